@@ -1,0 +1,120 @@
+package demo.log;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Makes a .gz out of a file.
+ *
+ * <p>Killed at any moment it leaves one whole copy, or two equal ones: the .gz is made under a hidden temporary name,
+ * is on the disk before it gets its own, and only then the source goes. Followers look for {@code app.log*}, so they
+ * never see half of one.
+ *
+ * <p>One thread at a time; level 1, which takes a third of level 6's time for files a quarter larger.
+ *
+ * <pre>
+ *   app.log.T ──▶ .app.log.T.gz.part ──▶ fsync ──▶ app.log.T.gz ──▶ app.log.T deleted
+ * </pre>
+ */
+final class Compressor {
+    private static final String TEMPORARY_END = ".gz.part";
+    private static final int CHUNK_BYTES = 64 * 1024;
+
+    private final BooleanSupplier stopped;
+
+    /** Asked after every chunk: a compression may be given up for a quick end. */
+    Compressor(BooleanSupplier stopped) {
+        this.stopped = stopped;
+    }
+
+    static boolean isTemporary(String base, String name) {
+        return name.startsWith("." + base + ".") && name.endsWith(TEMPORARY_END);
+    }
+
+    /** Replaces the source; false when it was told to stop and nothing has changed. */
+    boolean compress(Path source, Path target) throws IOException {
+        Path temporary = source.resolveSibling("." + target.getFileName() + ".part");
+        try {
+            if (!pack(source, temporary)) {
+                return false;
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        sync(target.toAbsolutePath().getParent());
+        Files.delete(source);
+        return true;
+    }
+
+    private boolean pack(Path source, Path temporary) throws IOException {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        try (InputStream in = Files.newInputStream(source);
+                OutputStream file = Files.newOutputStream(temporary);
+                OutputStream gzip = new FastGzip(file)) {
+            int length;
+            while ((length = in.read(chunk)) > 0) {
+                if (stopped.getAsBoolean()) {
+                    return false;
+                }
+                gzip.write(chunk, 0, length);
+            }
+        }
+        sync(temporary);
+        return true;
+    }
+
+    /** A file's bytes, or a folder's names, survive a power cut after this. */
+    private static void sync(Path path) throws IOException {
+        boolean folder = Files.isDirectory(path);
+        try (FileChannel channel = FileChannel.open(path,
+                folder ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
+            channel.force(true);
+        } catch (IOException e) {
+            // Not every system can do that for a folder.
+            if (!folder) {
+                throw e;
+            }
+        }
+    }
+
+    /** Whether a .gz unpacks to exactly what its source holds. */
+    boolean isCopy(Path source, Path gz) {
+        byte[] ours = new byte[CHUNK_BYTES];
+        byte[] theirs = new byte[CHUNK_BYTES];
+        try (InputStream plain = Files.newInputStream(source);
+                InputStream unpacked = new GZIPInputStream(new BufferedInputStream(Files.newInputStream(gz)))) {
+            int length;
+            do {
+                length = plain.readNBytes(ours, 0, CHUNK_BYTES);
+                int same = unpacked.readNBytes(theirs, 0, CHUNK_BYTES);
+                if (!Arrays.equals(ours, 0, length, theirs, 0, same)) {
+                    return false;
+                }
+            } while (length > 0);
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    private static final class FastGzip extends GZIPOutputStream {
+        FastGzip(OutputStream out) throws IOException {
+            super(out, CHUNK_BYTES);
+            def.setLevel(Deflater.BEST_SPEED);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package demo.log;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * What the log has done so far. Any thread may read; a line's counts are written by whoever writes the line, so they
+ * need no atomic addition, and the others are rare.
+ */
+final class Counters {
+    private final AtomicLongArray written = new AtomicLongArray(Level.values().length);
+    private final AtomicLongArray lost = new AtomicLongArray(Loss.values().length);
+    private final AtomicLong bytesWritten = new AtomicLong();
+    private final AtomicLong currentBytes = new AtomicLong();
+    final AtomicLong rotations = new AtomicLong();
+    final AtomicLong rotationFailures = new AtomicLong();
+    final AtomicLong compressions = new AtomicLong();
+    final AtomicLong compressionFailures = new AtomicLong();
+    final AtomicLong deletedByRetention = new AtomicLong();
+
+    /** One thread at a time. */
+    void written(Level level, int bytes) {
+        written.setRelease(level.ordinal(), written.getPlain(level.ordinal()) + 1);
+        bytesWritten.setRelease(bytesWritten.getPlain() + bytes);
+    }
+
+    /** One thread at a time. */
+    void currentBytes(long bytes) {
+        currentBytes.setRelease(bytes);
+    }
+
+    void lost(Loss reason, long lines) {
+        lost.addAndGet(reason.ordinal(), lines);
+    }
+
+    LogStats stats(long rotatedFiles) {
+        var byLevel = new EnumMap<Level, Long>(Level.class);
+        for (Level level : Level.values()) {
+            byLevel.put(level, written.get(level.ordinal()));
+        }
+        Map<Loss, Long> byReason = new EnumMap<>(Loss.class);
+        for (Loss reason : Loss.values()) {
+            byReason.put(reason, lost.get(reason.ordinal()));
+        }
+        return new LogStats(byLevel, byReason, bytesWritten.get(), rotations.get(), rotationFailures.get(),
+                compressions.get(), compressionFailures.get(), deletedByRetention.get(), currentBytes.get(),
+                rotatedFiles);
+    }
+}

@@ -1,0 +1,100 @@
+package demo.log;
+
+import java.util.function.Function;
+
+/**
+ * Puts groups of lines into the file, as few writes as it can, and counts each as written or lost.
+ *
+ * <p>One thread at a time: {@link GroupCommit} sees to that.
+ */
+final class LineWriter implements GroupCommit.Sink {
+    /** Larger writes are hardly faster. */
+    private static final int BATCH_BYTES = 64 * 1024;
+
+    private final RotatingFile file;
+    private final Counters counters;
+    private final Troubles troubles;
+    private final Function<Troubles.Untold, JsonLine> lossReport;
+    private final byte[] batch = new byte[BATCH_BYTES];
+    private boolean closed;
+
+    /** @param lossReport makes the line that tells of lost ones */
+    LineWriter(RotatingFile file, Counters counters, Troubles troubles,
+               Function<Troubles.Untold, JsonLine> lossReport) {
+        this.file = file;
+        this.counters = counters;
+        this.troubles = troubles;
+        this.lossReport = lossReport;
+    }
+
+    @Override
+    public void commit(Pending first) {
+        if (closed) {
+            lose(Loss.CLOSED, first, null);
+            return;
+        }
+        Pending start = first;
+        while (start != null) {
+            Pending end = start.next;
+            int length = start.text.length();
+            int count = 1;
+            if (end == null || length + end.text.length() > BATCH_BYTES) {
+                int written = file.append(start.text.bytes(), 0, length, 1);
+                count(start, end, written);
+            } else {
+                System.arraycopy(start.text.bytes(), 0, batch, 0, length);
+                while (end != null && length + end.text.length() <= BATCH_BYTES) {
+                    System.arraycopy(end.text.bytes(), 0, batch, length, end.text.length());
+                    length += end.text.length();
+                    end = end.next;
+                    count++;
+                }
+                int written = file.append(batch, 0, length, count);
+                count(start, end, written);
+            }
+            start = end;
+        }
+    }
+
+    /** The lines of a batch are in the file as far as its bytes are. */
+    private void count(Pending start, Pending end, int written) {
+        int left = written;
+        for (Pending line = start; line != end; line = line.next) {
+            int bytes = line.text.length();
+            if (bytes > left) {
+                lose(Loss.NOT_WRITTEN, line, end);
+                return;
+            }
+            left -= bytes;
+            counters.written(line.level, bytes);
+        }
+    }
+
+    private void lose(Loss reason, Pending start, Pending end) {
+        long lines = 0;
+        for (Pending line = start; line != end; line = line.next) {
+            lines++;
+        }
+        troubles.lost(reason, lines);
+    }
+
+    /** Writes the line that tells of lost ones, where there are any and it can be written. */
+    void tellLosses() {
+        Troubles.Untold untold = troubles.untold();
+        if (untold == null || closed) {
+            return;
+        }
+        JsonLine report = lossReport.apply(untold);
+        int length = report.text.length();
+        if (file.append(report.text.bytes(), 0, length, 1) == length) {
+            counters.written(report.level, length);
+            troubles.told(untold);
+        }
+    }
+
+    void close() {
+        tellLosses();
+        closed = true;
+        file.close();
+    }
+}
