@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# Builds, tests and measures the demo with nothing but a JDK 25 and curl: no Maven, no Gradle, no root.
+# `java Main.java` calls `./build.sh jar` by itself when something changed; people call `test` and `bench`.
+#
+#   ./build.sh deps [SCOPE…]   fetch the jars of dependencies.lock into lib/, each checked by its SHA-256
+#   ./build.sh compile         src/ → build/classes
+#   ./build.sh jar             build/demo.jar, build/*.args (`java @build/api.args` starts the service), the AOT cache
+#   ./build.sh test [CLASS…]   every test (or only these classes); the last line is `N passed, N failed`
+#   ./build.sh bench [NAME…]   measurements, beside their baselines
+#   ./build.sh clean           forget what was built; the downloaded jars stay
+set -euo pipefail
+shopt -s inherit_errexit 2>/dev/null || true # bash 3.2 (macOS) has none
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+repository=${MAVEN_REPOSITORY:-https://repo1.maven.org/maven2}
+needed_java=25
+
+say() { printf 'build: %s\n' "$*" >&2; }
+fail() { say "$@"; exit 1; }
+
+# ---- the JDK ---------------------------------------------------------------------------------------------------
+
+# The feature release of the JDK at $1 (25), nothing when there is none.
+java_release() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null; }
+
+# Where JDKs usually are: JAVA_HOME, the one on the PATH, then the usual places of Linux, macOS, SDKMAN and Nix.
+jdk_places() {
+    [ -z "${JAVA_HOME:-}" ] || printf '%s\n' "$JAVA_HOME"
+    local javac
+    if javac=$(command -v javac); then
+        javac=$(readlink -f "$javac" 2>/dev/null || printf '%s' "$javac")
+        dirname "$(dirname "$javac")"
+    fi
+    ls -d /usr/lib/jvm/*/ /usr/java/*/ /opt/java/*/ /opt/jdk*/ /Library/Java/JavaVirtualMachines/*/Contents/Home/ \
+        /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home/ "$HOME"/.sdkman/candidates/java/*/ \
+        "$HOME"/.jdks/*/ 2>/dev/null || true
+}
+
+find_jdk() {
+    local place release seen=
+    while IFS= read -r place; do
+        place=${place%/}
+        release=$(java_release "$place")
+        [ -n "$release" ] && [ -x "$place/bin/javac" ] || continue
+        if [ "$release" -ge "$needed_java" ]; then
+            printf '%s\n' "$place"
+            return
+        fi
+        seen="$seen, $release at $place"
+    done < <(jdk_places)
+    fail "needs JDK $needed_java or newer, found ${seen:+only${seen#,}}${seen:-none}; install one (for example Temurin $needed_java) or set JAVA_HOME to it"
+}
+
+# ---- jars ------------------------------------------------------------------------------------------------------
+
+sha256_of() {
+    if command -v sha256sum >/dev/null; then sha256sum "$1" | cut -d' ' -f1; else shasum -a 256 "$1" | cut -d' ' -f1; fi
+}
+
+# The lock's jars of the scopes given: lines of `file url sha256`.
+locked() {
+    local scope group_artifact_version sha group rest artifact version
+    while read -r scope group_artifact_version sha; do
+        case " $* " in *" $scope "*) ;; *) continue ;; esac
+        group=${group_artifact_version%%:*} rest=${group_artifact_version#*:}
+        artifact=${rest%%:*} version=${rest#*:}
+        printf '%s %s %s\n' "lib/$artifact-$version.jar" \
+            "$repository/${group//.//}/$artifact/$version/$artifact-$version.jar" "$sha"
+    done < <(grep -Ev '^(#|$)' dependencies.lock)
+}
+
+deps() {
+    local file url sha n=0 missing=()
+    mkdir -p lib
+    while read -r file url sha; do
+        if [ -f "$file" ] && [ "$(sha256_of "$file")" != "$sha" ]; then
+            say "$file is not the jar that dependencies.lock names: removed, fetching it again"
+            rm -f "$file"
+        fi
+        [ -f "$file" ] || missing+=("$file $url $sha")
+    done < <(locked "$@")
+    for jar in "${missing[@]+"${missing[@]}"}"; do
+        read -r file url sha <<<"$jar"
+        n=$((n + 1))
+        printf 'build: fetching %d of %d: %s\n' "$n" "${#missing[@]}" "$(basename "$file")" >&2
+        curl --fail --silent --show-error --location --retry 3 --connect-timeout 20 --output "$file.part" "$url" ||
+            fail "could not fetch $url (offline? the first build needs the network once)"
+        if [ "$(sha256_of "$file.part")" != "$sha" ]; then
+            local got; got=$(sha256_of "$file.part")
+            rm -f "$file.part"
+            fail "refused $(basename "$file"): its SHA-256 is $got, dependencies.lock expects $sha"
+        fi
+        mv "$file.part" "$file"
+    done
+}
+
+# The class path of the scopes given.
+class_path() { locked "$@" | cut -d' ' -f1 | sort -u | paste -sd: -; }
+
+# ---- verbs -----------------------------------------------------------------------------------------------------
+
+# Compiles the .java files below $1 (but for the folder $4) into $2, with class path $3; other files are copied as they are.
+javac_into() {
+    rm -rf "$2" && mkdir -p "$2"
+    find "$1" -name '*.java' ${4:+-not -path "$4/*"} >"$2.sources"
+    "$jdk/bin/javac" -Xlint:all -Werror -proc:none --release "$needed_java" -encoding UTF-8 -d "$2" -cp "$3" "@$2.sources"
+    rm "$2.sources"
+    (cd "$1" && find . -type f -not -name '*.java' ${4:+-not -path "./${4#"$1"/}/*"} -print0) |
+        while IFS= read -r -d '' file; do mkdir -p "$2/$(dirname "$file")" && cp "$1/$file" "$2/$file"; done
+}
+
+compile() {
+    deps agent run pocket
+    javac_into src build/classes "$(class_path run pocket)"
+}
+
+# The only place that says how each program is started: `java @build/api.args`, from the project's folder. Main.java,
+# the image and the native stack all use these files.
+write_args() {
+    local agent run
+    agent=$(class_path agent)
+    run=build/demo.jar:$(class_path run)
+    cat >build/api.args <<ARGS
+-javaagent:$agent
+-Dotel.javaagent.configuration-file=src/demo/trace/agent.properties
+-cp $run
+demo.api.Api
+ARGS
+    cat >build/pocket.args <<ARGS
+-XX:+UseSerialGC
+-XX:TieredStopAtLevel=1
+-Xmx64m
+-cp $run:$(class_path pocket)
+demo.pocket.Pocket
+ARGS
+    cat >build/traffic.args <<ARGS
+-XX:+UseSerialGC
+-XX:TieredStopAtLevel=1
+-Xmx64m
+-cp $run
+demo.traffic.Traffic
+ARGS
+    cat >build/verify.args <<ARGS
+-XX:+UseSerialGC
+-XX:TieredStopAtLevel=1
+-cp $run
+demo.verify.Verify
+ARGS
+}
+
+jar_up() {
+    compile
+    # A new file each time, moved into place: a service that runs from the old one keeps it.
+    "$jdk/bin/jar" --create --file build/demo.jar.part --date=2026-01-01T00:00:00Z -C build/classes .
+    mv build/demo.jar.part build/demo.jar
+    write_args
+}
+
+run_tests() {
+    local select=(--scan-class-path build/test-classes --include-classname '.*Test') summary status=0
+    jar_up
+    deps test browser
+    javac_into test build/test-classes "build/classes:$(class_path run pocket test browser)" test/demo/bench
+    if [ $# -gt 0 ]; then
+        select=()
+        for class in "$@"; do select+=(--select-class "$class"); done
+    fi
+    summary=build/test-summary.txt
+    "$jdk/bin/java" -Xmx512m -cp "$(class_path test)" org.junit.platform.console.ConsoleLauncher execute \
+        --class-path "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
+        "${select[@]}" --disable-banner --details=tree --single-color | tee "$summary" || status=$?
+    # The console's own summary, in one line that people and CI read; a test that was aborted was skipped.
+    awk '/tests successful/ { passed = $2 } /tests failed/ { failed = $2 } /containers failed/ { failed += $2 }
+         /tests skipped/ { skipped += $2 } /tests aborted/ { skipped += $2 }
+         END {
+             if (passed + failed == 0) failed = 1
+             printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : ""
+         }' "$summary"
+    return "$status"
+}
+
+clean() { rm -rf build; }
+
+verb=${1:-}
+[ $# -eq 0 ] || shift
+case "$verb" in
+    deps) if [ $# -eq 0 ]; then deps agent run pocket test; else deps "$@"; fi ;;
+    compile) jdk=$(find_jdk) && compile ;;
+    jar) jdk=$(find_jdk) && jar_up ;;
+    test) jdk=$(find_jdk) && run_tests "$@" ;;
+    clean) clean ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac

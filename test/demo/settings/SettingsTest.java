@@ -1,0 +1,98 @@
+package demo.settings;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+    enum Colour { RED, GREEN }
+
+    @ParameterizedTest
+    @CsvSource({"10MB, 10000000", "10 MB, 10000000", "1MiB, 1048576", "2KiB, 2048", "1.5kB, 1500", "1GB, 1000000000"})
+    void readsSizesInDecimalAndBinaryUnits(String text, long bytes) {
+        assertEquals(bytes, with(Setting.LOG_ROTATION_SIZE, text).bytes(Setting.LOG_ROTATION_SIZE, 1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500ms, 500", "30s, 30000", "5m, 300000", "15 min, 900000", "24h, 86400000", "7d, 604800000"})
+    void readsTimesInEveryUnit(String text, long millis) {
+        assertEquals(Duration.ofMillis(millis),
+                with(Setting.LOG_ROTATION_AGE, text).duration(Setting.LOG_ROTATION_AGE, Duration.ZERO));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10", "ten MB", "-1MB", "10XB", "999B", "999999999999999GB"})
+    void refusesASizeThatIsNoneOrTooSmall(String text) {
+        var settings = with(Setting.LOG_ROTATION_SIZE, text);
+
+        var refusal = assertThrows(BadSetting.class, () -> settings.bytes(Setting.LOG_ROTATION_SIZE, 1000));
+
+        assertEquals("LOG_ROTATION_SIZE must be a size such as 10MB or 512KiB, at least 1000 B, was '" + text + "'",
+                refusal.getMessage());
+    }
+
+    @Test
+    void refusesATimeBelowItsLeastWithTheRuleAndTheValue() {
+        var settings = with(Setting.LOG_ROTATION_AGE, "10ms");
+
+        var refusal = assertThrows(BadSetting.class,
+                () -> settings.duration(Setting.LOG_ROTATION_AGE, Duration.ofSeconds(1)));
+
+        assertEquals("LOG_ROTATION_AGE must be a time such as 30s, 5m, 24h or 7d, at least 1s, was '10ms'",
+                refusal.getMessage());
+    }
+
+    @Test
+    void namesTheNearestSettingWhenOneIsUnknown() {
+        var refusal = assertThrows(BadSetting.class, () -> Settings.from(Map.of("LOG_ROTATON_SIZE", "1MB")));
+
+        assertEquals("unknown setting LOG_ROTATON_SIZE; did you mean LOG_ROTATION_SIZE?", refusal.getMessage());
+    }
+
+    @Test
+    void leavesOtherProgramsVariablesAlone() {
+        var settings = Settings.from(Map.of("HTTP_PROXY", "http://proxy:3128", "PATH", "/bin", "LOGNAME", "ada"));
+
+        assertEquals("127.0.0.1", settings.text(Setting.HTTP_HOST));
+    }
+
+    @Test
+    void takesAnEmptyValueForAnAbsentOne() {
+        assertEquals(8000, with(Setting.HTTP_PORT, " ").port(Setting.HTTP_PORT));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1", "65536", "http", "1e3", "80 80"})
+    void refusesAPortThatIsNone(String text) {
+        assertThrows(BadSetting.class, () -> with(Setting.HTTP_PORT, text).port(Setting.HTTP_PORT));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NaN", "Infinity", "-1", "x"})
+    void refusesARateThatIsNoNumber(String text) {
+        assertThrows(BadSetting.class, () -> with(Setting.TRAFFIC_RATE, text).decimal(Setting.TRAFFIC_RATE, 0, 1e6));
+    }
+
+    @Test
+    void readsSwitchesAndChoices() {
+        assertTrue(with(Setting.FAULTS, "ON").onOff(Setting.FAULTS));
+        assertFalse(Settings.from(Map.of()).onOff(Setting.FAULTS));
+        assertEquals(Colour.GREEN, with(Setting.LOG_LEVEL, "green").choice(Setting.LOG_LEVEL, Colour.class));
+
+        var refusal = assertThrows(BadSetting.class,
+                () -> with(Setting.LOG_LEVEL, "blue").choice(Setting.LOG_LEVEL, Colour.class));
+
+        assertEquals("LOG_LEVEL must be one of RED, GREEN, was 'blue'", refusal.getMessage());
+    }
+
+    private static Settings with(Setting setting, String text) {
+        return Settings.from(Map.of(setting.name(), text));
+    }
+}
