@@ -41,7 +41,7 @@ find_jdk() {
     while IFS= read -r place; do
         place=${place%/}
         release=$(java_release "$place")
-        [ -n "$release" ] && [ -x "$place/bin/javac" ] || continue
+        if [ -z "$release" ] || [ ! -x "$place/bin/javac" ]; then continue; fi
         if [ "$release" -ge "$needed_java" ]; then
             printf '%s\n' "$place"
             return
