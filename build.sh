@@ -129,7 +129,7 @@ ARGS
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
 -XX:TieredStopAtLevel=1
--Xmx64m
+-Xmx96m
 -cp $run:$(class_path pocket)
 demo.pocket.Pocket
 ARGS
