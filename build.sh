@@ -14,6 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 repository=${MAVEN_REPOSITORY:-https://repo1.maven.org/maven2}
 needed_java=25
+version=1.0.0
 
 say() { printf 'build: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
@@ -110,8 +111,10 @@ javac_into() {
 }
 
 compile() {
-    deps agent run pocket
-    javac_into src build/classes "$(class_path run pocket)"
+    deps agent extension run pocket
+    javac_into src build/classes "$(class_path extension run pocket)"
+    printf 'version=%s\nrevision=%s\n' "$version" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" \
+        >build/classes/build.properties
 }
 
 # The only place that says how each program is started: `java @build/api.args`, from the project's folder. Main.java,
@@ -123,6 +126,9 @@ write_args() {
     cat >build/api.args <<ARGS
 -javaagent:$agent
 -Dotel.javaagent.configuration-file=src/demo/trace/agent.properties
+-Dotel.javaagent.extensions=build/trace-extension.jar
+-Dio.opentelemetry.javaagent.slf4j.simpleLogger.defaultLogLevel=warn
+-Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.exporter=off
 -cp $run
 demo.api.Api
 ARGS
@@ -148,11 +154,22 @@ demo.verify.Verify
 ARGS
 }
 
+pack() {
+    "$jdk/bin/jar" --create --file "$2.part" --date=2026-01-01T00:00:00Z -C "$1" .
+    mv "$2.part" "$2"
+}
+
 jar_up() {
     compile
-    # A new file each time, moved into place: a service that runs from the old one keeps it.
-    "$jdk/bin/jar" --create --file build/demo.jar.part --date=2026-01-01T00:00:00Z -C build/classes .
-    mv build/demo.jar.part build/demo.jar
+    # New files each time, moved into place: a service that runs from the old ones keeps them.
+    # The agent loads its extension in a class loader of its own, so that is a jar of its own.
+    mkdir -p build/extension/demo/trace build/extension/META-INF/services
+    mv build/classes/demo/trace/agent build/extension/demo/trace/
+    echo demo.trace.agent.TraceExtension \
+        >build/extension/META-INF/services/io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizerProvider
+    pack build/extension build/trace-extension.jar
+    pack build/classes build/demo.jar
+    rm -rf build/extension
     write_args
 }
 

@@ -1,0 +1,30 @@
+package demo.api;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** {@code GET /}: what is here, for people. */
+final class HomePage implements Route.Handler {
+    private final String html;
+
+    HomePage() throws IOException {
+        try (InputStream in = HomePage.class.getResourceAsStream("home.html")) {
+            html = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Override
+    public void handle(HttpExchange exchange) throws IOException {
+        String nonce = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'none'; connect-src 'self'; "
+                + "script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce + "'; base-uri 'none'; "
+                + "form-action 'none'; frame-ancestors 'none'");
+        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+        Exchanges.answer(exchange, 200, "text/html; charset=utf-8",
+                html.replace("NONCE", nonce).getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,98 @@
+package demo.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamReadException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** JSON in and out: answers of any shape, request bodies that are one flat object. Any thread may call. */
+final class Json {
+    /** No body here is deep or has long names; a parser that knows refuses what only wants to cost memory. */
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(8).maxNameLength(256).maxStringLength(16 * 1024).maxNumberLength(40).build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+
+    private Json() {
+    }
+
+    /** Writes one document. */
+    interface Writer {
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
+    static byte[] bytes(Writer writer) {
+        var bytes = new ByteArrayOutputStream(256);
+        try (var json = FACTORY.createGenerator(bytes)) {
+            writer.writeTo(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory does not fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * The members of the one flat object that {@code body} must be: strings, longs, booleans.
+     *
+     * @throws Problem 400 with line and column where it is something else
+     */
+    static Map<String, Object> flatObject(byte[] body) throws Problem {
+        var members = new LinkedHashMap<String, Object>();
+        try (JsonParser parser = FACTORY.createParser(body)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw malformed("expected a JSON object", parser);
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                members.put(name, value(parser, parser.nextToken()));
+            }
+            if (parser.nextToken() != null) {
+                throw malformed("expected nothing after the object", parser);
+            }
+            return members;
+        } catch (StreamReadException e) {
+            var location = e.getLocation();
+            throw malformed(e.getOriginalMessage().lines().findFirst().orElse("not JSON"),
+                    location == null ? 1 : location.getLineNr(), location == null ? 1 : location.getColumnNr());
+        } catch (IOException e) {
+            // Not UTF-8: the decoder of the platform says so without a position.
+            throw Problem.badRequest("malformed_json", "The body is not JSON in UTF-8: " + e.getMessage() + ".");
+        }
+    }
+
+    private static Object value(JsonParser parser, JsonToken token) throws IOException, Problem {
+        return switch (token) {
+            case VALUE_STRING -> parser.getText();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NUMBER_INT -> {
+                if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+                    throw malformed("expected a number below 2^63", parser);
+                }
+                yield parser.getLongValue();
+            }
+            case null, default -> throw malformed(
+                    "expected a string, a whole number or true or false for \"" + parser.currentName() + "\"", parser);
+        };
+    }
+
+    private static Problem malformed(String what, JsonParser parser) {
+        var location = parser.currentTokenLocation();
+        return malformed(what, location.getLineNr(), location.getColumnNr());
+    }
+
+    private static Problem malformed(String what, int line, int column) {
+        return Problem.badRequest("malformed_json", "The body is not the JSON that was expected, at line " + line
+                + ", column " + column + ": " + what + ".");
+    }
+}

@@ -1,0 +1,65 @@
+package demo.trace;
+
+import java.lang.management.ManagementFactory;
+import javax.management.JMException;
+import javax.management.ObjectName;
+
+/**
+ * What becomes of finished spans, as the agent's extension tells it over JMX: the agent lives in a class loader of its
+ * own, and JMX is the JDK's way to speak to it. Before the first batch, and without the agent, all is zero.
+ *
+ * <p>Any thread may call.
+ */
+public final class SpanExport {
+    private static final String NAME = "demo.trace:type=SpanExport";
+
+    /** Where spans go, null when they stay here. */
+    public String endpoint() {
+        String traces = System.getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+        return traces != null ? traces : System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT");
+    }
+
+    /** Spans that the endpoint took. */
+    public long exported() {
+        return attribute("Exported", 0L);
+    }
+
+    /** Spans that were given up because the endpoint did not take them. */
+    public long failed() {
+        return attribute("Failed", 0L);
+    }
+
+    /** Whether the last batch was given up. */
+    public boolean down() {
+        return attribute("Down", false);
+    }
+
+    /** Why, null while all is well. */
+    public String lastError() {
+        return attribute("LastError", null);
+    }
+
+    /** Tells the agent that no more spans come, so that it may flush and end. */
+    public void drained() {
+        try {
+            var server = ManagementFactory.getPlatformMBeanServer();
+            var name = new ObjectName(NAME);
+            if (server.isRegistered(name)) {
+                server.invoke(name, "drained", new Object[0], new String[0]);
+            }
+        } catch (JMException e) {
+            // The agent then waits for its own patience to end, and flushes all the same.
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> T attribute(String attribute, T otherwise) {
+        try {
+            var server = ManagementFactory.getPlatformMBeanServer();
+            var name = new ObjectName(NAME);
+            return server.isRegistered(name) ? (T) server.getAttribute(name, attribute) : otherwise;
+        } catch (JMException e) {
+            return otherwise;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package demo.trace.agent;
+
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.ReadWriteSpan;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+
+/**
+ * Holds up the agent's end until the service has finished what is in flight. Shutdown hooks run at the same time, so
+ * without this the agent would close before the last requests' spans have ended, and they would be lost.
+ */
+record DrainingProcessor(SpanProcessor processor, SpanExport export) implements SpanProcessor {
+    /** A little more than the service takes at the longest. */
+    private static final long PATIENCE_MILLIS = 6_000;
+
+    @Override
+    public CompletableResultCode shutdown() {
+        export.awaitDrained(PATIENCE_MILLIS);
+        return processor.shutdown();
+    }
+
+    @Override
+    public void onStart(Context parent, ReadWriteSpan span) {
+        processor.onStart(parent, span);
+    }
+
+    @Override
+    public boolean isStartRequired() {
+        return processor.isStartRequired();
+    }
+
+    @Override
+    public void onEnd(ReadableSpan span) {
+        processor.onEnd(span);
+    }
+
+    @Override
+    public boolean isEndRequired() {
+        return processor.isEndRequired();
+    }
+
+    @Override
+    public CompletableResultCode forceFlush() {
+        return processor.forceFlush();
+    }
+}

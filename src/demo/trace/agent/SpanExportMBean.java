@@ -1,0 +1,19 @@
+package demo.trace.agent;
+
+/** What the service may ask of the agent's export of spans; counts since the start. */
+public interface SpanExportMBean {
+    /** Spans that the endpoint took. */
+    long getExported();
+
+    /** Spans that were given up. */
+    long getFailed();
+
+    /** Whether the last batch was given up. */
+    boolean isDown();
+
+    /** Why, in the exporter's words; null while all is well. */
+    String getLastError();
+
+    /** Says that no more spans come: the agent may flush and end. */
+    void drained();
+}
