@@ -11,17 +11,17 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Whatever the sink throws reaches the caller that was writing; every line of that group is settled all the same,
  * and the next group is written as if nothing had happened. A caller's interrupt is kept for the caller.
  *
- * <p>Any thread may call, virtual ones too; none of them owns the writing. Takes no lock and allocates nothing.
+ * <p>Any thread may call, virtual ones too; none of them owns the writing. Takes no lock and allocates nothing once
+ * its lines have been used before.
  *
  * <pre>
  *   caller          leave the line on the stack
  *                     │
- *                     ├─ nobody writes ──▶ become the writer: take the whole stack, turn it round,
- *                     │                    hand it to the sink, settle each line, wake the sleepers,
- *                     │                    stop being the writer, wake one whose line came too late
+ *                     ├─ nobody writes ──▶ become the writer: take the whole stack, turn it round, hand it to the
+ *                     │                    sink, settle each line; once more if somebody sleeps on the stack;
+ *                     │                    stop being the writer, and only then wake the sleepers
  *                     │
- *                     └─ somebody does ──▶ look again for a moment, let others run, then sleep;
- *                                          return once the own line is settled
+ *                     └─ somebody does ──▶ look again for a moment, then sleep; return once the line is settled
  * </pre>
  */
 final class GroupCommit {
@@ -31,9 +31,16 @@ final class GroupCommit {
         void commit(Pending first);
     }
 
-    /** A write takes a microsecond or two, less than going to sleep; only then is the processor given away. */
-    private static final int LOOKS = 100;
-    private static final int YIELDS = 20;
+    /**
+     * How often a caller looks before it sleeps. A write takes a microsecond or two, less than falling asleep; if it
+     * takes longer its thread has lost the processor, and looking on would keep it from getting one. Measured:
+     * giving way (yield) is worse than both, since Linux sends who yields behind everybody else.
+     */
+    private static final int LOOKS = 200;
+    /** A virtual thread that gives way costs little and lets the others of its carrier leave their lines. */
+    private static final int VIRTUAL_LOOKS = 20;
+    /** Writing for the sleeping is cheaper than waking one of them to do it, but the writer has a caller too. */
+    private static final int MAX_ROUNDS = 4;
 
     private final Sink sink;
     private final AtomicReference<Pending> newest = new AtomicReference<>();
@@ -47,16 +54,17 @@ final class GroupCommit {
     void write(Pending line) {
         line.settled = false;
         leave(line);
+        boolean virtual = Thread.currentThread().isVirtual();
         boolean interrupted = false;
-        for (int tries = 0; !line.settled; tries++) {
+        for (int looks = 0; !line.settled; looks++) {
             if (!writing.get() && writing.compareAndSet(false, true)) {
-                lead();
-            } else if (tries < LOOKS) {
-                Thread.onSpinWait();
-            } else if (tries < LOOKS + YIELDS) {
+                writeAll(line.sleepers);
+            } else if (looks >= (virtual ? VIRTUAL_LOOKS : LOOKS)) {
+                interrupted |= sleep(line);
+            } else if (virtual) {
                 Thread.yield();
             } else {
-                interrupted |= sleep(line);
+                Thread.onSpinWait();
             }
         }
         if (interrupted) {
@@ -84,15 +92,28 @@ final class GroupCommit {
         } while (!newest.compareAndSet(before, line));
     }
 
-    private void lead() {
+    private void writeAll(Sleepers sleepers) {
+        try {
+            int rounds = 0;
+            do {
+                writeGroup(sleepers);
+                rounds++;
+            } while (rounds < MAX_ROUNDS && isAsleep(newest.get()));
+        } finally {
+            stopWriting();
+            // Not before: whoever wakes may take this thread's processor, and with it the writing.
+            sleepers.wake();
+        }
+    }
+
+    private void writeGroup(Sleepers sleepers) {
         Pending oldest = turnedRound(newest.getAndSet(null));
         try {
             if (oldest != null) {
                 sink.commit(oldest);
             }
         } finally {
-            settle(oldest);
-            stopWriting();
+            settle(oldest, sleepers);
         }
     }
 
@@ -107,13 +128,17 @@ final class GroupCommit {
         return turned;
     }
 
-    private static void settle(Pending chain) {
+    private static void settle(Pending chain, Sleepers sleepers) {
         while (chain != null) {
-            // Once settled the line is its caller's again, so what follows it is read before.
+            // Once settled the line is its caller's again, so what follows it is read before. A sleeper found after
+            // that may wait for another line already; waking it does no harm.
             Pending rest = chain.next;
             chain.next = null;
             chain.settled = true;
-            wake(chain);
+            Thread sleeper = chain.sleeper;
+            if (sleeper != null) {
+                sleepers.add(sleeper);
+            }
             chain = rest;
         }
     }
@@ -126,15 +151,12 @@ final class GroupCommit {
         writing.set(false);
         Pending late = newest.get();
         if (late != null) {
-            wake(late);
+            LockSupport.unpark(late.sleeper);
         }
     }
 
-    private static void wake(Pending line) {
-        Thread sleeper = line.sleeper;
-        if (sleeper != null) {
-            LockSupport.unpark(sleeper);
-        }
+    private static boolean isAsleep(Pending line) {
+        return line != null && line.sleeper != null;
     }
 
     /** Returns whether the thread was interrupted meanwhile; park would not wait at all with that still set. */

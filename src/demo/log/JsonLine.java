@@ -41,12 +41,16 @@ public final class JsonLine extends Pending {
     private static final byte[][] RESERVED = reserved("timestamp", "level", "service", "logger", "thread", "message",
             "trace_id", "span_id", "truncated_chars");
 
+    private static final long RESERVED_MARKS = marks(RESERVED);
+
     private final Log log;
     private final UtcSecond second = new UtcSecond();
     /** Where each of the event's own names begins and ends, so that a second one of the same name is found. */
     private final int[] nameStarts = new int[MAX_FIELDS];
     private final int[] nameEnds = new int[MAX_FIELDS];
     private int fields;
+    /** The {@link #mark} of every name in the line. */
+    private long nameMarks;
     private long truncatedChars;
     /** The only thread that may touch the line, null while it is written or unused. */
     private Thread builder;
@@ -69,6 +73,7 @@ public final class JsonLine extends Pending {
         builder = thread;
         level = newLevel;
         fields = 0;
+        nameMarks = RESERVED_MARKS;
         truncatedChars = 0;
         text.cutTo(0);
         text.raw(timestampName);
@@ -203,38 +208,49 @@ public final class JsonLine extends Pending {
 
     private void nameItself(String name) {
         int start = text.length();
-        int underscores = 0;
-        do {
+        truncatedChars += text.inside(name, MAX_NAME_BYTES);
+        for (int underscores = 1; isTaken(start, text.length()); underscores++) {
             text.cutTo(start);
             for (int i = 0; i < underscores; i++) {
                 text.raw('_');
             }
-            int left = text.inside(name, MAX_NAME_BYTES);
-            if (underscores == 0) {
-                truncatedChars += left;
-            }
-            underscores++;
-        } while (isTaken(start, text.length()));
+            text.inside(name, MAX_NAME_BYTES);
+        }
         nameStarts[fields] = start;
         nameEnds[fields] = text.length();
         fields++;
+        nameMarks |= mark(text.bytes(), start, text.length());
     }
 
     /** Names are compared as they were escaped: equal bytes are equal names to every reader. */
     private boolean isTaken(int start, int end) {
         byte[] bytes = text.bytes();
+        if ((nameMarks & mark(bytes, start, end)) == 0) {
+            return false;
+        }
         for (byte[] name : RESERVED) {
-            if (name.length == end - start && Arrays.equals(name, 0, name.length, bytes, start, end)) {
+            if (Arrays.equals(name, 0, name.length, bytes, start, end)) {
                 return true;
             }
         }
         for (int i = 0; i < fields; i++) {
-            if (nameEnds[i] - nameStarts[i] == end - start
-                    && Arrays.equals(bytes, nameStarts[i], nameEnds[i], bytes, start, end)) {
+            if (Arrays.equals(bytes, nameStarts[i], nameEnds[i], bytes, start, end)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** One of 64 bits; equal names have the same one, and most others another, which spares the comparison. */
+    private static long mark(byte[] bytes, int start, int end) {
+        if (start == end) {
+            return 1;
+        }
+        return 1L << (7 * (end - start) + 5 * bytes[start] + bytes[end - 1]);
+    }
+
+    private static long marks(byte[][] names) {
+        return Arrays.stream(names).mapToLong(name -> mark(name, 0, name.length)).reduce(0, (a, b) -> a | b);
     }
 
     private void checkBuilder() {

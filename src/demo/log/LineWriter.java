@@ -1,5 +1,6 @@
 package demo.log;
 
+import java.io.IOException;
 import java.util.function.Function;
 
 /**
@@ -37,22 +38,30 @@ final class LineWriter implements GroupCommit.Sink {
         while (start != null) {
             Pending end = start.next;
             int length = start.text.length();
-            int count = 1;
             if (end == null || length + end.text.length() > BATCH_BYTES) {
-                int written = file.append(start.text.bytes(), 0, length, 1);
-                count(start, end, written);
+                count(start, end, append(start.text.bytes(), length, 1));
             } else {
                 System.arraycopy(start.text.bytes(), 0, batch, 0, length);
+                int lines = 1;
                 while (end != null && length + end.text.length() <= BATCH_BYTES) {
                     System.arraycopy(end.text.bytes(), 0, batch, length, end.text.length());
                     length += end.text.length();
                     end = end.next;
-                    count++;
+                    lines++;
                 }
-                int written = file.append(batch, 0, length, count);
-                count(start, end, written);
+                count(start, end, append(batch, length, lines));
             }
             start = end;
+        }
+    }
+
+    /** A mistake of our own, or a stack that is full, must not break a request or leave a line uncounted. */
+    private int append(byte[] bytes, int length, int lines) {
+        try {
+            return file.append(bytes, 0, length, lines);
+        } catch (RuntimeException | Error e) {
+            troubles.writing(new IOException(e.toString(), e));
+            return 0;
         }
     }
 
@@ -86,7 +95,7 @@ final class LineWriter implements GroupCommit.Sink {
         }
         JsonLine report = lossReport.apply(untold);
         int length = report.text.length();
-        if (file.append(report.text.bytes(), 0, length, 1) == length) {
+        if (append(report.text.bytes(), length, 1) == length) {
             counters.written(report.level, length);
             troubles.told(untold);
         }

@@ -17,6 +17,8 @@ abstract sealed class Pending permits JsonLine {
     volatile boolean settled;
     /** Set while the caller sleeps until then. */
     volatile Thread sleeper;
+    /** Those whose lines the caller wrote, when it was the writer. Here because a line is its caller's alone. */
+    final Sleepers sleepers = new Sleepers();
 
     Pending(JsonText text) {
         this.text = text;

@@ -1,0 +1,56 @@
+package demo.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.tinylog.Logger;
+import org.tinylog.ThreadContext;
+import org.tinylog.configuration.Configuration;
+import org.tinylog.provider.ProviderRegistry;
+
+/** tinylog's rolling file; it has no JSON for one that rotates, so a pattern makes it, and nothing is escaped. */
+final class TinylogPipeline implements LogPipeline {
+    private final Path folder;
+    private final boolean gzip;
+
+    TinylogPipeline(Path folder, boolean gzip) {
+        this.folder = folder;
+        this.gzip = gzip;
+        Configuration.set("writer", "rolling file");
+        Configuration.set("writer.file", folder + "/app.log.{count}");
+        Configuration.set("writer.latest", folder + "/app.log");
+        Configuration.set("writer.policies", "size: " + ROTATION_BYTES);
+        if (gzip) {
+            Configuration.set("writer.convert", "gzip");
+        }
+        Configuration.set("writer.format", "'{'\"timestamp\":\"{date: yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'}\","
+                + "\"level\":\"{level}\",\"service\":\"api\",\"logger\":\"{class}\",\"thread\":\"{thread}\","
+                + "\"message\":\"request handled\",\"trace_id\":\"{context: trace_id}\","
+                + "\"span_id\":\"{context: span_id}\",{message}'}'");
+    }
+
+    @Override
+    public void enterThread() {
+        ThreadContext.put("trace_id", TRACE_ID);
+        ThreadContext.put("span_id", SPAN_ID);
+    }
+
+    @Override
+    public void log(String path, double durationMillis) {
+        Logger.info("\"method\":\"POST\",\"path\":\"" + path + "\",\"route\":\"/orders/{id}\",\"status\":201,"
+                + "\"duration_ms\":" + durationMillis);
+    }
+
+    @Override
+    public boolean isDone() throws IOException {
+        return !gzip || RotatedFiles.areCompressed(folder);
+    }
+
+    @Override
+    public void close() {
+        try {
+            ProviderRegistry.getLoggingProvider().shutdown();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
