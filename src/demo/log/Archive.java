@@ -24,6 +24,7 @@ import java.util.TreeSet;
  * <p>Rotations come from whichever thread writes; everything else is for one background thread.
  */
 final class Archive {
+    private static final Duration MAX_SET_BACK = Duration.ofDays(1);
     private static final Duration RETRY = Duration.ofMinutes(1);
     /** As when the disk is full: more attempts would fail in the same way. */
     private static final int MAX_FAILURES_A_MINUTE = 3;
@@ -98,11 +99,15 @@ final class Archive {
         }
     }
 
-    /** The name for the file that is rotated now: one that no file has. */
+    /**
+     * The name for the file that is rotated now: one that no file has, and that orders after all others, though the
+     * clock may have been set back. Unless it was by more than a day: then it is right now, and was wrong before.
+     */
     LogFileName nextName(Instant now) {
         var name = LogFileName.at(base, now);
         synchronized (lock) {
-            if (newest != null && newest.rotated().equals(name.rotated())) {
+            if (newest != null && !newest.rotated().isBefore(name.rotated())
+                    && newest.rotated().isBefore(now.plus(MAX_SET_BACK))) {
                 name = newest.asPlain().nextCopy();
             }
         }

@@ -67,7 +67,7 @@ public final class JsonLine extends Pending {
     }
 
     /** Starts over with the fields every line has. */
-    JsonLine begin(Level newLevel, byte[] timestampName, byte[] levelAndService, long epochSecond, int nanos,
+    JsonLine begin(Level newLevel, byte[] timestampName, byte[] levelAndService, long epochMicros,
                    String logger, String message, CurrentSpan span) {
         var thread = Thread.currentThread();
         builder = thread;
@@ -77,8 +77,7 @@ public final class JsonLine extends Pending {
         truncatedChars = 0;
         text.cutTo(0);
         text.raw(timestampName);
-        second.set(epochSecond);
-        text.timestamp(second, nanos);
+        text.timestamp(second, epochMicros);
         text.raw(levelAndService);
         string(logger, MAX_NAME_BYTES);
         text.raw(THREAD);

@@ -285,13 +285,14 @@ final class JsonText {
         digits(fraction, places);
     }
 
-    /** {@code 2026-11-23T09:47:15.000042}, without the zone; years outside 0000 to 9999 become the nearest of them. */
-    void timestamp(UtcSecond second, int nanos) {
+    /** {@code 2026-11-23T09:47:15.000042}, without the zone. */
+    void timestamp(UtcSecond second, long epochMicros) {
         room(UtcSecond.LENGTH + 7);
+        second.set(Math.floorDiv(epochMicros, 1_000_000L));
         second.copyTo(bytes, length);
         length += UtcSecond.LENGTH;
         put('.');
-        digits(nanos / 1_000, 6);
+        digits(Math.floorMod(epochMicros, 1_000_000L), 6);
     }
 
     private void room(int more) {

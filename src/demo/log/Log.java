@@ -41,6 +41,7 @@ public final class Log implements AutoCloseable {
     private final byte[][] levelAndService = new byte[Level.values().length][];
     private final CurrentSpan span;
     private final InstantSource clock;
+    private final LineClock lineClock;
     private final LinePool pool;
     private final GroupCommit commit;
     private final LineWriter writer;
@@ -56,6 +57,7 @@ public final class Log implements AutoCloseable {
         leastLevel = Level.values().length;
         span = CurrentSpan.NONE;
         clock = InstantSource.system();
+        lineClock = new LineClock(clock);
         counters = new Counters();
         pool = null;
         commit = null;
@@ -71,6 +73,7 @@ public final class Log implements AutoCloseable {
         this.leastLevel = settings.level().ordinal();
         this.span = Objects.requireNonNull(span, "span");
         this.clock = Objects.requireNonNull(clock, "clock");
+        this.lineClock = new LineClock(clock);
         for (Level level : Level.values()) {
             levelAndService[level.ordinal()] = levelAndService(level, settings.service());
         }
@@ -140,10 +143,8 @@ public final class Log implements AutoCloseable {
     }
 
     private JsonLine begin(JsonLine line, Level level, String logger, String message, CurrentSpan of) {
-        // Never leaves this method as an object once it is compiled: only its two numbers do.
-        Instant now = clock.instant();
-        return line.begin(level, TIMESTAMP, levelAndService[level.ordinal()], now.getEpochSecond(), now.getNano(),
-                logger, message, of);
+        return line.begin(level, TIMESTAMP, levelAndService[level.ordinal()], lineClock.epochMicros(), logger, message,
+                of);
     }
 
     public JsonLine debug(String logger, String message) {

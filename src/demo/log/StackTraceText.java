@@ -24,7 +24,7 @@ final class StackTraceText {
 
     static String of(Throwable error) {
         var trace = new StackTraceText();
-        trace.add("", error, 0);
+        trace.add("", error, new StackTraceElement[0], 0);
         if (trace.text.length() > MAX_CHARS) {
             int left = trace.text.length() - MAX_CHARS;
             trace.text.setLength(MAX_CHARS);
@@ -33,7 +33,7 @@ final class StackTraceText {
         return trace.text.toString();
     }
 
-    private void add(String caption, Throwable error, int depth) {
+    private void add(String caption, Throwable error, StackTraceElement[] enclosing, int depth) {
         if (!text.isEmpty()) {
             text.append('\n');
         }
@@ -46,27 +46,38 @@ final class StackTraceText {
             text.append(" (not followed further)");
             return;
         }
-        addFrames(error);
+        StackTraceElement[] frames = framesOf(error);
+        addFrames(frames, frames.length - inCommon(frames, enclosing));
         for (Throwable suppressed : error.getSuppressed()) {
             if (text.length() > MAX_CHARS) {
                 return;
             }
-            add("Suppressed: ", suppressed, depth + 1);
+            add("Suppressed: ", suppressed, frames, depth + 1);
         }
         Throwable cause = causeOf(error);
         if (cause != null) {
-            add("Caused by: ", cause, depth + 1);
+            add("Caused by: ", cause, frames, depth + 1);
         }
     }
 
-    private void addFrames(Throwable error) {
-        StackTraceElement[] frames = framesOf(error);
-        for (int i = 0; i < frames.length && i < MAX_FRAMES; i++) {
+    private void addFrames(StackTraceElement[] frames, int own) {
+        int shownFrames = Math.min(own, MAX_FRAMES);
+        for (int i = 0; i < shownFrames; i++) {
             text.append("\n\tat ").append(frames[i]);
         }
-        if (frames.length > MAX_FRAMES) {
-            text.append("\n\t… ").append(frames.length - MAX_FRAMES).append(" more frames");
+        if (frames.length > shownFrames) {
+            text.append("\n\t... ").append(frames.length - shownFrames).append(" more");
         }
+    }
+
+    /** How many frames at the end were shown with the throwable around this one. */
+    private static int inCommon(StackTraceElement[] frames, StackTraceElement[] enclosing) {
+        int count = 0;
+        while (count < frames.length && count < enclosing.length
+                && frames[frames.length - 1 - count].equals(enclosing[enclosing.length - 1 - count])) {
+            count++;
+        }
+        return count;
     }
 
     /** The class and the message; these three methods may be anyone's code. */

@@ -2,7 +2,8 @@ package demo.log;
 
 /**
  * One second of UTC as text, {@code 2026-11-23T09:47:15}, made again only when the second changes: most lines share
- * theirs with the line before. Years outside 0000 to 9999, which RFC 3339 can't say, become the nearest it can.
+ * theirs with the line before. Only years 0000 to 9999,
+ * which is what RFC 3339 can say.
  *
  * <p>One thread at a time.
  */
@@ -10,8 +11,8 @@ final class UtcSecond {
     static final int LENGTH = 19;
 
     private static final long SECONDS_A_DAY = 86_400;
-    private static final long FIRST = -62_167_219_200L; // 0000-01-01T00:00:00Z
-    private static final long LAST = 253_402_300_799L;  // 9999-12-31T23:59:59Z
+    static final long FIRST = -62_167_219_200L; // 0000-01-01T00:00:00Z
+    static final long LAST = 253_402_300_799L;  // 9999-12-31T23:59:59Z
 
     private final byte[] text = new byte[LENGTH];
     private long epochSecond = Long.MIN_VALUE;
@@ -19,7 +20,7 @@ final class UtcSecond {
     void set(long newEpochSecond) {
         if (newEpochSecond != epochSecond) {
             epochSecond = newEpochSecond;
-            write(Math.clamp(newEpochSecond, FIRST, LAST));
+            write(newEpochSecond);
         }
     }
 
