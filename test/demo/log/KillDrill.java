@@ -1,0 +1,207 @@
+package demo.log;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Kills a process that logs as fast as it can (kill -9), at random moments and so also during rotations and
+ * compressions, again and again; then counts. Every line whose write() had returned must be in the files once, no
+ * other more than once, and no leftover may stay.
+ *
+ * <p>How a child says what it has been promised: each of its threads stores its last line's number in a file mapped
+ * into memory, which outlives the process.
+ *
+ * <p>The long form: {@code java demo.log.KillDrill FOLDER KILLS LINES ROTATION_BYTES}.
+ */
+final class KillDrill {
+    private static final int THREADS = 8;
+
+    private final Path folder;
+    private final Path file;
+    private final long rotationBytes;
+    private final LongBuffer promised;
+    /** The numbers that were promised, by thread. */
+    private final List<BitSet> expected = new ArrayList<>();
+
+    KillDrill(Path folder, long rotationBytes) throws IOException {
+        this.folder = folder;
+        this.file = folder.resolve("logs/app.log");
+        this.rotationBytes = rotationBytes;
+        this.promised = promises(folder);
+        for (int t = 0; t < THREADS; t++) {
+            expected.add(new BitSet());
+        }
+    }
+
+    /** What was found after the last kill. */
+    record Report(long promised, long found, long missing, long doubled, long broken, long leftovers,
+                  long compressedFiles) { }
+
+    public static void main(String[] args) throws Exception {
+        if (args[0].equals("child")) {
+            child(Path.of(args[1]), Long.parseLong(args[2]));
+            return;
+        }
+        Path folder = Files.createDirectories(Path.of(args[0]));
+        int kills = Integer.parseInt(args[1]);
+        long start = System.nanoTime();
+        Report report = new KillDrill(folder, Long.parseLong(args[3])).run(kills, Long.parseLong(args[2]),
+                new Random());
+        System.out.printf("%d kills in %d s: %s%n", kills, (System.nanoTime() - start) / 1_000_000_000, report);
+        System.exit(report.missing() + report.doubled() + report.leftovers() == 0 && report.broken() <= kills ? 0 : 1);
+    }
+
+    /** Logs about so many lines in all, and kills that many times on the way. */
+    Report run(int kills, long lines, Random random) throws IOException, InterruptedException {
+        for (int k = 1; k <= kills; k++) {
+            long goal = lines * k / kills - random.nextLong(Math.max(1, lines / kills / 4));
+            runChild(goal);
+        }
+        return judge(kills);
+    }
+
+    private void runChild(long goal) throws IOException, InterruptedException {
+        long[] before = new long[THREADS];
+        for (int t = 0; t < THREADS; t++) {
+            before[t] = promised.get(t);
+        }
+        Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+                KillDrill.class.getName(), "child", folder.toString(), Long.toString(rotationBytes))
+                .redirectErrorStream(true).redirectOutput(folder.resolve("child.txt").toFile()).start();
+        while (sumOfPromises() < goal) {
+            if (!child.isAlive()) {
+                throw new IOException("the child ended: " + Files.readString(folder.resolve("child.txt")));
+            }
+            Thread.yield();
+        }
+        child.destroyForcibly().waitFor();
+        for (int t = 0; t < THREADS; t++) {
+            expected.get(t).set((int) firstAfter(before[t]), (int) promised.get(t) + 1);
+        }
+    }
+
+    /** The line after the last promise may be in the file too: its number isn't used again. */
+    private static long firstAfter(long lastPromise) {
+        return lastPromise + 2;
+    }
+
+    private long sumOfPromises() {
+        long sum = 0;
+        for (int t = 0; t < THREADS; t++) {
+            sum += promised.get(t);
+        }
+        return sum;
+    }
+
+    private static LongBuffer promises(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder.resolve("promises"), StandardOpenOption.CREATE,
+                StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_WRITE, 0, THREADS * (long) Long.BYTES);
+            return bytes.asLongBuffer();
+        }
+    }
+
+    private static LogSettings settings(Path file, long rotationBytes) {
+        return new LogSettings(file, Level.INFO, "api", rotationBytes, Duration.ofHours(24), Duration.ofDays(7),
+                Duration.ZERO);
+    }
+
+    private static void child(Path folder, long rotationBytes) throws IOException {
+        LongBuffer promised = promises(folder);
+        Log log = Log.open(settings(folder.resolve("logs/app.log"), rotationBytes), CurrentSpan.NONE,
+                InstantSource.system(), Console.standard(InstantSource.system()));
+        for (int t = 0; t < THREADS; t++) {
+            int thread = t;
+            Thread.ofPlatform().start(() -> {
+                for (long n = firstAfter(promised.get(thread)); ; n++) {
+                    log.info("drill", "numbered").with("t", thread).with("n", n).write();
+                    promised.put(thread, n);
+                }
+            });
+        }
+    }
+
+    private Report judge(int kills) throws IOException {
+        // Opening the log once more lets it finish what the last kill left.
+        try (Log log = Log.openWithoutBackground(settings(file, rotationBytes), CurrentSpan.NONE,
+                InstantSource.system(), Console.silent(), new RealDisk())) {
+            while (log.compressNext()) {
+                Thread.onSpinWait();
+            }
+        }
+        List<BitSet> found = new ArrayList<>();
+        for (int t = 0; t < THREADS; t++) {
+            found.add(new BitSet());
+        }
+        long broken = 0;
+        long doubled = 0;
+        for (Path part : Lines.parts(file)) {
+            try (InputStream in = part.toString().endsWith(".gz")
+                    ? new GZIPInputStream(new BufferedInputStream(Files.newInputStream(part)), 1 << 16)
+                    : Files.newInputStream(part);
+                    var reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8), 1 << 16)) {
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    int[] place = place(line);
+                    if (place == null) {
+                        broken++;
+                    } else if (found.get(place[0]).get(place[1])) {
+                        doubled++;
+                    } else {
+                        found.get(place[0]).set(place[1]);
+                    }
+                }
+            }
+        }
+        long promisedLines = 0;
+        long foundLines = 0;
+        long missing = 0;
+        for (int t = 0; t < THREADS; t++) {
+            promisedLines += expected.get(t).cardinality();
+            foundLines += found.get(t).cardinality();
+            BitSet gone = (BitSet) expected.get(t).clone();
+            gone.andNot(found.get(t));
+            missing += gone.cardinality();
+        }
+        return new Report(promisedLines, foundLines, missing, doubled, broken, leftovers(), compressed());
+    }
+
+    /** A line's thread and number, null for half a line, which the kill tore and nobody was promised. */
+    private static int[] place(String line) {
+        try {
+            Map<String, Object> fields = Lines.parse(line.getBytes(StandardCharsets.UTF_8));
+            return new int[] {((Long) fields.get("t")).intValue(), ((Long) fields.get("n")).intValue()};
+        } catch (UncheckedIOException e) {
+            return null;
+        }
+    }
+
+    /** Temporary files, plain files that should be compressed, and files beside their compressed copy. */
+    private long leftovers() throws IOException {
+        return Lines.names(file.getParent()).stream().filter(name -> !name.equals("app.log")
+                && !name.equals(".app.log.lock") && !name.endsWith(".gz")).count();
+    }
+
+    private long compressed() throws IOException {
+        return Lines.names(file.getParent()).stream().filter(name -> name.endsWith(".gz")).count();
+    }
+}

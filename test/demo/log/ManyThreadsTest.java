@@ -1,0 +1,68 @@
+package demo.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Everything at once: platform and virtual threads, interrupts, rotations, compressions, the background thread. */
+@Timeout(60)
+class ManyThreadsTest {
+    private static final int THREADS = 48;
+    private static final int LINES = 2_000;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void everyLineIsInTheFilesOnceAndInItsThreadsOrder() throws Exception {
+        Path file = folder.resolve("app.log");
+        var settings = new LogSettings(file, Level.INFO, "api", 200_000, Duration.ofHours(24), Duration.ofDays(7),
+                Duration.ZERO);
+        List<Thread> threads = new ArrayList<>();
+        LogStats stats;
+        try (Log log = Log.open(settings, CurrentSpan.NONE, InstantSource.system(), Console.silent())) {
+            for (int t = 0; t < THREADS; t++) {
+                int thread = t;
+                var builder = t % 2 == 0 ? Thread.ofPlatform() : Thread.ofVirtual();
+                threads.add(builder.start(() -> {
+                    for (int n = 0; n < LINES; n++) {
+                        if (n % 500 == 0) {
+                            Thread.currentThread().interrupt();
+                        }
+                        log.info("l", "numbered").with("t", thread).with("n", n).write();
+                    }
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            stats = log.stats();
+        }
+
+        assertEquals((long) THREADS * LINES, stats.linesWritten());
+        assertEquals(0, stats.linesLost());
+        assertTrue(stats.rotations() > 50, stats::toString);
+        List<BitSet> found = new ArrayList<>();
+        for (int t = 0; t < THREADS; t++) {
+            found.add(new BitSet());
+        }
+        for (Map<String, Object> line : Lines.ofLog(file)) {
+            BitSet numbers = found.get(((Long) line.get("t")).intValue());
+            assertEquals(numbers.length(), ((Long) line.get("n")).intValue(), "the next of its thread");
+            numbers.set(numbers.length());
+        }
+        for (BitSet numbers : found) {
+            assertEquals(LINES, numbers.cardinality());
+        }
+    }
+}
