@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads OpenMetrics text, the format in which a service shows its metrics to a scraper.
@@ -22,132 +24,52 @@ final class OpenMetrics {
     /** One line; {@code exemplar} is null where the line has none. */
     record Sample(String name, Map<String, String> labels, double value, Exemplar exemplar) {}
 
-    private final String line;
-    private int at;
+    // Possessive quantifiers (*+): nothing is tried twice, so that no line takes long.
+    private static final String KEY = "[a-zA-Z_]\\w*+";
+    private static final String VALUE = "(?:[^\"\\\\]|\\\\.)*+";
+    private static final String LABELS = "\\{((?:" + KEY + "=\"" + VALUE + "\",?+)*+)}";
+    private static final String NUMBER = " ([^ #]++)";
+    private static final Pattern ONE_LABEL = Pattern.compile("(" + KEY + ")=\"(" + VALUE + ")\"");
+    private static final Pattern ESCAPE = Pattern.compile("\\\\(.)");
+    private static final Pattern LINE = Pattern.compile("([^{ ]++)(?:" + LABELS + ")?+" + NUMBER + "(?:" + NUMBER + ")?+"
+            + "(?: # " + LABELS + NUMBER + "(?:" + NUMBER + ")?+)?+");
 
-    private OpenMetrics(String line) {
-        this.line = line;
-    }
+    private OpenMetrics() {}
 
     /** Gives each sample whose name is wanted, in the text's order. */
     static void read(String text, Predicate<String> wanted, Consumer<Sample> sink) {
         text.lines().filter(line -> !line.isEmpty() && line.charAt(0) != '#').forEach(line -> {
-            var reader = new OpenMetrics(line);
-            String name = reader.until("{ ");
-            if (wanted.test(name)) {
-                sink.accept(reader.sample(name));
+            if (wanted.test(line.split("[{ ]", 2)[0])) {
+                sink.accept(sample(line));
             }
         });
     }
 
-    private Sample sample(String name) {
-        Map<String, String> labels = labels();
-        expect(' ');
-        double value = number();
-        if (peek() == ' ' && at + 1 < line.length() && line.charAt(at + 1) != '#') {
-            at++;
-            number(); // the sample's own time, which a scrape target rarely gives: the scrape's time is used
-        }
-        return new Sample(name, labels, value, at < line.length() ? exemplar() : null);
-    }
-
-    private Exemplar exemplar() {
-        expect(' ');
-        expect('#');
-        expect(' ');
-        Map<String, String> labels = labels();
-        expect(' ');
-        double value = number();
-        double time = Double.NaN;
-        if (peek() == ' ') {
-            at++;
-            time = number();
-        }
-        return new Exemplar(labels, value, time);
-    }
-
-    private Map<String, String> labels() {
-        if (peek() != '{') {
-            return Map.of();
-        }
-        at++;
-        var labels = new LinkedHashMap<String, String>();
-        while (more() != '}') {
-            String key = until("=");
-            expect('=');
-            labels.put(key, quoted());
-            if (peek() == ',') {
-                at++;
+    private static Sample sample(String line) {
+        Matcher part = LINE.matcher(line);
+        try {
+            if (part.matches()) {
+                // group 4, the sample's own time, is rarely given by what is scraped: the scrape's time is used
+                Exemplar exemplar = part.group(6) == null ? null
+                        : new Exemplar(labels(part.group(5)), number(part.group(6)), number(part.group(7)));
+                return new Sample(part.group(1), labels(part.group(2)), number(part.group(3)), exemplar);
             }
+        } catch (NumberFormatException _) {
+            // told below, with the line
         }
-        at++;
+        throw new IllegalArgumentException("metrics line must be OpenMetrics, was: " + line);
+    }
+
+    private static Map<String, String> labels(String text) {
+        var labels = new LinkedHashMap<String, String>();
+        for (Matcher label = ONE_LABEL.matcher(text == null ? "" : text); label.find(); ) {
+            labels.put(label.group(1), ESCAPE.matcher(label.group(2))
+                    .replaceAll(escape -> Matcher.quoteReplacement(escape.group(1).equals("n") ? "\n" : escape.group(1))));
+        }
         return labels;
     }
 
-    private String quoted() {
-        expect('"');
-        var value = new StringBuilder();
-        while (more() != '"') {
-            char c = line.charAt(at++);
-            if (c == '\\') {
-                c = more() == 'n' ? '\n' : more();
-                at++;
-            }
-            value.append(c);
-        }
-        at++;
-        return value.toString();
-    }
-
-    private double number() {
-        int end = line.indexOf(' ', at);
-        String word = line.substring(at, end < 0 ? line.length() : end);
-        at += word.length();
-        return parse(word);
-    }
-
-    private double parse(String word) {
-        return switch (word) {
-            case "+Inf" -> Double.POSITIVE_INFINITY;
-            case "-Inf" -> Double.NEGATIVE_INFINITY;
-            default -> {
-                try {
-                    yield Double.parseDouble(word);
-                } catch (NumberFormatException _) {
-                    throw broken("a number");
-                }
-            }
-        };
-    }
-
-    private String until(String ends) {
-        int start = at;
-        while (ends.indexOf(more()) < 0) {
-            at++;
-        }
-        return line.substring(start, at);
-    }
-
-    private void expect(char c) {
-        if (peek() != c) {
-            throw broken("'" + c + "'");
-        }
-        at++;
-    }
-
-    /** The next character, or a line feed, which no line holds, at the end. */
-    private char peek() {
-        return at < line.length() ? line.charAt(at) : '\n';
-    }
-
-    private char more() {
-        if (at >= line.length()) {
-            throw broken("more text");
-        }
-        return line.charAt(at);
-    }
-
-    private IllegalArgumentException broken(String expected) {
-        return new IllegalArgumentException("metrics line must have " + expected + " at column " + (at + 1) + ", was: " + line);
+    private static double number(String word) {
+        return word == null ? Double.NaN : Double.parseDouble(word.replace("Inf", "Infinity"));
     }
 }

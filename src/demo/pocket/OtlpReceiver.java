@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
@@ -63,12 +63,12 @@ final class OtlpReceiver implements HttpHandler {
 
     private static String type(HttpExchange exchange) {
         String type = exchange.getRequestHeaders().getFirst("Content-Type");
-        return type == null ? "missing" : type.split(";", 2)[0].strip().toLowerCase(java.util.Locale.ROOT);
+        return type == null ? "missing" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     }
 
     private static String encoding(HttpExchange exchange) {
         String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");
-        return encoding == null ? "identity" : encoding.strip().toLowerCase(java.util.Locale.ROOT);
+        return encoding == null ? "identity" : encoding.strip().toLowerCase(Locale.ROOT);
     }
 
     private void receive(HttpExchange exchange) throws IOException {
@@ -108,78 +108,29 @@ final class OtlpReceiver implements HttpHandler {
         return (encoding(exchange).equals("gzip") ? new GZIPInputStream(in) : in).readNBytes(MAX_BYTES + 1);
     }
 
-    /** Decodes an ExportTraceServiceRequest: for each resource (a service), for each scope (a library), spans. */
+    /** Decodes an ExportTraceServiceRequest: for each resource (a service), for each scope (a library), its spans. */
     private static int decode(Protobuf request, List<TraceStore.Received> spans) throws ProtocolException {
-        int refused = 0;
-        for (int tag; (tag = request.tag()) != 0; ) {
-            if (tag == (1 << 3 | LEN)) {
-                refused += decodeResource(request.message(), spans);
-            } else {
-                request.skip(tag);
-            }
-        }
-        return refused;
-    }
-
-    private static int decodeResource(Protobuf resourceSpans, List<TraceStore.Received> spans) throws ProtocolException {
-        var attributes = new LinkedHashMap<String, Object>();
-        var scopes = new ArrayList<Protobuf>();
-        for (int tag; (tag = resourceSpans.tag()) != 0; ) {
-            switch (tag) {
-                case 1 << 3 | LEN -> decodeAttributes(resourceSpans.message(), attributes);
-                case 2 << 3 | LEN -> scopes.add(resourceSpans.message());
-                default -> resourceSpans.skip(tag);
-            }
-        }
-        String service = String.valueOf(attributes.getOrDefault("service.name", "unknown"));
-        int refused = 0;
-        for (Protobuf scope : scopes) {
-            refused += decodeScope(scope, service, spans);
-        }
-        return refused;
-    }
-
-    private static void decodeAttributes(Protobuf resource, Map<String, Object> attributes) throws ProtocolException {
-        for (int tag; (tag = resource.tag()) != 0; ) {
-            if (tag == (1 << 3 | LEN)) {
-                Span.attribute(resource.message(), attributes, 0);
-            } else {
-                resource.skip(tag);
-            }
-        }
-    }
-
-    private static int decodeScope(Protobuf scopeSpans, String service, List<TraceStore.Received> spans)
-            throws ProtocolException {
-        String scope = "";
-        var messages = new ArrayList<byte[]>();
-        for (int tag; (tag = scopeSpans.tag()) != 0; ) {
-            switch (tag) {
-                case 1 << 3 | LEN -> {
-                    Protobuf message = scopeSpans.message();
-                    for (int field; (field = message.tag()) != 0; ) {
-                        if (field == (1 << 3 | LEN)) {
-                            scope = message.string();
-                        } else {
-                            message.skip(field);
-                        }
+        int[] refused = {0};
+        request.each(1, resourceSpans -> {
+            var attributes = new LinkedHashMap<String, Object>();
+            resourceSpans.each(1, resource -> resource.each(1, attribute -> Span.attribute(attribute, attributes, 0)));
+            String service = String.valueOf(attributes.getOrDefault("service.name", "unknown"));
+            resourceSpans.each(2, scopeSpans -> {
+                String[] library = {""};
+                scopeSpans.each(1, scope -> scope.each(1, name -> library[0] = name.text()));
+                var source = new TraceStore.Source(service, library[0]);
+                scopeSpans.each(2, message -> {
+                    byte[] bytes = message.rest();
+                    Span span = Span.decode(message);
+                    if (span.trace() == null || span.id().isEmpty()) {
+                        refused[0]++;
+                    } else {
+                        spans.add(new TraceStore.Received(span, bytes, source));
                     }
-                }
-                case 2 << 3 | LEN -> messages.add(scopeSpans.bytes());
-                default -> scopeSpans.skip(tag);
-            }
-        }
-        var source = new TraceStore.Source(service, scope);
-        int refused = 0;
-        for (byte[] message : messages) {
-            Span span = Span.decode(new Protobuf(message));
-            if (span.trace() == null || span.id().isEmpty()) {
-                refused++;
-            } else {
-                spans.add(new TraceStore.Received(span, message, source));
-            }
-        }
-        return refused;
+                });
+            });
+        });
+        return refused[0];
     }
 
     private static void refuse(HttpExchange exchange, int status, String why) throws IOException {

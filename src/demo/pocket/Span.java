@@ -116,37 +116,21 @@ record Span(TraceId trace, String id, String parent, String name, String kind, l
                 case 2 << 3 | VARINT -> value = in.varint() != 0;
                 case 3 << 3 | VARINT -> value = in.varint();
                 case 4 << 3 | FIXED64 -> value = Double.longBitsToDouble(in.fixed64());
-                case 5 << 3 | LEN -> value = list(in.message(), depth + 1);
-                case 6 << 3 | LEN -> value = map(in.message(), depth + 1);
+                case 5 << 3 | LEN -> {
+                    var list = new ArrayList<>();
+                    in.message().each(1, item -> list.add(value(item, depth + 1)));
+                    value = list;
+                }
+                case 6 << 3 | LEN -> {
+                    var map = new LinkedHashMap<String, Object>();
+                    in.message().each(1, entry -> attribute(entry, map, depth + 1));
+                    value = map;
+                }
                 case 7 << 3 | LEN -> value = Base64.getEncoder().encodeToString(in.bytes());
                 default -> in.skip(tag);
             }
         }
         return value;
-    }
-
-    private static List<Object> list(Protobuf in, int depth) throws ProtocolException {
-        var values = new ArrayList<>();
-        for (int tag; (tag = in.tag()) != 0; ) {
-            if (tag == (1 << 3 | LEN)) {
-                values.add(value(in.message(), depth));
-            } else {
-                in.skip(tag);
-            }
-        }
-        return values;
-    }
-
-    private static Map<String, Object> map(Protobuf in, int depth) throws ProtocolException {
-        var values = new LinkedHashMap<String, Object>();
-        for (int tag; (tag = in.tag()) != 0; ) {
-            if (tag == (1 << 3 | LEN)) {
-                attribute(in.message(), values, depth);
-            } else {
-                in.skip(tag);
-            }
-        }
-        return values;
     }
 
     /** Writes it for the page, with times in microseconds after {@code originNanos}. */

@@ -146,7 +146,7 @@ final class TraceStore {
     /** Writes the traces that match, newest or slowest first. */
     void write(JsonGenerator out, Query query) throws IOException {
         Comparator<Trace> order = query.slowest
-                ? Comparator.comparingLong(Trace::micros) : Comparator.comparingLong(trace -> trace.startNanos);
+                ? Comparator.comparingLong(Trace::micros) : Comparator.comparingLong(trace -> trace.endNanos);
         List<Trace> found = new ArrayList<>();
         synchronized (this) {
             for (var all : List.of(traces, aside)) {

@@ -57,7 +57,20 @@ async function ask(path, parameters = {}) {
   const response = await fetch(`${path}?${new URLSearchParams(given)}`);
   if (response.status === 404) return null;
   if (!response.ok) throw new Error(await response.text());
-  return response.json();
+  const answer = await response.json();
+  await released;
+  return answer;
+}
+
+/** Settled unless a pointer is down: what is being clicked must not be replaced before the button is up again. */
+let released;
+let release;
+addEventListener('pointerdown', () => { released ??= new Promise(resolve => { release = resolve; }); }, true);
+for (const end of ['pointerup', 'pointercancel']) {
+  addEventListener(end, () => setTimeout(() => {
+    release?.();
+    released = release = undefined;
+  }), true);
 }
 
 /** Runs one at a time; calls that come meanwhile become one more run, with what is shown by then. */
@@ -140,7 +153,7 @@ class Chart {
     const top = Math.max(this.atLeast, ...values);
     if (this.log) {
       this.low = 10 ** Math.floor(Math.log10(Math.max(1e-4, Math.min(this.atLeast, ...values))));
-      this.high = 10 ** Math.ceil(Math.log10(top));
+      this.high = 10 ** Math.max(Math.ceil(Math.log10(top)), Math.round(Math.log10(this.low)) + 2);
     } else {
       this.low = 0;
       const unit = 10 ** Math.floor(Math.log10(top));
@@ -284,7 +297,7 @@ const refreshCharts = single(async () => {
   const route = shown('route');
   const [from, to] = [Number(shown('from')), Number(shown('to'))];
   const around = Math.max(15, to - from);
-  const data = await ask('/api/metrics', { route, points: 75,
+  const data = await ask('/api/metrics', { route, points: 60,
     ...(to ? { from: Math.max(0, from - around), to: to + around } : { seconds: Math.min(shown('seconds') || 300, Math.max(60, status.metrics?.seconds ?? 0)) }) });
   const some = data.routes.some(one => one.requests > 0) || data.dots.length > 0;
   const curves = name => data.routes.filter(one => (!route || one.route === route) && one.requests > 0)
@@ -340,7 +353,7 @@ function unfold(row, what, make) {
 
 function lineItem({ line, text, number: id }) {
   const { timestamp, level = '', message, trace_id: trace, status, duration_ms: duration } = line ?? {};
-  const words = text ?? [message, status, duration === undefined ? undefined : `${short.format(duration)} ms`]
+  const words = text ?? [message, status, duration === undefined ? undefined : took(duration / 1000)]
     .filter(word => word !== undefined && !(word !== message && String(message).includes(String(word)))).join('  ');
   const row = el('div', { class: 'line' });
   row.append(unfold(row, `line ${id}`, () => fields(line ?? { text })),
@@ -353,12 +366,12 @@ function lineItem({ line, text, number: id }) {
 const lines = { list: $('#logs ol'), next: 0, filter: undefined };
 
 /** Whether someone reads the list: then it stays as it is until asked. */
-const held = () => lines.list.scrollTop > 4 || $('[aria-expanded=true]', lines.list) !== null || lines.list.contains(document.activeElement);
+const held = list => list.scrollTop > 4 || list.matches(':hover') || list.matches(':focus-within') || $('[aria-expanded=true]', list) !== null;
 
 const refreshLogs = single(async () => {
   const filter = { level: shown('level'), method: shown('method'), text: shown('text'), trace: shown('id'), route: shown('route'), ...times() };
-  const same = JSON.stringify(filter) === lines.filter;
-  if (same && held()) {
+  const same = JSON.stringify(filter) === lines.filter && lines.list.children.length > 0 && $('.empty', lines.list) === null;
+  if (same && held(lines.list)) {
     $('#newer').hidden = status.logs.lines <= lines.next;
     $('#newer').textContent = `show ${number.format(status.logs.lines - lines.next)} newer`;
     return;
@@ -369,7 +382,6 @@ const refreshLogs = single(async () => {
   if (same && !answer.more) lines.list.prepend(...items);
   else lines.list.replaceChildren(...items);
   while (lines.list.children.length > 200) lines.list.lastChild.remove();
-  if (lines.list.children.length > 1) $('.empty', lines.list)?.remove();
   if (lines.list.children.length === 0) {
     lines.list.append(el('li', { class: 'empty' }, answer.problem?.message ?? (status.logs?.lines
       ? 'No line like this is kept. Change the filter above, or the time.'
@@ -389,9 +401,7 @@ $('#newer').addEventListener('click', () => {
 
 const refreshTraces = single(async () => {
   const list = $('#traces ol');
-  if (list.scrollTop > 4 || list.contains(document.activeElement) && list !== document.activeElement) {
-    if (list.dataset.filter === location.search) return;
-  }
+  if (held(list) && list.dataset.filter === location.search) return;
   list.dataset.filter = location.search;
   const answer = await ask('/api/traces', { route: shown('route'), sort: shown('sort'), min_ms: shown('min_ms'), failed: shown('failed'), limit: 60, ...times() });
   const longest = Math.max(1, ...answer.traces.map(trace => trace.duration_micros));
@@ -543,7 +553,7 @@ events.addEventListener('message', event => {
   status = JSON.parse(event.data);
   showStatus(false);
   if (before.metrics?.scrapes !== status.metrics.scrapes) refreshCharts();
-  const newLines = before.logs?.lines !== status.logs.lines;
+  const newLines = before.logs?.lines !== status.logs.lines; // at first, too: now it is known what is awaited
   const newSpans = before.traces?.spans !== status.traces.spans;
   if (shown('trace')) {
     if (newLines || newSpans) refreshTrace();

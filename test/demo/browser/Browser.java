@@ -1,0 +1,140 @@
+package demo.browser;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.stream.Stream;
+import org.openqa.selenium.By;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** A real Chromium without a window, as a test needs it. Where none is installed, the test is skipped and says so. */
+final class Browser implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    final ChromeDriver driver;
+
+    Browser() {
+        Optional<Path> chromium = program("chromium", "chromium-browser", "google-chrome");
+        Optional<Path> chromedriver = program("chromedriver");
+        assumeTrue(chromium.isPresent() && chromedriver.isPresent(),
+                "no chromium with chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)");
+        var log = new LoggingPreferences();
+        log.enable(LogType.BROWSER, Level.ALL);
+        var options = new ChromeOptions();
+        options.setBinary(chromium.get().toFile());
+        options.addArguments("--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--lang=en");
+        if ("root".equals(System.getProperty("user.name"))) {
+            options.addArguments("--no-sandbox"); // Chromium refuses to run as root otherwise, as CI machines do
+        }
+        options.setCapability("goog:loggingPrefs", log);
+        driver = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(chromedriver.get().toFile())
+                .withSilent(true).build(), options);
+        look(1280, 900, false);
+    }
+
+    private static Optional<Path> program(String... names) {
+        return Arrays.stream(names)
+                .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(folder -> Path.of(folder, name)))
+                .filter(Files::isExecutable).findFirst();
+    }
+
+    /** Sets the window's size, in CSS pixels, and whether the system is dark. */
+    void look(int width, int height, boolean dark) {
+        driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+        driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features",
+                List.of(Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
+    }
+
+    /** Opens the page with the pointer out of the way: a list below it holds still. */
+    void open(String url) {
+        driver.get(url);
+        new Actions(driver).moveToLocation(0, 0).perform();
+    }
+
+    /** The visible element for a CSS selector, as soon as there is one. */
+    WebElement see(String selector) {
+        return see(selector, "");
+    }
+
+    /** The visible element for a CSS selector that holds this text. */
+    WebElement see(String selector, String text) {
+        return await(selector + " with the text '" + text + "'", () -> find(selector, text));
+    }
+
+    /** Clicks it as soon as it is there, again where the page put a newer one in its place meanwhile. */
+    void click(String selector, String text) {
+        await("a click on " + selector + " with the text '" + text + "'", () -> {
+            WebElement found = find(selector, text);
+            if (found != null) {
+                found.click();
+            }
+            return found;
+        });
+    }
+
+    boolean sees(String selector) {
+        return find(selector, "") != null;
+    }
+
+    private WebElement find(String selector, String text) {
+        return driver.findElements(By.cssSelector(selector)).stream()
+                .filter(element -> element.isDisplayed() && element.getText().contains(text)).findFirst().orElse(null);
+    }
+
+    /** Asks again and again until there is something other than null and false. */
+    <T> T await(String what, Supplier<T> found) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < end) {
+            try {
+                T value = found.get();
+                if (value != null && !value.equals(false)) {
+                    return value;
+                }
+            } catch (StaleElementReferenceException _) {
+                // the page showed something newer meanwhile
+            }
+        }
+        throw new AssertionError("not seen within " + PATIENCE.toSeconds() + " s: " + what + "\naddress: " + driver.getCurrentUrl()
+                + "\npage: " + driver.findElement(By.tagName("body")).getText().lines().limit(60).collect(java.util.stream.Collectors.joining(" | ")) + "\nconsole: " + complaints());
+    }
+
+    Object run(String script, Object... arguments) {
+        return driver.executeScript(script, arguments);
+    }
+
+    /** Saves what is seen as build/pictures/NAME.png. */
+    void picture(String name) throws IOException {
+        Path folder = Files.createDirectories(Path.of("build/pictures"));
+        Files.write(folder.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+    }
+
+    /** What the browser said against the page since the last time, such as a breach of its content security policy. */
+    List<String> complaints() {
+        return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
+                .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue()).map(entry -> entry.getMessage()).toList();
+    }
+
+    @Override
+    public void close() {
+        driver.quit();
+    }
+}
