@@ -1,0 +1,245 @@
+#!/usr/bin/env bash
+# Starts, watches and stops the full stack, as containers or as native processes. The justfile is its door.
+#
+#   infra/stack.sh up            both compose units; returns when one request can be found in Mimir, Loki and Tempo
+#   infra/stack.sh up-native     the same as native processes under supervisor, for what is on the PATH
+#   infra/stack.sh down | down-native | logs [SERVICE…] | status
+#   infra/stack.sh clean [--yes] stops everything and deletes what it kept
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+ROOT=$PWD
+NATIVE=$ROOT/var/native
+give_up_after=${UP_TIMEOUT:-180} # seconds
+
+say() { printf 'stack: %s\n' "$*" >&2; }
+fail() { say "$@"; exit 1; }
+
+# ---- compose ---------------------------------------------------------------------------------------------------
+
+# Either spelling of Compose 2 or newer; the old 1.x can read neither `name` nor `start_interval`.
+compose() {
+    if docker compose version >/dev/null 2>&1; then
+        docker compose "$@"
+    elif command -v docker-compose >/dev/null; then
+        case $(docker-compose version --short) in
+            1.*) fail "needs Docker Compose 2 or newer, found docker-compose $(docker-compose version --short)" ;;
+        esac
+        docker-compose "$@"
+    else
+        fail "needs Docker with Compose, found neither 'docker compose' nor 'docker-compose'; without Docker: just up-native"
+    fi
+}
+obs() { compose -f infra/docker-compose.obs.yml "$@"; }
+api() { compose -f infra/docker-compose.api.yml "$@"; }
+
+# The API's container runs as whoever started it, so that the log files are theirs; root's runs as 1000 all the same.
+as_caller() {
+    if [ "$(id -u)" = 0 ]; then API_USER=${API_USER:-1000:1000}; else API_USER=${API_USER:-$(id -u):$(id -g)}; fi
+    export API_USER
+}
+
+up() {
+    as_caller
+    mkdir -p var/minio var/grafana var/logs
+    began=$(now)
+    obs up -d
+    api up -d --build
+    watch_until_green /ready
+    docker stats --no-stream --format '{{.Name}}	{{.MemUsage}}' |
+        awk -F'\t' '/^demo-(obs|api)-/ { printf "  %-22s %s\n", $1, $2 }' | sort
+    urls
+}
+
+# The API stops first and Alloy two seconds later, so that the last lines are read before the reader goes.
+down() {
+    as_caller
+    api stop api || true
+    sleep 2
+    api down
+    obs down
+}
+
+# ---- native processes ------------------------------------------------------------------------------------------
+
+ctl() { supervisorctl -c infra/native/supervisord.conf "$@"; }
+
+native_environment() {
+    export ROOT NATIVE
+    export LISTEN_ADDRESS=127.0.0.1 S3_ENDPOINT=127.0.0.1:9000 S3_ACCESS_KEY=minioadmin S3_SECRET_KEY=minioadmin
+    export LOKI_DATA=$NATIVE/loki TEMPO_DATA=$NATIVE/tempo MIMIR_DATA=$NATIVE/mimir ALLOY_POSITIONS=$NATIVE/alloy/positions
+    export MINIO_ROOT_USER=minioadmin MINIO_ROOT_PASSWORD=minioadmin MINIO_UPDATE=off
+    export API_ADDRESS=127.0.0.1:8000 API_LOG_FILE=$ROOT/var/logs/app.log LOKI_OTLP_URL=http://127.0.0.1:3100/otlp
+    export MIMIR_URL=http://127.0.0.1:9009/prometheus LOKI_URL=http://127.0.0.1:3100 TEMPO_URL=http://127.0.0.1:3200
+    export HTTP_HOST=127.0.0.1 HTTP_PORT=8000 LOG_FILE=$API_LOG_FILE
+    export OTEL_SERVICE_NAME=api OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc
+    export DASHBOARDS=$ROOT/infra/grafana/dashboards GRAFANA_HOME=$NATIVE
+    export GF_SERVER_HTTP_ADDR=127.0.0.1 GF_SECURITY_ADMIN_USER=admin GF_SECURITY_ADMIN_PASSWORD=admin
+    export GF_PATHS_DATA=$NATIVE/grafana GF_PATHS_LOGS=$NATIVE/grafana/log GF_PATHS_PLUGINS=$NATIVE/grafana/plugins
+    export GF_PATHS_PROVISIONING=$ROOT/infra/grafana/provisioning
+    export GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH=$DASHBOARDS/service.json
+    export GF_PLUGINS_PREINSTALL_DISABLED=true GF_PLUGINS_PLUGIN_ADMIN_ENABLED=false GF_LOG_LEVEL=warn
+    export GF_ANALYTICS_REPORTING_ENABLED=false GF_ANALYTICS_CHECK_FOR_UPDATES=false
+    export GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES=false GF_NEWS_NEWS_FEED_ENABLED=false
+    export RUN_MINIO=minio RUN_JAVA=java MIMIR_PUSH_URL=http://127.0.0.1:9009/api/v1/push
+    command -v minio >/dev/null || { ! command -v silo >/dev/null || RUN_MINIO=silo; }
+    has MINIO "$RUN_MINIO"; has MIMIR mimir; has LOKI loki; has TEMPO tempo; has ALLOY alloy; has GRAFANA grafana
+    export HAS_PROMETHEUS=false
+    if [ "$HAS_MIMIR" = false ] && command -v prometheus >/dev/null; then
+        HAS_PROMETHEUS=true MIMIR_PUSH_URL=http://127.0.0.1:9009/prometheus/api/v1/write
+    fi
+    if [ "$HAS_GRAFANA" = true ]; then
+        GRAFANA_HOME=$(dirname "$(readlink -f "$(command -v grafana)")")/../share/grafana
+    fi
+}
+has() { if command -v "$2" >/dev/null; then export "HAS_$1=true"; else export "HAS_$1=false"; missing+=("$2"); fi; }
+
+up_native() {
+    missing=()
+    native_environment
+    command -v supervisord >/dev/null || fail "needs supervisor's supervisord on the PATH (nix develop brings it)"
+    if ctl pid >/dev/null 2>&1; then fail "runs already; just down-native stops it"; fi
+    [ ${#missing[@]} -eq 0 ] || say "not on the PATH, left out: ${missing[*]} (nix develop brings them all)"
+    [ "$HAS_PROMETHEUS" = false ] || say "no mimir: prometheus stands in for it on :9009"
+    ./build.sh jar
+    RUN_JAVA=$(./build.sh jdk)/bin/java
+    mkdir -p "$NATIVE"/{minio/{mimir,loki,tempo},loki,tempo,mimir,alloy,grafana} var/logs
+    began=$(now)
+    supervisord -c infra/native/supervisord.conf
+    if [ "$HAS_PROMETHEUS" = true ]; then watch_until_green /prometheus/-/ready; else watch_until_green /ready; fi
+    native_memory
+    urls
+}
+
+native_memory() {
+    ctl status | awk '$2 == "RUNNING" { print $1, $4 + 0 }' | while read -r name pid; do
+        printf '%s %s\n' "$name" "$(ps -o rss= -p "$pid")"
+    done | awk '{ printf "  %-22s %4d MiB\n", $1, $2 / 1024; all += $2 } END { printf "  %-22s %4d MiB\n", "all", all / 1024 }'
+}
+
+down_native() {
+    missing=()
+    native_environment
+    ctl pid >/dev/null 2>&1 || { say "nothing runs"; return; }
+    local pid; pid=$(ctl pid)
+    ctl stop api
+    sleep 2
+    ctl stop alloy
+    ctl shutdown
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
+}
+
+# ---- readiness -------------------------------------------------------------------------------------------------
+
+# Seconds since the epoch, with a fraction where the shell has one.
+now() { printf '%s' "${EPOCHREALTIME:-$(date +%s)}" | tr , .; }
+since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
+hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
+get() { curl -fsS --max-time 5 "$@" 2>/dev/null; }
+
+# Waits for each service and then for one request in all three backends; prints when each was there. $1: Mimir's ready path.
+watch_until_green() {
+    local trace; trace=$(hex 16)
+    say "waiting until a request (trace $trace) is found in all three backends"
+    local what=() check=() i left
+    expect() { what+=("$1"); check+=("$2"); }
+    [ "${HAS_MINIO:-true}" = false ] || expect "MinIO ready" "get http://127.0.0.1:9000/minio/health/live"
+    [ "${HAS_MIMIR:-true}" = false ] && [ "${HAS_PROMETHEUS:-false}" = false ] || expect "Mimir ready" "get http://127.0.0.1:9009$1"
+    [ "${HAS_LOKI:-true}" = false ] || expect "Loki ready" "get http://127.0.0.1:3100/ready"
+    [ "${HAS_TEMPO:-true}" = false ] || expect "Tempo ready" "get http://127.0.0.1:3200/ready"
+    [ "${HAS_GRAFANA:-true}" = false ] || expect "Grafana ready" "get http://127.0.0.1:3000/api/health"
+    expect "API ready, request sent" "request $trace"
+    if [ "${HAS_ALLOY:-true}" = true ]; then
+        [ "${HAS_MIMIR:-true}" = false ] && [ "${HAS_PROMETHEUS:-false}" = false ] || expect "request in Mimir" "in_mimir"
+        [ "${HAS_LOKI:-true}" = false ] || expect "request in Loki" "in_loki $trace"
+    fi
+    [ "${HAS_TEMPO:-true}" = false ] || expect "request in Tempo" "in_tempo $trace"
+    left=${#what[@]} sent=
+    while [ "$left" -gt 0 ]; do
+        for i in "${!what[@]}"; do
+            ${check[$i]} >/dev/null || continue
+            printf '  %-24s %6s s\n' "${what[$i]}" "$(since "$began")"
+            unset "what[$i]" "check[$i]"
+            left=$((left - 1))
+        done
+        if [ "$left" -gt 0 ]; then
+            awk -v s="$(since "$began")" -v max="$give_up_after" 'BEGIN { exit !(s > max) }' &&
+                fail "after $give_up_after s still not there: $(join "${what[@]}"); just status and just logs say more"
+            sleep 0.3
+        fi
+    done
+    printf '  %-24s %6s s\n' "all green" "$(since "$began")"
+}
+join() { local IFS=,; printf '%s' "$*"; }
+
+request() {
+    get -H "traceparent: 00-$1-$(hex 8)-01" http://127.0.0.1:8000/menu && sent=$(date +%s)
+}
+# A sample of the request's route that was scraped after the request.
+in_mimir() {
+    [ -n "$sent" ] && get -G http://127.0.0.1:9009/prometheus/api/v1/query --data-urlencode \
+        "query=timestamp(http_server_request_duration_seconds_count{job=\"api\",http_route=\"/menu\"}) > $sent" | grep '"metric"'
+}
+in_loki() {
+    [ -n "$sent" ] && get -G http://127.0.0.1:3100/loki/api/v1/query_range --data-urlencode \
+        "query={service=\"api\"} | trace_id=\"$1\"" --data-urlencode "since=1h" | grep '"stream"'
+}
+in_tempo() { [ -n "$sent" ] && get "http://127.0.0.1:3200/api/traces/$1" | grep '"spans"'; }
+
+urls() {
+    cat <<'URLS'
+  Grafana        http://localhost:3000   admin / admin
+  API            http://localhost:8000
+  MinIO console  http://localhost:9001   minioadmin / minioadmin
+URLS
+}
+
+# ---- the rest --------------------------------------------------------------------------------------------------
+
+logs() { { obs logs --tail 50 --follow "$@" & api logs --tail 50 --follow "$@"; wait; } }
+
+status() {
+    local name url
+    while read -r name url; do
+        printf '  %-8s %-45s %s\n' "$name" "$url" "$(curl -s -o /dev/null --max-time 3 -w '%{http_code}' "$url" | sed 's/^200$/ready/; s/^000$/no answer/')"
+    done <<'READY'
+MinIO http://127.0.0.1:9000/minio/health/live
+Mimir http://127.0.0.1:9009/ready
+Loki http://127.0.0.1:3100/ready
+Tempo http://127.0.0.1:3200/ready
+Grafana http://127.0.0.1:3000/api/health
+API http://127.0.0.1:8000/readyz
+READY
+    if [ -S "$NATIVE/supervisor.sock" ]; then missing=(); native_environment; ctl status || true; fi
+    if docker info >/dev/null 2>&1; then docker ps --filter name='^demo-(obs|api)-' --format 'table {{.Names}}\t{{.Status}}'; fi
+}
+
+clean() {
+    if [ "${1:-}" != --yes ]; then
+        printf 'Delete every log, metric, trace and dashboard setting under %s/var and in the volumes? [y/N] ' "$ROOT"
+        local answer; read -r answer || answer=
+        case $answer in y | Y | yes) ;; *) fail "nothing was deleted" ;; esac
+    fi
+    missing=()
+    if [ -S "$NATIVE/supervisor.sock" ]; then down_native; fi
+    if docker info >/dev/null 2>&1; then
+        as_caller
+        api down --volumes
+        obs down --volumes
+    fi
+    # What root's containers wrote is deleted by one.
+    rm -rf var/minio var/grafana var/logs var/native 2>/dev/null ||
+        obs run --rm --no-deps --volume "$ROOT/var:/demo" prepare 'rm -rf /demo/minio /demo/grafana /demo/logs /demo/native'
+    say "deleted var/minio, var/grafana, var/logs, var/native and the volumes"
+}
+
+case ${1:-} in
+    up) up ;;
+    down) down ;;
+    logs) shift; logs "$@" ;;
+    status) status ;;
+    clean) shift; clean "$@" ;;
+    up-native) up_native ;;
+    down-native) down_native ;;
+    *) fail "expected up, down, logs, status, clean, up-native or down-native, got '${1:-}'" ;;
+esac

@@ -1,0 +1,73 @@
+# A bare `just` lists what there is. Each recipe is a door: the work is in build.sh, Main.java and infra/stack.sh.
+
+[private]
+default:
+    @just --list --unsorted
+
+# the service and Pocket on this machine: a JDK is enough, no containers
+[group('sixty seconds')]
+quick *options:
+    java Main.java {{ options }}
+
+# start both units; returns when a request is found in Mimir, Loki and Tempo
+[group('the full stack')]
+up:
+    infra/stack.sh up
+
+# follow what the containers print (just logs loki)
+[group('the full stack')]
+logs *services:
+    infra/stack.sh logs {{ services }}
+
+# who answers
+[group('the full stack')]
+status:
+    infra/stack.sh status
+
+# stop both units; the data stays
+[group('the full stack')]
+down:
+    infra/stack.sh down
+
+# stop everything and delete all data (asks first; --yes doesn't)
+[group('the full stack')]
+clean *options:
+    infra/stack.sh clean {{ options }}
+
+# the same stack as native processes, without Docker
+[group('the full stack')]
+up-native:
+    infra/stack.sh up-native
+
+# stop the native processes
+[group('the full stack')]
+down-native:
+    infra/stack.sh down-native
+
+# send the service realistic requests
+[group('use it')]
+traffic *options: _built
+    "$(./build.sh jdk)/bin/java" @build/traffic.args {{ options }}
+
+# follow one request over every arrow of the architecture
+[group('use it')]
+verify *options: _built
+    "$(./build.sh jdk)/bin/java" @build/verify.args {{ options }}
+
+# every test
+[group('work on it')]
+test *classes:
+    ./build.sh test {{ classes }}
+
+# measurements, beside their baselines
+[group('work on it')]
+bench *names:
+    ./build.sh bench {{ names }}
+
+# a shell with every tool and service of the stack
+[group('work on it')]
+shell:
+    nix develop
+
+_built:
+    @./build.sh jar
