@@ -7,6 +7,7 @@
 #   ./build.sh jar             build/demo.jar, build/*.args (`java @build/api.args` starts the service), the AOT cache
 #   ./build.sh test [CLASS…]   every test (or only these classes); the last line is `N passed, N failed`
 #   ./build.sh bench [NAME…]   measurements, beside their baselines
+#   ./build.sh jdk              where the JDK is that all this uses
 #   ./build.sh clean           forget what was built; the downloaded jars stay
 set -euo pipefail
 shopt -s inherit_errexit 2>/dev/null || true # bash 3.2 (macOS) has none
@@ -204,7 +205,8 @@ case "$verb" in
     deps) if [ $# -eq 0 ]; then deps agent run pocket test; else deps "$@"; fi ;;
     compile) jdk=$(find_jdk) && compile ;;
     jar) jdk=$(find_jdk) && jar_up ;;
+    jdk) jdk=$(find_jdk) && printf '%s\n' "$jdk" ;;
     test) jdk=$(find_jdk) && run_tests "$@" ;;
     clean) clean ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
