@@ -112,7 +112,7 @@ up_native() {
 }
 
 native_memory() {
-    ctl status | awk '$2 == "RUNNING" { print $1, $4 + 0 }' | while read -r name pid; do
+    { ctl status || true; } | awk '$2 == "RUNNING" { print $1, $4 + 0 }' | while read -r name pid; do
         printf '%s %s\n' "$name" "$(ps -o rss= -p "$pid")"
     done | awk '{ printf "  %-22s %4d MiB\n", $1, $2 / 1024; all += $2 } END { printf "  %-22s %4d MiB\n", "all", all / 1024 }'
 }
@@ -135,57 +135,55 @@ down_native() {
 now() { printf '%s' "${EPOCHREALTIME:-$(date +%s)}" | tr , .; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
 hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
-get() { curl -fsS --max-time 5 "$@" 2>/dev/null; }
+get() { curl -fsS --max-time 3 "$@" 2>/dev/null; }
 
-# Waits for each service and then for one request in all three backends; prints when each was there. $1: Mimir's ready path.
-watch_until_green() {
-    local trace; trace=$(hex 16)
-    say "waiting until a request (trace $trace) is found in all three backends"
-    local what=() check=() i left metrics=${HAS_MIMIR:-true}
-    [ "${HAS_PROMETHEUS:-false}" = false ] || metrics=true
-    expect() { what+=("$1"); check+=("$2"); }
-    [ "${HAS_MINIO:-true}" = false ] || expect "MinIO ready" "get http://127.0.0.1:9000/minio/health/live"
-    [ "$metrics" = false ] || expect "Mimir ready" "get http://127.0.0.1:9009$1"
-    [ "${HAS_LOKI:-true}" = false ] || expect "Loki ready" "get http://127.0.0.1:3100/ready"
-    [ "${HAS_TEMPO:-true}" = false ] || expect "Tempo ready" "get http://127.0.0.1:3200/ready"
-    [ "${HAS_GRAFANA:-true}" = false ] || expect "Grafana ready" "get http://127.0.0.1:3000/api/health"
-    expect "API ready, request sent" "request $trace"
-    if [ "${HAS_ALLOY:-true}" = true ]; then
-        [ "$metrics" = false ] || expect "request in Mimir" "in_mimir"
-        [ "${HAS_LOKI:-true}" = false ] || expect "request in Loki" "in_loki $trace"
-    fi
-    [ "${HAS_TEMPO:-true}" = false ] || expect "request in Tempo" "in_tempo $trace"
-    left=${#what[@]} sent=
-    while [ "$left" -gt 0 ]; do
-        for i in "${!what[@]}"; do
-            ${check[$i]} >/dev/null || continue
-            printf '  %-24s %6s s\n' "${what[$i]}" "$(since "$began")"
-            unset "what[$i]" "check[$i]"
-            left=$((left - 1))
-        done
-        if [ "$left" -gt 0 ]; then
-            awk -v s="$(since "$began")" -v max="$give_up_after" 'BEGIN { exit !(s > max) }' &&
-                fail "after $give_up_after s still not there: $(join "${what[@]}"); just status and just logs say more"
-            sleep 0.3
-        fi
+# Asks again and again until the command answers; prints when it did. $1: what is waited for.
+wait_for() {
+    local what=$1; shift
+    until "$@" >/dev/null; do
+        awk -v s="$(since "$began")" -v max="$give_up_after" 'BEGIN { exit !(s > max) }' &&
+            fail "$what: not after $give_up_after s; infra/stack.sh status and logs say more"
+        sleep 0.3
     done
+    printf '  %-24s %6s s\n' "$what" "$(since "$began")"
+}
+
+# Waits for each service and then for one request in all three backends. $1: Mimir's ready path.
+watch_until_green() {
+    local trace sent job jobs=() metrics=${HAS_MIMIR:-true} alloy=${HAS_ALLOY:-true}
+    trace=$(hex 16)
+    [ "${HAS_PROMETHEUS:-false}" = false ] || metrics=true
+    say "waiting until a request (trace $trace) is found in all three backends"
+    ready() { if [ "$1" = true ]; then wait_for "$2 ready" get "$3" & jobs+=("$!"); fi; }
+    ready "${HAS_MINIO:-true}" MinIO http://127.0.0.1:9000/minio/health/live
+    ready "$metrics" Mimir "http://127.0.0.1:9009$1"
+    ready "${HAS_LOKI:-true}" Loki http://127.0.0.1:3100/ready
+    ready "${HAS_TEMPO:-true}" Tempo http://127.0.0.1:3200/ready
+    ready "${HAS_GRAFANA:-true}" Grafana http://127.0.0.1:3000/api/health
+    # A trace that was sent before Tempo listens is gone: it is asked for only when Tempo is ready.
+    [ "${HAS_TEMPO:-true}" = false ] || until get http://127.0.0.1:3200/ready >/dev/null || ! kill -0 "${jobs[0]}"; do sleep 0.3; done
+    wait_for "API answers" request "$trace"
+    sent=$(date +%s)
+    if [ "$alloy$metrics" = truetrue ]; then wait_for "request in Mimir" in_mimir "$sent" & jobs+=("$!"); fi
+    if [ "$alloy${HAS_LOKI:-true}" = truetrue ]; then wait_for "request in Loki" in_loki "$trace" & jobs+=("$!"); fi
+    if [ "${HAS_TEMPO:-true}" = true ]; then wait_for "request in Tempo" in_tempo "$trace" & jobs+=("$!"); fi
+    for job in "${jobs[@]}"; do wait "$job" || exit 1; done
     printf '  %-24s %6s s\n' "all green" "$(since "$began")"
 }
-join() { local IFS=,; printf '%s' "$*"; }
 
 request() {
-    get -H "traceparent: 00-$1-$(hex 8)-01" http://127.0.0.1:8000/menu && sent=$(date +%s)
+    get -H "traceparent: 00-$1-$(hex 8)-01" http://127.0.0.1:8000/menu
 }
-# A sample of the request's route that was scraped after the request.
+# A sample of the request's route that was scraped after the request ($1, in seconds).
 in_mimir() {
-    [ -n "$sent" ] && get -G http://127.0.0.1:9009/prometheus/api/v1/query --data-urlencode \
-        "query=timestamp(http_server_request_duration_seconds_count{job=\"api\",http_route=\"/menu\"}) > $sent" | grep '"metric"'
+    get -G http://127.0.0.1:9009/prometheus/api/v1/query --data-urlencode \
+        "query=timestamp(http_server_request_duration_seconds_count{job=\"api\",http_route=\"/menu\"}) > $1" | grep '"metric"'
 }
 in_loki() {
-    [ -n "$sent" ] && get -G http://127.0.0.1:3100/loki/api/v1/query_range --data-urlencode \
+    get -G http://127.0.0.1:3100/loki/api/v1/query_range --data-urlencode \
         "query={service=\"api\"} | trace_id=\"$1\"" --data-urlencode "since=1h" | grep '"stream"'
 }
-in_tempo() { [ -n "$sent" ] && get "http://127.0.0.1:3200/api/traces/$1" | grep '"spans"'; }
+in_tempo() { get "http://127.0.0.1:3200/api/traces/$1" | grep '"spans"'; }
 
 urls() {
     cat <<'URLS'
