@@ -1,5 +1,8 @@
 package demo.browser;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import demo.pocket.Pocket;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +22,8 @@ final class PocketProcess implements AutoCloseable {
 
     PocketProcess(int servicePort, Path log) throws Exception {
         var builder = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx96m", "-cp", System.getProperty("java.class.path"), "demo.pocket.Pocket"));
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx96m", "-cp",
+                place(Pocket.class) + File.pathSeparator + place(JsonFactory.class), Pocket.class.getName()));
         builder.environment().putAll(Map.of("HTTP_PORT", String.valueOf(servicePort), "LOG_FILE", log.toString(),
                 "POCKET_PORT", "0", "POCKET_OTLP_PORT", "0"));
         process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -30,6 +34,11 @@ final class PocketProcess implements AutoCloseable {
         url = line.substring(line.indexOf("http://"));
         Matcher port = Pattern.compile("127.0.0.1:(\\d+)/v1/traces").matcher(get("/api/status").body());
         otlpPort = port.find() ? Integer.parseInt(port.group(1)) : 0;
+    }
+
+    /** The folder or jar that a class came from. */
+    private static String place(Class<?> type) throws Exception {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
     }
 
     HttpResponse<String> get(String path, String... headers) throws Exception {
