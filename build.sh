@@ -188,7 +188,7 @@ run_tests() {
         --class-path "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
         "${select[@]}" --disable-banner --details=tree --single-color | tee "$summary" || status=$?
     # The console's own summary, in one line that people and CI read; a test that was aborted was skipped.
-    awk '/tests successful/ { passed = $2 } /tests failed/ { failed = $2 } /containers failed/ { failed += $2 }
+    awk '/tests successful/ { passed = $2 } /tests failed/ { failed += $2 } /containers failed/ { failed += $2 }
          /tests skipped/ { skipped += $2 } /tests aborted/ { skipped += $2 }
          END {
              if (passed + failed == 0) failed = 1
