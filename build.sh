@@ -124,15 +124,6 @@ write_args() {
     local agent run
     agent=$(class_path agent)
     run=build/demo.jar:$(class_path run)
-    cat >build/api.args <<ARGS
--javaagent:$agent
--Dotel.javaagent.configuration-file=src/demo/trace/agent.properties
--Dotel.javaagent.extensions=build/trace-extension.jar
--Dio.opentelemetry.javaagent.slf4j.simpleLogger.defaultLogLevel=warn
--Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.exporter=off
--cp $run
-demo.api.Api
-ARGS
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
 -XX:TieredStopAtLevel=1
@@ -153,6 +144,63 @@ ARGS
 -cp $run
 demo.verify.Verify
 ARGS
+    # Last, because Main.java takes this file's time for the time of the build.
+    cat >build/api.args <<ARGS
+$(jvm_with_agent "$agent")
+-javaagent:$agent
+$([ ! -f build/demo.aot ] || echo -XX:AOTCache=build/demo.aot)
+-Dotel.javaagent.configuration-file=src/demo/trace/agent.properties
+-Dotel.javaagent.extensions=build/trace-extension.jar
+-Dio.opentelemetry.javaagent.slf4j.simpleLogger.defaultLogLevel=warn
+-Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.exporter=off
+-cp $run
+demo.api.Api
+ARGS
+}
+
+# The flags that must be the same when the AOT cache is recorded and when it is used. The agent's jar on the boot class
+# path is what makes a cache that was recorded without the agent valid with it.
+jvm_with_agent() {
+    cat <<ARGS
+-XX:+UseSerialGC
+-Xms128m
+-Xmn64m
+-Xmx512m
+--add-modules=java.instrument
+-Xbootclasspath/a:$1
+ARGS
+}
+
+# Runs the service once, without the agent, and keeps what the JVM loaded and linked: half the start-up time.
+# Where that fails the demo starts as well, only later.
+record_aot() {
+    local pid port='' log=build/aot.log
+    rm -f build/demo.aot
+    {
+        jvm_with_agent "$(class_path agent)"
+        printf '%s\n' -XX:+DisableAttachMechanism -XX:AOTCacheOutput=build/demo.aot \
+            "-cp build/demo.jar:$(class_path run)" demo.api.Api
+    } >build/aot.args
+    env -i PATH="$PATH" HTTP_PORT=0 LOG_FILE=build/aot/app.log "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
+    pid=$!
+    for _ in $(seq 100); do
+        port=$(sed -n 's/.*http:\/\/localhost:\([0-9]*\).*/\1/p' "$log")
+        [ -z "$port" ] || break
+        sleep 0.1
+    done
+    if [ -n "$port" ]; then
+        for _ in 1 2 3 4 5; do
+            for path in /menu / /metrics /readyz /nowhere; do
+                curl --silent --max-time 5 --output /dev/null "http://127.0.0.1:$port$path" || true
+            done
+            curl --silent --max-time 5 --output /dev/null --data '{"item": "espresso", "quantity": 1}' \
+                "http://127.0.0.1:$port/orders" || true
+        done
+    fi
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    [ -f build/demo.aot ] || say "no AOT cache could be recorded (build/aot.log says why): the service starts, but later"
+    rm -rf build/aot build/aot.args
 }
 
 pack() {
@@ -171,6 +219,7 @@ jar_up() {
     pack build/extension build/trace-extension.jar
     pack build/classes build/demo.jar
     rm -rf build/extension
+    record_aot
     write_args
 }
 
