@@ -2,10 +2,12 @@ package demo.log;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
@@ -20,6 +22,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -85,7 +89,7 @@ final class KillDrill {
             before[t] = promised.get(t);
         }
         Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classPath(),
                 KillDrill.class.getName(), "child", folder.toString(), Long.toString(rotationBytes))
                 .redirectErrorStream(true).redirectOutput(folder.resolve("child.txt").toFile()).start();
         while (sumOfPromises() < goal) {
@@ -98,6 +102,13 @@ final class KillDrill {
         for (int t = 0; t < THREADS; t++) {
             expected.get(t).set((int) firstAfter(before[t]), (int) promised.get(t) + 1);
         }
+    }
+
+    /** Where these classes came from; the test runner loads them from a class path of its own. */
+    static String classPath() {
+        return Stream.of(KillDrill.class, Log.class)
+                .map(type -> Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString())))
+                .map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
     }
 
     /** The line after the last promise may be in the file too: its number isn't used again. */

@@ -36,7 +36,7 @@ class KillTest {
                 Duration.ofDays(7), Duration.ZERO);
         try (Log log = Log.open(settings, CurrentSpan.NONE, InstantSource.system(), Console.silent())) {
             Process second = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx64m", "-cp", System.getProperty("java.class.path"), KillDrill.class.getName(), "child",
+                    "-Xmx64m", "-cp", KillDrill.classPath(), KillDrill.class.getName(), "child",
                     folder.toString(), "1000000").redirectErrorStream(true).start();
             String said = new String(second.getInputStream().readAllBytes());
 
