@@ -208,7 +208,11 @@ pack() {
     mv "$2.part" "$2"
 }
 
+# True when nothing is newer than what was built from it; Main.java asks the same.
+fresh() { [ -f build/api.args ] && [ -z "$(find src build.sh dependencies.lock -type f -newer build/api.args -print -quit)" ]; }
+
 jar_up() {
+    ! fresh || return 0
     compile
     # New files each time, moved into place: a service that runs from the old ones keeps them.
     # The agent loads its extension in a class loader of its own, so that is a jar of its own.

@@ -1,8 +1,6 @@
 package demo.trace.agent;
 
 import java.lang.management.ManagementFactory;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.management.JMException;
@@ -14,7 +12,6 @@ public final class SpanExport implements SpanExportMBean {
     private final AtomicLong failed = new AtomicLong();
     private volatile boolean down;
     private volatile String lastError;
-    private final CountDownLatch drained = new CountDownLatch(1);
     private final AtomicBoolean registered = new AtomicBoolean();
 
     void exported(int spans) {
@@ -43,19 +40,6 @@ public final class SpanExport implements SpanExportMBean {
         }
     }
 
-    boolean everExported() {
-        return registered.get();
-    }
-
-    boolean awaitDrained(long millis) {
-        try {
-            return drained.await(millis, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     @Override
     public long getExported() {
         return exported.get();
@@ -74,10 +58,5 @@ public final class SpanExport implements SpanExportMBean {
     @Override
     public String getLastError() {
         return lastError;
-    }
-
-    @Override
-    public void drained() {
-        drained.countDown();
     }
 }

@@ -13,7 +13,4 @@ public interface SpanExportMBean {
 
     /** Why, in the exporter's words; null while all is well. */
     String getLastError();
-
-    /** Says that no more spans come: the agent may flush and end. */
-    void drained();
 }

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * What the agent must do for us that no setting of it does. It runs inside the agent, in the agent's class loader, so
- * nothing of the service can be seen from here; the two speak over JMX ({@link SpanExportMBean}).
+ * nothing of the service can be seen from here; it asks over JMX ({@link SpanExportMBean}).
  *
  * <ul>
  * <li>Without an OTLP endpoint nothing is exported, instead of a try at localhost every few seconds.
@@ -21,7 +21,7 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         var export = new SpanExport();
         agent.addPropertiesCustomizer(TraceExtension::noExporterWithoutEndpoint);
         agent.addSpanExporterCustomizer((exporter, config) -> new CountingExporter(exporter, export));
-        agent.addSpanProcessorCustomizer((processor, config) -> new DrainingProcessor(processor, export));
+        agent.addSpanProcessorCustomizer((processor, config) -> new DrainingProcessor(processor));
     }
 
     private static Map<String, String> noExporterWithoutEndpoint(ConfigProperties config) {

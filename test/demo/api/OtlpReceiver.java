@@ -1,0 +1,97 @@
+package demo.api;
+
+import com.sun.net.httpserver.HttpServer;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.zip.GZIPInputStream;
+
+/** A real OTLP/HTTP endpoint that keeps the spans it is sent. */
+final class OtlpReceiver implements AutoCloseable {
+    private final HttpServer server;
+    private final List<Span> spans = new ArrayList<>(); // guarded by itself
+    private volatile int status = 200;
+
+    OtlpReceiver() throws IOException {
+        this(0);
+    }
+
+    OtlpReceiver(int port) throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        server.createContext("/v1/traces", exchange -> {
+            try (exchange) {
+                InputStream body = exchange.getRequestBody();
+                if ("gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"))) {
+                    body = new GZIPInputStream(body);
+                }
+                var request = ExportTraceServiceRequest.parseFrom(body);
+                if (status == 200) {
+                    synchronized (spans) {
+                        request.getResourceSpansList().forEach(resource -> resource.getScopeSpansList()
+                                .forEach(scope -> spans.addAll(scope.getSpansList())));
+                        spans.notifyAll();
+                    }
+                }
+                byte[] answer = ExportTraceServiceResponse.getDefaultInstance().toByteArray();
+                exchange.getResponseHeaders().set("Content-Type", "application/x-protobuf");
+                exchange.sendResponseHeaders(status, answer.length == 0 ? -1 : answer.length);
+                exchange.getResponseBody().write(answer);
+            }
+        });
+        server.start();
+    }
+
+    int port() {
+        return server.getAddress().getPort();
+    }
+
+    String endpoint() {
+        return "http://127.0.0.1:" + port();
+    }
+
+    /** What it answers from now on. */
+    void answers(int newStatus) {
+        status = newStatus;
+    }
+
+    /** Waits until the trace has a span that fits; fails after 15 s with what there is. */
+    List<Span> trace(String traceId, Predicate<List<Span>> complete) throws InterruptedException {
+        long deadline = System.nanoTime() + 15_000_000_000L;
+        synchronized (spans) {
+            while (true) {
+                var trace = spans.stream().filter(span -> hex(span.getTraceId()).equals(traceId)).toList();
+                if (complete.test(trace)) {
+                    return trace;
+                }
+                long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
+                if (leftMillis <= 0) {
+                    throw new AssertionError("trace " + traceId + " has only " + trace);
+                }
+                spans.wait(leftMillis);
+            }
+        }
+    }
+
+    List<Span> all() {
+        synchronized (spans) {
+            return List.copyOf(spans);
+        }
+    }
+
+    static String hex(com.google.protobuf.ByteString id) {
+        return HexFormat.of().formatHex(id.toByteArray());
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}

@@ -1,0 +1,175 @@
+package demo.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** The real service as its users run it: a process of its own, with the real agent. */
+final class Service implements AutoCloseable {
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private final Process process;
+    private final Path log;
+    private final List<String> output = new ArrayList<>(); // guarded by itself
+    private final int port;
+
+    private Service(Path folder, Map<String, String> environment) throws IOException, InterruptedException {
+        log = folder.resolve("app.log");
+        process = process(folder, environment).start();
+        Thread.ofVirtual().start(this::read);
+        port = Integer.parseInt(awaitOutput(line -> line.contains("API at http://localhost:"))
+                .replaceAll(".*localhost:(\\d+),.*", "$1"));
+    }
+
+    /** Starts the service with a free port and its log in {@code folder}; returns when it answers. */
+    static Service start(Path folder, Map<String, String> environment) throws IOException, InterruptedException {
+        return new Service(folder, environment);
+    }
+
+    /** The service's process, not started. */
+    static ProcessBuilder process(Path folder, Map<String, String> environment) {
+        var builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+                "@build/api.args").redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
+        builder.environment().putAll(Map.of("HTTP_PORT", "0", "LOG_FILE", folder.resolve("app.log").toString()));
+        builder.environment().put("OTEL_BSP_SCHEDULE_DELAY", "100");
+        builder.environment().putAll(environment);
+        return builder;
+    }
+
+    static Map<String, String> exportingTo(String endpoint) {
+        return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+    }
+
+    private void read() {
+        try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                synchronized (output) {
+                    output.add(line);
+                    output.notifyAll();
+                }
+            }
+        } catch (IOException e) {
+            // The process has ended.
+        }
+    }
+
+    /** Waits for a line on stdout or stderr; fails after 20 s with what there is. */
+    String awaitOutput(Predicate<String> wanted) throws InterruptedException {
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        synchronized (output) {
+            while (true) {
+                var found = output.stream().filter(wanted).findFirst();
+                if (found.isPresent()) {
+                    return found.get();
+                }
+                long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
+                if (leftMillis <= 0 || !process.isAlive() && leftMillis < 19_000) {
+                    throw new AssertionError("the service said only " + output);
+                }
+                output.wait(Math.min(leftMillis, 1_000));
+            }
+        }
+    }
+
+    List<String> output() {
+        synchronized (output) {
+            return List.copyOf(output);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    Process process() {
+        return process;
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20));
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(request(path));
+    }
+
+    HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+        return send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    String openMetrics() throws IOException, InterruptedException {
+        return send(request("/metrics").header("Accept", "application/openmetrics-text")).body();
+    }
+
+    static String traceId(HttpResponse<?> response) {
+        return response.headers().firstValue("traceresponse").orElseThrow().split("-")[1];
+    }
+
+    /** The log's lines, each parsed by a real parser; they are in the file when the answer is. */
+    List<Map<String, Object>> lines() throws IOException {
+        return lines(log);
+    }
+
+    static List<Map<String, Object>> lines(Path file) throws IOException {
+        var lines = new ArrayList<Map<String, Object>>();
+        for (String line : Files.readAllLines(file)) {
+            lines.add(flat(line));
+        }
+        return lines;
+    }
+
+    /** The lines of one trace that the observing handler wrote, oldest first. */
+    List<Map<String, Object>> requests(String traceId) throws IOException {
+        return lines().stream().filter(line -> traceId.equals(line.get("trace_id")) && "http".equals(line.get("logger")))
+                .toList();
+    }
+
+    static Map<String, Object> flat(String json) throws IOException {
+        var members = new LinkedHashMap<String, Object>();
+        try (var parser = new JsonFactory().createParser(json)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                JsonToken token = parser.nextToken();
+                members.put(name, token.isNumeric() ? parser.getNumberValue() : parser.getValueAsString());
+            }
+        }
+        return members;
+    }
+
+    /** SIGTERM, then the end; the exit code. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(15, TimeUnit.SECONDS)) {
+            throw new AssertionError("the service did not end; it said " + output());
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}
