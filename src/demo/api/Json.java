@@ -88,7 +88,7 @@ final class Json {
 
     private static Problem malformed(String what, JsonParser parser) {
         var location = parser.currentTokenLocation();
-        return malformed(what, location.getLineNr(), location.getColumnNr());
+        return malformed(what, location.getLineNr(), Math.max(1, location.getColumnNr()));
     }
 
     private static Problem malformed(String what, int line, int column) {
