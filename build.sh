@@ -127,7 +127,8 @@ write_args() {
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
 -XX:TieredStopAtLevel=1
--Xmx96m
+-Xmx80m
+-Xmn16m
 -cp $run:$(class_path pocket)
 demo.pocket.Pocket
 ARGS

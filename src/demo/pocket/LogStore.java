@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  */
 final class LogStore {
-    static final int MAX_BYTES = 24_000_000;
+    static final int MAX_BYTES = 20_000_000;
     static final int MAX_LINES = 65_536;
 
     /** What to look for: any of these may be 0, "" or null for "all". {@code level} means this bad or worse. */
@@ -82,8 +82,8 @@ final class LogStore {
      * {@code after} to get only newer ones.
      */
     synchronized void write(JsonGenerator out, Query query) throws IOException {
-        byte[] wanted = lower(query.text.getBytes(StandardCharsets.UTF_8));
-        byte[] route = lower((query.route.isEmpty() ? "" : "\"route\":\"" + query.route + '"').getBytes(StandardCharsets.UTF_8));
+        var word = new ByteSearch(query.text);
+        var route = new ByteSearch(query.route.isEmpty() ? "" : "\"route\":\"" + query.route + '"');
         out.writeStartObject();
         out.writeNumberField("next", next);
         out.writeArrayFieldStart("lines");
@@ -91,10 +91,12 @@ final class LogStore {
         long line = next - 1;
         for (; line >= Math.max(first, query.after) && given < query.limit; line--) {
             int slot = (int) (line % MAX_LINES);
-            if (matches(slot, query) && contains(slot, route) && contains(slot, wanted)) {
+            int start = (int) (position[slot] % MAX_BYTES);
+            int end = start + length[slot];
+            if (matches(slot, query) && route.in(text, start, end) && word.in(text, start, end)) {
                 out.writeStartObject();
                 out.writeNumberField("number", line);
-                String raw = new String(text, (int) (position[slot] % MAX_BYTES), length[slot], StandardCharsets.UTF_8);
+                String raw = new String(text, start, length[slot], StandardCharsets.UTF_8);
                 if (json[slot]) {
                     out.writeFieldName("line");
                     out.writeRawValue(raw); // parsed as one whole JSON object when it came
@@ -115,40 +117,5 @@ final class LogStore {
                 && (query.method == 0 || method[slot] == query.method)
                 && (query.trace == null || traceLow[slot] == query.trace.low() && traceHigh[slot] == query.trace.high())
                 && (query.toMillis == 0 || millis[slot] >= query.fromMillis && millis[slot] < query.toMillis);
-    }
-
-    /** Whether the line's bytes hold these; A to Z count as a to z. */
-    private boolean contains(int slot, byte[] wanted) {
-        if (wanted.length == 0) {
-            return true;
-        }
-        int start = (int) (position[slot] % MAX_BYTES);
-        int last = start + length[slot] - wanted.length;
-        byte head = wanted[0];
-        byte otherHead = head >= 'a' && head <= 'z' ? (byte) (head - 32) : head;
-        for (int i = start; i <= last; i++) {
-            byte b = text[i];
-            if ((b == head || b == otherHead) && startsAt(i, wanted)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean startsAt(int at, byte[] wanted) {
-        for (int i = 1; i < wanted.length; i++) {
-            byte b = text[at + i];
-            if (wanted[i] != (b >= 'A' && b <= 'Z' ? b + 32 : b)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static byte[] lower(byte[] bytes) {
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = bytes[i] >= 'A' && bytes[i] <= 'Z' ? (byte) (bytes[i] + 32) : bytes[i];
-        }
-        return bytes;
     }
 }

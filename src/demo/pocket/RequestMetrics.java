@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -38,6 +39,8 @@ final class RequestMetrics {
     private static final String FAMILY = "http_server_request_duration_seconds";
     private static final String STARTED = "process_start_time_seconds";
     private static final int DOTS_PER_STEP = 3;
+    /** Asked by machines every second or so, and never traced: they would hide what people wait for. */
+    private static final Set<String> MACHINES_OWN = Set.of("/metrics", "/healthz", "/readyz");
 
     private record Key(String method, String route, String status) {
         boolean failed() {
@@ -84,6 +87,9 @@ final class RequestMetrics {
             Map<String, String> labels = sample.labels();
             var key = new Key(labels.getOrDefault("http_request_method", ""), labels.getOrDefault("http_route", ""),
                     labels.getOrDefault("http_response_status_code", ""));
+            if (MACHINES_OWN.contains(key.route)) {
+                return;
+            }
             String bound = labels.getOrDefault("le", "+Inf");
             found.computeIfAbsent(key, _ -> new TreeMap<>())
                     .put(bound.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bound), sample.value());

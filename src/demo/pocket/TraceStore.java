@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.function.Predicate;
 
 /**
@@ -20,8 +21,8 @@ import java.util.function.Predicate;
  * {@value #MAX_ASIDE} for traces put aside; {@value #MAX_SPANS} spans a trace (later ones are counted and left out).
  */
 final class TraceStore {
-    static final long MAX_BYTES = 20_000_000;
-    static final long MAX_ASIDE = 6_000_000;
+    static final long MAX_BYTES = 16_000_000;
+    static final long MAX_ASIDE = 4_000_000;
     static final int MAX_SPANS = 1_000;
     private static final int SPAN_OVERHEAD = 64;
     private static final int TRACE_OVERHEAD = 400;
@@ -147,16 +148,26 @@ final class TraceStore {
     void write(JsonGenerator out, Query query) throws IOException {
         Comparator<Trace> order = query.slowest
                 ? Comparator.comparingLong(Trace::micros) : Comparator.comparingLong(trace -> trace.endNanos);
-        List<Trace> found = new ArrayList<>();
         synchronized (this) {
-            for (var all : List.of(traces, aside)) {
-                all.values().stream().filter(trace -> matches(trace, query)).forEach(found::add);
+            var first = new PriorityQueue<>(order); // the least of those to show on top, to be let go
+            int matching = 0;
+            for (var all : List.of(traces.values(), aside.values())) {
+                for (Trace trace : all) {
+                    if (matches(trace, query)) {
+                        matching++;
+                        first.add(trace);
+                        if (first.size() > query.limit) {
+                            first.poll();
+                        }
+                    }
+                }
             }
-            found.sort(order.reversed());
+            var shown = new ArrayList<>(first);
+            shown.sort(order.reversed());
             out.writeStartObject();
-            out.writeNumberField("matching", found.size());
+            out.writeNumberField("matching", matching);
             out.writeArrayFieldStart("traces");
-            for (Trace trace : found.subList(0, Math.min(query.limit, found.size()))) {
+            for (Trace trace : shown) {
                 out.writeStartObject();
                 writeSummary(out, trace);
                 out.writeEndObject();

@@ -352,9 +352,9 @@ function unfold(row, what, make) {
 }
 
 function lineItem({ line, text, number: id }) {
-  const { timestamp, level = '', message, trace_id: trace, status, duration_ms: duration } = line ?? {};
-  const words = text ?? [message, status, duration === undefined ? undefined : took(duration / 1000)]
-    .filter(word => word !== undefined && !(word !== message && String(message).includes(String(word)))).join('  ');
+  const { timestamp, level = '', message, trace_id: trace, method, path, status, duration_ms: duration } = line ?? {};
+  const words = text ?? [message, method, path, status, duration === undefined ? undefined : took(duration / 1000)]
+    .filter(word => word !== undefined).join(' ');
   const row = el('div', { class: 'line' });
   row.append(unfold(row, `line ${id}`, () => fields(line ?? { text })),
     el('time', {}, timestamp ? clockMs(Date.parse(timestamp)) : ''), el('span', { class: level }, level),
@@ -491,7 +491,7 @@ const quote = text => `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`;
 function explain() {
   const family = 'http_server_request_duration_seconds';
   const route = shown('route');
-  const where = more => `{${[route && `http_route=${quote(route)}`, more].filter(part => part).join(', ')}}`;
+  const where = more => `{${[route ? `http_route=${quote(route)}` : 'http_route!~"/metrics|/healthz|/readyz"', more].filter(part => part).join(', ')}}`;
   const rate = (name, more) => `rate(${family}_${name}${where(more)}[1m])`;
   const level = { INFO: 'level=~"INFO|WARN|ERROR"', WARN: 'level=~"WARN|ERROR"', ERROR: 'level="ERROR"' }[shown('level')];
   const trace = shown('trace');
@@ -535,9 +535,9 @@ function showStatus(lost) {
       item('Metrics', metrics.up ? '' : metrics.scrapes ? 'away' : 'waiting', metrics.scrapes ? `${number.format(metrics.scrapes)} scrapes` : 'none yet',
         `${metrics.from} every second; 15 minutes are kept, ${metrics.series} of 64 series`),
       item('Log', logs.problem && !logs.lines ? 'waiting' : '', `${number.format(logs.lines)} lines`,
-        `${logs.from}; ${number.format(logs.lines_kept)} lines kept, ${(logs.bytes_kept / 1e6).toFixed(1)} of 24 MB${logs.problem ? `; ${logs.problem}` : ''}`),
+        `${logs.from}; ${number.format(logs.lines_kept)} lines kept, ${(logs.bytes_kept / 1e6).toFixed(1)} of 20 MB${logs.problem ? `; ${logs.problem}` : ''}`),
       item('Traces', traces.spans ? '' : 'waiting', `${number.format(traces.spans)} spans`,
-        `${traces.from}; ${number.format(traces.traces_kept)} traces kept, ${(traces.bytes_kept / 1e6).toFixed(1)} of 26 MB`));
+        `${traces.from}; ${number.format(traces.traces_kept)} traces kept, ${(traces.bytes_kept / 1e6).toFixed(1)} of 20 MB`));
   }
   const away = lost ? 'Pocket itself does not answer. What you see is what came before; the page goes on by itself when Pocket is back.'
     : metrics && !metrics.up ? (metrics.scrapes

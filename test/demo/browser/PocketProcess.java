@@ -22,7 +22,7 @@ final class PocketProcess implements AutoCloseable {
 
     PocketProcess(int servicePort, Path log) throws Exception {
         var builder = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx96m", "-cp",
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx80m", "-Xmn16m", "-cp",
                 place(Pocket.class) + File.pathSeparator + place(JsonFactory.class), Pocket.class.getName()));
         builder.environment().putAll(Map.of("HTTP_PORT", String.valueOf(servicePort), "LOG_FILE", log.toString(),
                 "POCKET_PORT", "0", "POCKET_OTLP_PORT", "0"));

@@ -93,8 +93,8 @@ class LogStoreTest {
         String found = find(new LogStore.Query(0, 0, 0, 0, null, "", "", 0, 100)).replace(padding, "");
 
         assertTrue(found.contains("\"n\":59,"));
-        assertTrue(found.contains("\"n\":37,"), "23 of these fit into 24 MB");
-        assertFalse(found.contains("\"n\":36,"));
+        assertTrue(found.contains("\"n\":41,"), "19 of these fit into 20 MB");
+        assertFalse(found.contains("\"n\":40,"));
     }
 
     @Test
