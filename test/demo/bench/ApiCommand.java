@@ -1,0 +1,30 @@
+package demo.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** How the service is started, from build/api.args, to leave one thing out and see what it costs. */
+record ApiCommand(List<String> arguments) {
+    static ApiCommand read() throws IOException {
+        var arguments = new ArrayList<String>();
+        for (String line : Files.readAllLines(Path.of("build/api.args"))) {
+            arguments.addAll(List.of(line.split(" ")));
+        }
+        arguments.removeIf(String::isBlank);
+        return new ApiCommand(arguments);
+    }
+
+    List<String> without(String... prefixes) {
+        return arguments.stream().filter(a -> Arrays.stream(prefixes).noneMatch(a::startsWith)).toList();
+    }
+
+    List<String> with(String flag) {
+        var more = new ArrayList<>(List.of(flag));
+        more.addAll(arguments);
+        return more;
+    }
+}
