@@ -251,6 +251,13 @@ run_tests() {
     return "$status"
 }
 
+run_bench() {
+    jar_up
+    deps bench
+    javac_into test/demo/bench build/bench-classes "build/classes:$(class_path run bench)"
+    "$jdk/bin/java" -cp "build/bench-classes:build/demo.jar:$(class_path run bench)" demo.bench.Bench "$@"
+}
+
 clean() { rm -rf build; }
 
 verb=${1:-}
@@ -261,6 +268,7 @@ case "$verb" in
     jar) jdk=$(find_jdk) && jar_up ;;
     jdk) jdk=$(find_jdk) && printf '%s\n' "$jdk" ;;
     test) jdk=$(find_jdk) && run_tests "$@" ;;
+    bench) jdk=$(find_jdk) && run_bench "$@" ;;
     clean) clean ;;
     *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -1,0 +1,21 @@
+package demo.bench;
+
+import java.util.Arrays;
+
+/** The measurements by name; {@code ./build.sh bench NAME [ARGUMENT…]} comes here. */
+public final class Bench {
+    private Bench() {
+    }
+
+    public static void main(String[] args) throws Exception {
+        String[] rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
+        switch (args.length == 0 ? "" : args[0]) {
+            case "logs" -> LogsBench.main(rest);
+            case "rotation" -> RotationBench.main(rest);
+            default -> {
+                System.err.println("bench: expected logs or rotation, was " + String.join(" ", args));
+                System.exit(2);
+            }
+        }
+    }
+}
