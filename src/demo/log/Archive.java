@@ -28,6 +28,8 @@ final class Archive {
     private static final Duration RETRY = Duration.ofMinutes(1);
     /** As when the disk is full: more attempts would fail in the same way. */
     private static final int MAX_FAILURES_A_MINUTE = 3;
+    /** More files than these that wait to be compressed are a backlog. */
+    private static final int MAX_WAITING = 3;
 
     private final Path folder;
     private final String base;
@@ -180,10 +182,14 @@ final class Archive {
         return a == null || b != null && a.compareTo(b) < 0 ? b : a;
     }
 
-    /** Compresses the oldest file that has kept its plain name long enough; false when there is none. */
+    /**
+     * Compresses the oldest file that has kept its plain name long enough; false when there is none. Gently, unless
+     * files come faster than that.
+     */
     boolean compressNext(Instant now) {
         forgetFailures(now);
-        LogFileName name = nextToCompress(now.minus(compressionDelay));
+        Instant rotatedBy = now.minus(compressionDelay);
+        LogFileName name = nextToCompress(rotatedBy);
         if (name == null || failures() == MAX_FAILURES_A_MINUTE) {
             return false;
         }
@@ -191,7 +197,7 @@ final class Archive {
         try {
             if (!Files.exists(source)) {
                 forget(plain, name);
-            } else if (compressor.compress(source, path(name.asCompressed()))) {
+            } else if (compressor.compress(source, path(name.asCompressed()), !isBehind(rotatedBy))) {
                 synchronized (lock) {
                     plain.remove(name);
                     compressed.add(name.asCompressed());
@@ -220,6 +226,13 @@ final class Archive {
                 }
             }
             return null;
+        }
+    }
+
+    private boolean isBehind(Instant rotatedBy) {
+        synchronized (lock) {
+            return plain.stream().limit(MAX_WAITING + 1).filter(name -> !name.rotated().isAfter(rotatedBy)).count()
+                    > MAX_WAITING;
         }
     }
 

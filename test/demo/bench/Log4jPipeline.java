@@ -7,6 +7,7 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.apache.logging.log4j.ThreadContext;
 import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.async.AsyncLoggerContext;
 import org.apache.logging.log4j.message.StringMapMessage;
 
 /** Log4j 2 with JsonTemplateLayout, a rolling file, and where async all loggers behind the disruptor. */
@@ -39,7 +40,7 @@ final class Log4jPipeline implements LogPipeline {
         Files.writeString(configuration, """
                 <Configuration status="WARN">
                   <Appenders>
-                    <RollingFile name="file" fileName="%1$s/app.log" filePattern="%1$s/app.log.%%i%2$s"
+                    <RollingFile name="file" fileName="%1$s/app.log" filePattern="%1$s/app.log.%%d{yyyy-MM-dd}.%%i%2$s"
                                  immediateFlush="true">
                       <JsonTemplateLayout eventTemplateUri="file:%3$s"/>
                       <SizeBasedTriggeringPolicy size="%4$d"/>
@@ -72,7 +73,15 @@ final class Log4jPipeline implements LogPipeline {
 
     @Override
     public boolean isDone() throws IOException {
-        return !gzip || RotatedFiles.areCompressed(folder);
+        return isQueueEmpty() && (!gzip || RotatedFiles.areCompressed(folder, 1));
+    }
+
+    private static boolean isQueueEmpty() {
+        if (LogManager.getContext(false) instanceof AsyncLoggerContext async) {
+            var queue = async.createRingBufferAdmin();
+            return queue.getRemainingCapacity() == queue.getBufferSize();
+        }
+        return true;
     }
 
     @Override

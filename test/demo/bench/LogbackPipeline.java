@@ -18,6 +18,8 @@ final class LogbackPipeline implements LogPipeline {
     private final boolean gzip;
     private final LoggerContext context = new LoggerContext();
     private final Logger logger = context.getLogger("http");
+    /** Not started, and empty, where sync. */
+    private final AsyncAppender queue = new AsyncAppender();
 
     LogbackPipeline(Path folder, boolean gzip, boolean async) {
         this.folder = folder;
@@ -44,7 +46,6 @@ final class LogbackPipeline implements LogPipeline {
         var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
         if (async) {
-            var queue = new AsyncAppender();
             queue.setContext(context);
             queue.setQueueSize(8192);
             queue.setDiscardingThreshold(0);
@@ -70,7 +71,8 @@ final class LogbackPipeline implements LogPipeline {
 
     @Override
     public boolean isDone() throws IOException {
-        return !gzip || RotatedFiles.areCompressed(folder);
+        return (!queue.isStarted() || queue.getNumberOfElementsInQueue() == 0)
+                && (!gzip || RotatedFiles.areCompressed(folder, 1));
     }
 
     @Override

@@ -10,19 +10,17 @@ final class RotatedFiles {
     private RotatedFiles() {
     }
 
-    /**
-     * Whether every file but the current one is compressed whole: no plain one is left, and no .gz has grown since
-     * the last time this was asked.
-     */
-    static boolean areCompressed(Path folder) throws IOException {
+    /** Whether no more plain files are left than are being written. */
+    static boolean areCompressed(Path folder, int current) throws IOException {
+        int plain = 0;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                if (!name.equals("app.log") && !name.endsWith(".gz")) {
-                    return false;
+                if (!name.endsWith(".gz")) {
+                    plain++;
                 }
             }
-            return true;
+            return plain <= current;
         }
     }
 }

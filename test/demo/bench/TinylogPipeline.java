@@ -22,10 +22,10 @@ final class TinylogPipeline implements LogPipeline {
         if (gzip) {
             Configuration.set("writer.convert", "gzip");
         }
-        Configuration.set("writer.format", "'{'\"timestamp\":\"{date: yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'}\","
+        Configuration.set("writer.format", "{opening-curly-bracket}\"timestamp\":\"{date: yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'}\","
                 + "\"level\":\"{level}\",\"service\":\"api\",\"logger\":\"{class}\",\"thread\":\"{thread}\","
                 + "\"message\":\"request handled\",\"trace_id\":\"{context: trace_id}\","
-                + "\"span_id\":\"{context: span_id}\",{message}'}'");
+                + "\"span_id\":\"{context: span_id}\",{message}{closing-curly-bracket}");
     }
 
     @Override
@@ -42,7 +42,8 @@ final class TinylogPipeline implements LogPipeline {
 
     @Override
     public boolean isDone() throws IOException {
-        return !gzip || RotatedFiles.areCompressed(folder);
+        // app.log is another name of the file that is being written.
+        return !gzip || RotatedFiles.areCompressed(folder, 2);
     }
 
     @Override
