@@ -32,7 +32,7 @@ final class Routes {
         var faultsHandler = new FaultsHandler(faultsEnabled, faults, log);
         return List.of(
                 seen("/", Map.of("GET", new HomePage())),
-                seen("/menu", Map.of("GET", new StormyMenu(menu, faults, log))),
+                seen("/menu", Map.of("GET", new MenuHandler(menu, faults, log))),
                 seen("/orders", Map.of("POST", orders::place)),
                 seen("/orders/{id}", Map.of("GET", orders::find)),
                 seen("/payments", Map.of("POST", new PaymentHandler(latency, faults, log, metrics, tracing))),
