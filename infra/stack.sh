@@ -58,7 +58,10 @@ down() {
     sleep 2
     api down
     obs down
+    forget_network
 }
+# The unit that made the network went first and could not remove what the other still used.
+forget_network() { docker network rm demo >/dev/null 2>&1 || true; }
 
 # ---- native processes ------------------------------------------------------------------------------------------
 
@@ -83,13 +86,22 @@ native_environment() {
     export GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES=false GF_NEWS_NEWS_FEED_ENABLED=false
     export RUN_MINIO=minio RUN_JAVA=java MIMIR_PUSH_URL=http://127.0.0.1:9009/api/v1/push
     command -v minio >/dev/null || { ! command -v silo >/dev/null || RUN_MINIO=silo; }
-    has MINIO "$RUN_MINIO"; has MIMIR mimir; has LOKI loki; has TEMPO tempo; has ALLOY alloy; has GRAFANA grafana
+    tempo_is_3
+    has MINIO "$RUN_MINIO"; has MIMIR mimir; has LOKI loki; has ALLOY alloy; has GRAFANA grafana
     export HAS_PROMETHEUS=false
     if [ "$HAS_MIMIR" = false ] && command -v prometheus >/dev/null; then
         HAS_PROMETHEUS=true MIMIR_PUSH_URL=http://127.0.0.1:9009/prometheus/api/v1/write
     fi
     if [ "$HAS_GRAFANA" = true ]; then
         GRAFANA_HOME=$(dirname "$(readlink -f "$(command -v grafana)")")/../share/grafana
+    fi
+}
+# nixpkgs 26.05 brings Tempo 2, which refuses a configuration for Tempo 3 (and the other way round).
+tempo_is_3() {
+    has TEMPO tempo
+    if [ "$HAS_TEMPO" = true ] && ! tempo -help 2>&1 | grep -q -- '-live-store'; then
+        HAS_TEMPO=false
+        missing+=("tempo 3 (there is an older one)")
     fi
 }
 has() { if command -v "$2" >/dev/null; then export "HAS_$1=true"; else export "HAS_$1=false"; missing+=("$2"); fi; }
@@ -225,6 +237,7 @@ clean() {
         as_caller
         api down --volumes
         obs down --volumes
+        forget_network
     fi
     # What root's containers wrote is deleted by one.
     rm -rf var/minio var/grafana var/logs var/native 2>/dev/null ||
