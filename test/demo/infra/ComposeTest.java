@@ -1,0 +1,149 @@
+package demo.infra;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What the two compose files promise of every container. */
+final class ComposeTest {
+    private static final Pattern PIN = Pattern.compile("\\$\\{([A-Z0-9_]+):\\?pinned in infra/\\.env}");
+
+    @Test
+    void everyImageIsPinnedByTagInOneFile() {
+        var pins = Stack.pins();
+        var used = new TreeSet<String>();
+        Stack.services().forEach((name, service) -> {
+            String image = (String) service.get("image");
+            if (!image.equals("demo-api")) {
+                Matcher pin = PIN.matcher(image);
+                assertTrue(pin.matches(), name + " names its image itself: " + image);
+                used.add(pin.group(1));
+            }
+        });
+        Matcher argument = PIN.matcher(Stack.text(Stack.INFRA.resolve("docker-compose.api.yml")));
+        while (argument.find()) {
+            used.add(argument.group(1));
+        }
+
+        assertEquals(used, new TreeSet<>(pins.stringPropertyNames()));
+        pins.forEach((name, image) -> assertTrue(((String) image)
+                .matches("[a-z0-9./-]+:(?!latest)[\\w.-]+(@sha256:[0-9a-f]{64})?"), name + "=" + image));
+    }
+
+    @Test
+    void theApisImageTakesItsBasesFromTheSamePins() {
+        List<String> bases = Stack.text(Stack.INFRA.resolve("api/Dockerfile")).lines()
+                .filter(line -> line.startsWith("FROM ")).toList();
+
+        assertEquals(List.of("FROM ${JDK_IMAGE} AS build", "FROM ${JRE_IMAGE}"), bases);
+    }
+
+    @Test
+    void everyContainerIsBoundedRestartedAndHasNoPrivileges() {
+        Stack.services().forEach((name, service) -> {
+            boolean once = name.endsWith("/prepare");
+
+            assertEquals(once ? "no" : "unless-stopped", service.get("restart"), name);
+            assertTrue(service.get("mem_limit").toString().matches("\\d+[mg]"), name + " has no memory limit");
+            assertEquals(List.of("ALL"), service.get("cap_drop"), name);
+            assertEquals(List.of("no-new-privileges:true"), service.get("security_opt"), name);
+            assertEquals("10m", Stack.at(service, "logging", "options", "max-size"), name);
+            assertEquals("3", Stack.at(service, "logging", "options", "max-file"), name);
+        });
+    }
+
+    @Test
+    void everyPublishedPortIsOnLoopbackAndTheContractsOne() {
+        var published = new TreeSet<String>();
+        Stack.services().forEach((name, service) -> Stack.list(service, "ports").forEach(port ->
+                published.add(name + " " + port)));
+
+        assertEquals(new TreeSet<>(List.of("api/api 127.0.0.1:8000:8000", "obs/grafana 127.0.0.1:3000:3000",
+                "obs/loki 127.0.0.1:3100:3100", "obs/mimir 127.0.0.1:9009:9009", "obs/minio 127.0.0.1:9000:9000",
+                "obs/minio 127.0.0.1:9001:9001", "obs/tempo 127.0.0.1:3200:3200", "obs/tempo 127.0.0.1:4317:4317")),
+                published);
+    }
+
+    @Test
+    void theApiIsNoRootOnAReadOnlyFileSystemAndSendsItsTracesToTempo() {
+        Map<?, ?> api = Stack.services().get("api/api");
+
+        assertEquals("${API_USER:-1000:1000}", api.get("user"));
+        assertEquals(true, api.get("read_only"));
+        assertEquals("http://tempo:4317", Stack.at(api, "environment", "OTEL_EXPORTER_OTLP_ENDPOINT"));
+        assertEquals("0.0.0.0", Stack.at(api, "environment", "HTTP_HOST"));
+        assertEquals(List.of("../var/logs:/var/logs"), api.get("volumes"));
+        String image = Stack.text(Stack.INFRA.resolve("api/Dockerfile"));
+        assertTrue(image.contains("\nUSER 1000:1000\n") && image.contains("\nSTOPSIGNAL SIGTERM\n")
+                && image.contains("\nHEALTHCHECK "), image);
+        assertTrue(image.contains("@build/api.args"), "starts as build.sh says");
+    }
+
+    @Test
+    void everyServiceHasAHealthCheckButTheOneWhoseImageCanRunNone() {
+        var without = new TreeSet<String>();
+        Stack.services().forEach((name, service) -> {
+            if (!service.containsKey("healthcheck")) {
+                without.add(name);
+            }
+        });
+
+        // api/api has its own in the image; the prepare of obs runs once.
+        assertEquals(new TreeSet<>(List.of("api/api", "obs/mimir", "obs/prepare")), without);
+    }
+
+    @Test
+    void whatStartsAfterAnotherWaitsForACondition() {
+        Stack.services().forEach((name, service) -> {
+            if (service.get("depends_on") instanceof Map<?, ?> needed) {
+                needed.forEach((other, how) -> {
+                    String unit = name.substring(0, name.indexOf('/') + 1);
+                    assertTrue(Stack.services().containsKey(unit + other), name + " waits for " + other + ", not in its unit");
+                    assertTrue(Stack.at((Map<?, ?>) how, "condition").toString().startsWith("service_"), name);
+                });
+            }
+        });
+    }
+
+    @Test
+    void bothUnitsMeetOnOneNetworkThatEitherMayMake() {
+        for (String unit : Stack.UNITS) {
+            assertEquals(Map.of("demo", Map.of("name", "demo")), Stack.map(Stack.yaml(unit), "networks"), unit);
+        }
+    }
+
+    @Test
+    void whatIsMountedFromTheRepositoryIsThereAndReadOnly() {
+        Stack.services().forEach((name, service) -> Stack.list(service, "volumes").forEach(volume -> {
+            String[] part = volume.toString().split(":");
+            if (part[0].startsWith("./")) {
+                assertTrue(Files.exists(Stack.INFRA.resolve(part[0])), name + " mounts " + part[0]);
+                assertEquals("ro", part.length > 2 ? part[2] : "rw", name + " may write " + part[0]);
+            } else if (part[0].startsWith("../")) {
+                assertTrue(List.of("../var/minio", "../var/grafana", "../var/logs").contains(part[0]), name + " " + volume);
+            } else {
+                boolean named = Stack.UNITS.stream()
+                        .anyMatch(unit -> Stack.yaml(unit).get("volumes") instanceof Map<?, ?> all && all.containsKey(part[0]));
+                assertTrue(named, name + " uses the volume " + part[0] + ", which no unit declares");
+            }
+        }));
+    }
+
+    @Test
+    void alloyReadsTheFolderThatTheApiWrites() {
+        Map<String, Map<?, ?>> services = Stack.services();
+
+        assertTrue(Stack.list(services.get("api/alloy"), "volumes").contains("../var/logs:/var/logs:ro"));
+        assertEquals(Stack.at(services.get("api/api"), "environment", "LOG_FILE"),
+                Stack.at(services.get("api/alloy"), "environment", "API_LOG_FILE"));
+        assertTrue(Files.exists(Path.of("infra/alloy/config.alloy")));
+    }
+}

@@ -1,0 +1,206 @@
+package demo.infra;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/** Names that several files rely on, compared so that they cannot drift apart. */
+final class ContractsTest {
+    private static final Set<String> LABELS = Set.of("service", "level", "method");
+    private static final Set<String> DATA_SOURCES = Set.of("mimir", "loki", "tempo");
+    /** What a query may name besides the service's own: from Alloy's scrape and from Tempo. */
+    private static final Pattern FOREIGN = Pattern.compile(
+            "up|scrape_\\w+|traces_spanmetrics_\\w+|traces_service_graph_\\w+|alloy_\\w+|otelcol_\\w+|loki_\\w+|jvm_\\w+|process_\\w+");
+
+    private final Map<?, ?> loki = Stack.yaml("loki/loki.yaml");
+    private final Map<?, ?> tempo = Stack.yaml("tempo/tempo.yaml");
+    private final Map<?, ?> mimir = Stack.yaml("mimir/mimir.yaml");
+    private final String alloy = Stack.text(Stack.INFRA.resolve("alloy/config.alloy"));
+
+    @Test
+    void eachBackendHasItsPortAndItsBucket() {
+        assertEquals(3100, Stack.at(loki, "server", "http_listen_port"));
+        assertEquals(3200, Stack.at(tempo, "server", "http_listen_port"));
+        assertEquals(9009, Stack.at(mimir, "server", "http_listen_port"));
+        assertTrue(Stack.at(tempo, "distributor", "receivers", "otlp", "protocols", "grpc", "endpoint").toString().endsWith(":4317"));
+        assertEquals("loki", Stack.at(loki, "common", "storage", "s3", "bucketnames"));
+        assertEquals("tempo", Stack.at(tempo, "storage", "trace", "s3", "bucket"));
+        assertEquals("mimir", Stack.at(mimir, "common", "storage", "s3", "bucket_name"));
+        assertEquals("mkdir -p /data/mimir /data/loki /data/tempo && chown -R 472:0 /grafana",
+                Stack.list(Stack.services().get("obs/prepare"), "command").getFirst());
+    }
+
+    @Test
+    void addressesComeFromTheEnvironmentWithTheContainersAsDefaults() {
+        for (Map<?, ?> s3 : List.of(Stack.map(loki, "common", "storage", "s3"), Stack.map(tempo, "storage", "trace", "s3"),
+                Stack.map(mimir, "common", "storage", "s3"))) {
+            assertTrue(s3.get("endpoint").toString().matches("\\$\\{S3_ENDPOINT:-?minio:9000}"), s3.toString());
+        }
+        // Mimir has a form of its own, without the dash; with it, its default would begin with one.
+        assertFalse(Stack.text(Stack.INFRA.resolve("mimir/mimir.yaml")).replaceAll("(?m)^ *#.*", "").contains(":-"));
+        assertTrue(alloy.contains("coalesce(sys.env(\"LOKI_OTLP_URL\"), \"http://loki:3100/otlp\")"));
+        assertTrue(alloy.contains("coalesce(sys.env(\"MIMIR_PUSH_URL\"), \"http://mimir:9009/api/v1/push\")"));
+        assertTrue(alloy.contains("coalesce(sys.env(\"API_ADDRESS\"), \"api:8000\")"));
+    }
+
+    @Test
+    void logLinesHaveThreeLabelsAndTheirIdsAreNone() {
+        Map<?, ?> limits = Stack.map(loki, "limits_config");
+        Map<?, ?> attributes = Stack.map(limits, "otlp_config", "resource_attributes");
+        Map<?, ?> indexed = (Map<?, ?>) Stack.list(attributes, "attributes_config").getFirst();
+
+        assertEquals("index_label", indexed.get("action"));
+        assertEquals(LABELS, Set.copyOf(Stack.list(indexed, "attributes")));
+        assertEquals(true, attributes.get("ignore_defaults"));
+        assertEquals(List.of(), limits.get("discover_service_name"));
+        assertEquals(false, limits.get("discover_log_levels"));
+        var labels = new TreeSet<String>();
+        Matcher moved = Pattern.compile("to = \"resource\\.(\\w+)\"").matcher(alloy);
+        while (moved.find()) {
+            labels.add(moved.group(1));
+        }
+        assertEquals(LABELS, labels);
+        assertTrue(alloy.contains("to = \"attributes.trace_id\"") && alloy.contains("to = \"attributes.span_id\""));
+    }
+
+    @Test
+    void exemplarsAndNativeHistogramsAreKeptOnTheWholeWay() {
+        assertTrue(alloy.contains("scrape_native_histograms  = true") && alloy.contains("scrape_classic_histograms = true"));
+        assertTrue(alloy.contains("send_exemplars         = true") && alloy.contains("send_native_histograms = true"));
+        assertTrue((int) Stack.at(mimir, "limits", "max_global_exemplars_per_user") > 0);
+        assertEquals(true, Stack.at(mimir, "limits", "native_histograms_ingestion_enabled"));
+        Map<?, ?> remoteWrite = (Map<?, ?>) Stack.list(Stack.map(tempo, "metrics_generator", "storage"), "remote_write").getFirst();
+        assertEquals(true, remoteWrite.get("send_exemplars"));
+    }
+
+    @Test
+    void nothingIsKeptForEver() {
+        assertEquals("168h", Stack.at(loki, "limits_config", "retention_period"));
+        assertEquals(true, Stack.at(loki, "compactor", "retention_enabled"));
+        assertEquals("168h", Stack.at(tempo, "backend_worker", "compaction", "block_retention"));
+        assertEquals("168h", Stack.at(tempo, "backend_scheduler", "provider", "compaction", "compaction", "block_retention"));
+        assertEquals("168h", Stack.at(mimir, "limits", "compactor_blocks_retention_period"));
+    }
+
+    @Test
+    void grafanaHasThreeDataSourcesAndEveryLinkLeadsToOneOfThem() {
+        Map<?, ?> provisioned = Stack.yaml("grafana/provisioning/datasources/datasources.yaml");
+        Map<String, Map<?, ?>> byUid = new TreeMap<>();
+        Stack.list(provisioned, "datasources").forEach(source ->
+                byUid.put(((Map<?, ?>) source).get("uid").toString(), (Map<?, ?>) source));
+
+        assertEquals(DATA_SOURCES, byUid.keySet());
+        assertEquals("$MIMIR_URL", byUid.get("mimir").get("url"));
+        assertTrue(Stack.at(Stack.services().get("obs/grafana"), "environment", "MIMIR_URL").toString().endsWith("/prometheus"));
+        Map<?, ?> toTrace = (Map<?, ?>) Stack.list(Stack.map(byUid.get("mimir"), "jsonData"), "exemplarTraceIdDestinations").getFirst();
+        assertEquals(Map.of("name", "trace_id", "datasourceUid", "tempo", "urlDisplayLabel", "Open the trace"), toTrace);
+        Map<?, ?> derived = (Map<?, ?>) Stack.list(Stack.map(byUid.get("loki"), "jsonData"), "derivedFields").getFirst();
+        assertEquals("label", derived.get("matcherType"));
+        assertEquals("tempo", derived.get("datasourceUid"));
+        assertEquals("$${__value.raw}", derived.get("url"));
+        Map<?, ?> ofTempo = Stack.map(byUid.get("tempo"), "jsonData");
+        assertEquals("loki", Stack.at(ofTempo, "tracesToLogsV2", "datasourceUid"));
+        assertEquals("{$${__tags}} | trace_id = \"$${__trace.traceId}\"", Stack.at(ofTempo, "tracesToLogsV2", "query"));
+        assertEquals("mimir", Stack.at(ofTempo, "tracesToMetrics", "datasourceUid"));
+        assertEquals("mimir", Stack.at(ofTempo, "serviceMap", "datasourceUid"));
+    }
+
+    @Test
+    void everyQueryNamesOnlyWhatTheServiceOrTempoReallyProduces() throws IOException {
+        Set<String> produced = metricsOfTheService();
+        for (String query : queries()) {
+            Matcher name = Pattern.compile("([a-z]\\w*_\\w+)(?=[{\\[])").matcher(query);
+            while (name.find()) {
+                String metric = name.group(1);
+                assertTrue(produced.contains(metric.replaceAll("_(bucket|count|sum)$", "")) || FOREIGN.matcher(metric).matches(),
+                        metric + " in " + query + " is no metric of " + produced);
+            }
+        }
+    }
+
+    @Test
+    void everyDashboardNamesKnownDataSourcesAndTheHomeOneIsThere() throws IOException {
+        for (Path dashboard : Stack.files(".json")) {
+            assertTrue(DATA_SOURCES.containsAll(values(dashboard, "datasource", "uid")),
+                    dashboard + ": " + values(dashboard, "datasource", "uid"));
+        }
+        String home = Stack.at(Stack.services().get("obs/grafana"), "environment", "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH").toString();
+        assertTrue(Stack.files(".json").contains(Stack.INFRA.resolve(home.replace("/etc/grafana/", "grafana/"))), home);
+    }
+
+    @Test
+    void everyYamlFileIsOne() {
+        for (String ending : List.of(".yaml", ".yml")) {
+            for (Path file : Stack.files(ending)) {
+                Object content = new Yaml(new SafeConstructor(new LoaderOptions())).load(Stack.text(file));
+
+                assertTrue(content instanceof Map<?, ?>, file.toString());
+            }
+        }
+    }
+
+    private static Set<String> metricsOfTheService() {
+        var names = new TreeSet<String>();
+        Matcher name = Pattern.compile("\"([a-z]+(?:_[a-z]+)+)\"").matcher(Stack.text(Path.of("src/demo/metrics/Metrics.java")));
+        while (name.find()) {
+            names.add(name.group(1));
+        }
+        assertTrue(names.containsAll(Set.of("http_server_request_duration_seconds", "orders_total", "log_lines_total")), names.toString());
+        return names;
+    }
+
+    /** The queries of every dashboard and of the data sources' links. */
+    private static List<String> queries() throws IOException {
+        var queries = new ArrayList<String>();
+        for (Path dashboard : Stack.files(".json")) {
+            queries.addAll(values(dashboard, "targets", "expr"));
+        }
+        Matcher link = Pattern.compile("query: '([^']+)'")
+                .matcher(Stack.text(Stack.INFRA.resolve("grafana/provisioning/datasources/datasources.yaml")));
+        while (link.find()) {
+            queries.add(link.group(1));
+        }
+        assertTrue(queries.size() > 5, queries.toString());
+        return queries;
+    }
+
+    /** Every value of the field {@code name} somewhere below a field {@code under}. */
+    private static List<String> values(Path json, String under, String name) throws IOException {
+        var values = new ArrayList<String>();
+        try (JsonParser parser = new JsonFactory().createParser(json.toFile())) {
+            while (parser.nextToken() != null) {
+                if (parser.currentToken() == JsonToken.VALUE_STRING && name.equals(parser.currentName()) && isBelow(parser, under)) {
+                    values.add(parser.getText());
+                }
+            }
+        }
+        return values;
+    }
+
+    private static boolean isBelow(JsonParser parser, String under) {
+        for (var context = parser.getParsingContext(); context != null; context = context.getParent()) {
+            if (under.equals(context.getCurrentName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,114 @@
+package demo.infra;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each file judged by the program that reads it, where that is on the PATH; skipped with the reason where it is not. */
+final class OwnJudgesTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void lokiTakesItsConfiguration() throws Exception {
+        accepts("loki", "-config.file=infra/loki/loki.yaml", "-config.expand-env=true", "-verify-config");
+    }
+
+    @Test
+    void tempo3TakesItsConfiguration() throws Exception {
+        assumeTrue(run("tempo", "-help").contains("-live-store"), "the tempo on the PATH is older than 3");
+
+        accepts("tempo", "-config.file=infra/tempo/tempo.yaml", "-config.expand-env=true", "-config.verify=true");
+    }
+
+    @Test
+    void prometheusTakesTheStandInsConfiguration() throws Exception {
+        accepts("promtool", "check", "config", "infra/native/prometheus.yml");
+    }
+
+    @Test
+    void alloyTakesItsConfiguration() throws Exception {
+        accepts("alloy", "validate", "--stability.level=public-preview", "infra/alloy/config.alloy");
+    }
+
+    @Test
+    void composeTakesBothUnits() throws Exception {
+        assumeTrue(isOnPath("docker-compose"), "docker-compose is not on the PATH");
+        assumeTrue(!run("docker-compose", "version", "--short").startsWith("1."), "docker-compose is older than 2");
+
+        for (String unit : Stack.UNITS) {
+            accepts("docker-compose", "-f", "infra/" + unit, "config", "--quiet");
+        }
+    }
+
+    @Test
+    void justListsItsRecipesByGroup() throws Exception {
+        String list = run("just", "--list", "--unsorted");
+
+        for (String recipe : List.of("up", "logs", "down", "clean", "status", "traffic", "verify", "quick", "test", "bench",
+                "up-native", "down-native", "shell")) {
+            assertTrue(list.matches("(?s).*\\n +" + recipe + " .*# .*"), recipe + " is missing or has no comment: " + list);
+        }
+        assertTrue(list.contains("[the full stack]"), list);
+    }
+
+    @Test
+    void nixParsesTheFlake() throws Exception {
+        accepts("nix-instantiate", "--parse", "flake.nix");
+    }
+
+    @Test
+    void theScriptsAreShellcheckClean() throws Exception {
+        accepts("shellcheck", "infra/stack.sh", "test/demo/infra/exactly-once.sh");
+    }
+
+    @Test
+    void anUnknownVerbIsRefusedWithWhatWasExpected() throws Exception {
+        String said = run("bash", "infra/stack.sh", "explode");
+
+        assertEquals("stack: expected up, down, logs, status, clean, up-native or down-native, got 'explode'\n", said);
+    }
+
+    private void accepts(String... command) throws Exception {
+        Path said = Files.createTempFile(folder, "said", ".txt");
+
+        assertEquals(0, start(said, command), () -> String.join(" ", command) + ": " + Stack.text(said));
+    }
+
+    private String run(String... command) throws Exception {
+        Path said = Files.createTempFile(folder, "said", ".txt");
+        start(said, command);
+        return Files.readString(said);
+    }
+
+    private static int start(Path said, String... command) throws IOException, InterruptedException {
+        assumeTrue(isOnPath(command[0]), command[0] + " is not on the PATH");
+        Process process = new ProcessBuilder(new ArrayList<>(List.of(command))).redirectErrorStream(true)
+                .redirectOutput(said.toFile()).start();
+        try {
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), String.join(" ", command) + " did not end within 60 s");
+        } finally {
+            process.destroyForcibly();
+        }
+        return process.exitValue();
+    }
+
+    private static boolean isOnPath(String program) {
+        for (String place : System.getenv("PATH").split(File.pathSeparator)) {
+            if (Files.isExecutable(Path.of(place, program))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

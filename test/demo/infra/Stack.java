@@ -1,0 +1,84 @@
+package demo.infra;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/** The stack's files as the tests read them: parsed by a real YAML parser, from the project's folder. */
+final class Stack {
+    static final Path INFRA = Path.of("infra");
+    static final List<String> UNITS = List.of("docker-compose.obs.yml", "docker-compose.api.yml");
+
+    private Stack() { }
+
+    static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Map<?, ?> yaml(String file) {
+        return new Yaml(new SafeConstructor(new LoaderOptions())).load(text(INFRA.resolve(file)));
+    }
+
+    /** Every service of both units by `unit/name`, as its YAML says it, anchors merged. */
+    static Map<String, Map<?, ?>> services() {
+        Map<String, Map<?, ?>> services = new TreeMap<>();
+        for (String unit : UNITS) {
+            map(yaml(unit), "services").forEach((name, service) ->
+                    services.put(unit.replaceAll("docker-compose\\.(.*)\\.yml", "$1") + "/" + name, (Map<?, ?>) service));
+        }
+        return services;
+    }
+
+    static Properties pins() {
+        var pins = new Properties();
+        try {
+            pins.load(new StringReader(text(INFRA.resolve(".env"))));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return pins;
+    }
+
+    static List<Path> files(String ending) {
+        try (Stream<Path> files = Files.walk(INFRA)) {
+            return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The value under a path of keys, a map. */
+    static Map<?, ?> map(Map<?, ?> from, String... keys) {
+        return (Map<?, ?>) at(from, keys);
+    }
+
+    /** The value under a path of keys; a missing key is named. */
+    static Object at(Map<?, ?> from, String... keys) {
+        Object value = from;
+        for (String key : keys) {
+            if (!(value instanceof Map<?, ?> map) || !map.containsKey(key)) {
+                throw new AssertionError("expected the key " + key + " of " + String.join(".", keys) + " in " + value);
+            }
+            value = map.get(key);
+        }
+        return value;
+    }
+
+    static List<?> list(Map<?, ?> from, String key) {
+        return from.get(key) instanceof List<?> list ? list : List.of();
+    }
+}
