@@ -28,7 +28,8 @@ public enum Setting {
     TRAFFIC_TARGET("http://127.0.0.1:8000", "the API that the generator calls"),
     TRAFFIC_RATE("5", "arrivals per second"),
     TRAFFIC_DURATION("0s", "how long; 0s: until stopped"),
-    TRAFFIC_MIX("menu=50,order=35,lookup=15", "shares of the kinds of visit"),
+    TRAFFIC_MIX("menu=50,order=35,lookup=15", "shares of the kinds of visit: menu, order, lookup, bad (deserves a 4xx)"),
+    TRAFFIC_IN_FLIGHT("1000", "visits under way at once; one more is counted as not sent"),
     TRAFFIC_SEED("", "number that makes arrivals and choices repeat; empty: a new one at each start"),
 
     POCKET_PORT("3000", "port of Pocket's page, on 127.0.0.1"),
