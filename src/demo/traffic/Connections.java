@@ -10,12 +10,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Kept-alive connections to one server, the latest used first. As many are open as exchanges are under way; at most
- * 100 stay open idle, fewer than the JDK server lets live (200), so that a burst doesn't leave connections here that
- * the server has closed. Any thread may exchange.
+ * Kept-alive connections to one server, the latest used first. As many are open as exchanges were under way at
+ * once, and stay so for the next burst: opening one costs more than an exchange. The service lets as many live
+ * (a bare JDK server closes what is idle beyond 200, and a POST that meets such a connection has no answer). Any thread
+ * may exchange.
  */
 final class Connections implements AutoCloseable {
-    private static final int MAX_IDLE = 100;
     /** Shorter than a server's own patience (the JDK's: 30 s). */
     private static final long MAX_IDLE_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -71,7 +71,9 @@ final class Connections implements AutoCloseable {
             answered = connection.reusable();
             return answer;
         } finally {
-            if (!answered || !keepIdle(connection)) {
+            if (answered) {
+                keepIdle(connection);
+            } else {
                 close(connection);
             }
         }
@@ -90,13 +92,9 @@ final class Connections implements AutoCloseable {
         }
     }
 
-    private boolean keepIdle(Connection connection) {
+    private void keepIdle(Connection connection) {
         synchronized (lock) {
-            if (idle.size() >= MAX_IDLE) {
-                return false;
-            }
             idle.addLast(new Idle(connection, System.nanoTime()));
-            return true;
         }
     }
 
