@@ -43,7 +43,7 @@ final class Events {
             }
             exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
             exchange.sendResponseHeaders(200, 0);
-            tell(page, exchange.getResponseBody());
+            tell(exchange.getResponseBody());
         } catch (InterruptedException _) {
             // cut off
         } finally {
@@ -51,7 +51,9 @@ final class Events {
         }
     }
 
-    private void tell(Thread page, OutputStream out) throws IOException, InterruptedException {
+    /** Writes events until the page is gone or cut off. */
+    void tell(OutputStream out) throws IOException, InterruptedException {
+        Thread page = Thread.currentThread();
         String told = "";
         long toldAt = 0;
         while (true) {
@@ -78,9 +80,9 @@ final class Events {
     }
 
     /** Ends the pages that have not read for too long: interrupting a thread closes the channel it writes to. */
-    void cutOff() {
+    void cutOff(long nowNanos) {
         writingSince.forEach((page, since) -> {
-            if (since != 0 && System.nanoTime() - since > PATIENCE.toNanos()) {
+            if (since != 0 && nowNanos - since > PATIENCE.toNanos()) {
                 page.interrupt();
             }
         });

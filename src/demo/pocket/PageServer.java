@@ -55,12 +55,17 @@ final class PageServer implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            if (!exchange.getRequestMethod().equals("GET")) {
+            if (exchange.getRequestMethod().equals("GET")) {
+                get(exchange, exchange.getRequestURI().getPath());
+            } else {
                 exchange.getResponseHeaders().set("Allow", "GET");
                 send(exchange, 405, "text/plain", "method must be GET".getBytes(StandardCharsets.UTF_8));
-                return;
             }
-            String path = exchange.getRequestURI().getPath();
+        }
+    }
+
+    private void get(HttpExchange exchange, String path) throws IOException {
+        try {
             var query = new Query(exchange.getRequestURI().getRawQuery());
             switch (path) {
                 case "/" -> resource(exchange, "index.html");
@@ -72,7 +77,7 @@ final class PageServer implements HttpHandler {
                 case "/api/traces" -> answer(exchange, out -> traces.write(out, traceQuery(query)));
                 default -> trace(exchange, path);
             }
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) { // before anything was sent
             send(exchange, 400, "text/plain", String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8));
         }
     }

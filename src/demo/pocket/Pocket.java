@@ -42,7 +42,7 @@ public final class Pocket implements AutoCloseable {
         workers = new Thread[] {
             Thread.ofPlatform().daemon().name("scraper").start(scraper),
             Thread.ofPlatform().daemon().name("log follower").start(follower),
-            Thread.ofVirtual().name("events").start(() -> everySecond(events::cutOff)),
+            Thread.ofVirtual().name("events").start(() -> everySecond(() -> events.cutOff(System.nanoTime()))),
         };
     }
 

@@ -38,6 +38,8 @@ final class RequestMetrics {
     static final int MAX_DOTS = 4_096;
     private static final String FAMILY = "http_server_request_duration_seconds";
     private static final String STARTED = "process_start_time_seconds";
+    private static final Set<String> READ = Set.of(FAMILY + "_bucket", STARTED, "jvm_memory_used_bytes",
+            "jvm_memory_pool_collection_used_bytes", "http_server_active_requests");
     private static final int DOTS_PER_STEP = 3;
     /** Asked by machines every second or so, and never traced: they would hide what people wait for. */
     private static final Set<String> MACHINES_OWN = Set.of("/metrics", "/healthz", "/readyz");
@@ -64,6 +66,7 @@ final class RequestMetrics {
     // all guarded by this
     private final Map<Key, Series> series = new LinkedHashMap<>();
     private final Map<String, Dot> dots = new LinkedHashMap<>();
+    private final Gauges gauges = new Gauges();
     private final long[] second = new long[SECONDS];
     private final int[] covered = new int[SECONDS];
     private double[] bounds = {};
@@ -79,9 +82,15 @@ final class RequestMetrics {
         var found = new LinkedHashMap<Key, TreeMap<Double, Double>>();
         var exemplars = new ArrayList<Dot>();
         double[] started = {Double.NaN};
-        OpenMetrics.read(text, name -> name.equals(FAMILY + "_bucket") || name.equals(STARTED), sample -> {
-            if (sample.name().equals(STARTED)) {
+        double[] held = new double[Gauges.NAMES.size()];
+        OpenMetrics.read(text, READ::contains, sample -> {
+            int gauge = Gauges.place(sample);
+            if (gauge >= 0) {
+                held[gauge] += sample.value();
+            } else if (sample.name().equals(STARTED)) {
                 started[0] = sample.value();
+            }
+            if (!sample.name().equals(FAMILY + "_bucket")) {
                 return;
             }
             Map<String, String> labels = sample.labels();
@@ -99,7 +108,7 @@ final class RequestMetrics {
                 exemplars.add(new Dot(time, exemplar.value(), exemplar.labels().get("trace_id"), key));
             }
         });
-        take(now, started[0], found, exemplars);
+        take(now, started[0], found, exemplars, held);
     }
 
     /** The service did not answer: what comes next is compared with nothing older. */
@@ -107,7 +116,8 @@ final class RequestMetrics {
         seenAway = true;
     }
 
-    private synchronized void take(Instant now, double started, Map<Key, TreeMap<Double, Double>> found, List<Dot> exemplars) {
+    private synchronized void take(Instant now, double started, Map<Key, TreeMap<Double, Double>> found, List<Dot> exemplars,
+            double[] held) {
         boolean restarted = started != serviceStarted && !Double.isNaN(serviceStarted);
         // Counts from before the first scrape have no time, unless the service was seen to be away just before.
         boolean baselineOnly = previous == null && !seenAway;
@@ -139,6 +149,7 @@ final class RequestMetrics {
             oldest.next();
             oldest.remove();
         }
+        gauges.take(now.getEpochSecond(), held);
         serviceStarted = started;
         previous = now;
         first = first == null ? now : first;
@@ -229,6 +240,9 @@ final class RequestMetrics {
         chosen.write(out, millis);
         out.writeEndObject();
         writeDots(out, window, route);
+        out.writeObjectFieldStart("gauges");
+        gauges.write(out, window);
+        out.writeEndObject();
         out.writeEndObject();
     }
 
@@ -312,7 +326,7 @@ final class RequestMetrics {
         write(out, value);
     }
 
-    private static void write(JsonGenerator out, double value) throws IOException {
+    static void write(JsonGenerator out, double value) throws IOException {
         if (Double.isFinite(value)) {
             out.writeNumber((float) value); // seven digits are enough for a chart
         } else {

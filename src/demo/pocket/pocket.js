@@ -284,6 +284,8 @@ class Chart {
 const charts = {
   rate: new Chart($('#rate'), { format: value => short.format(value), atLeast: 1, label: 'Requests per second' }),
   errors: new Chart($('#errors'), { format: percent, atLeast: .04, label: 'Share of failed requests' }),
+  heap: new Chart($('#heap'), { format: bytes => `${short.format(bytes / 1e6)} MB`, atLeast: 1e7, label: 'Heap of the service' }),
+  flight: new Chart($('#flight'), { format: value => short.format(value), atLeast: 2, label: 'Requests in flight' }),
   latency: new Chart($('#latency'), { format: took, log: true, atLeast: .01, label: 'Duration of requests' }),
 };
 
@@ -306,6 +308,9 @@ const refreshCharts = single(async () => {
   charts.errors.show({ ...data, dots: [], curves: curves('error_rate') });
   charts.latency.show({ ...data, curves: [['p50', 'c2'], ['p95', 'c0'], ['p99', 'c5']]
     .map(([name, colourClass]) => ({ name, class: colourClass, values: data.chosen[name] })) });
+  const gauge = (name, colourClass, values) => ({ name, class: colourClass, values });
+  charts.heap.show({ ...data, dots: [], curves: [gauge('used', 'c0', data.gauges.heap_used), gauge('after collection', 'c1', data.gauges.heap_after_gc)] });
+  charts.flight.show({ ...data, dots: [], curves: [gauge('in flight', 'c3', data.gauges.in_flight)] });
   showRoutes(data, route, some);
 });
 
@@ -423,7 +428,7 @@ const refreshTrace = single(async () => {
   const id = shown('trace');
   const panel = $('#trace');
   panel.hidden = !id;
-  $('#logs').hidden = $('#traces').hidden = Boolean(id);
+  for (const other of ['#routes', '#heap', '#flight', '#logs', '#traces']) $(other).hidden = Boolean(id);
   const opened = id !== open.id;
   if (opened) Object.assign(open, { id, spans: -1, lines: -1 });
   if (!id) return;
@@ -504,6 +509,8 @@ function explain() {
     rate: ['Alloy scrapes, Mimir keeps, Grafana draws', 'PromQL', `sum by (http_route) (${rate('count')})`],
     errors: ['Mimir, from the same counters', 'PromQL', `sum by (http_route) (${rate('count', 'http_response_status_code=~"5.."')})\n  / sum by (http_route) (${rate('count')})`],
     latency: ['Mimir, from the histogram; the dots are its exemplars', 'PromQL', `histogram_quantile(0.95, sum by (le) (${rate('bucket')}))`],
+    heap: ['Mimir, from the JVM\'s own metrics', 'PromQL', 'jvm_memory_used_bytes{area="heap"}\nsum(jvm_memory_pool_collection_used_bytes)'],
+    flight: ['Mimir, from a gauge', 'PromQL', 'sum(http_server_active_requests)'],
     logs: ['Alloy follows the file, Loki keeps', 'LogQL', logs('')],
     traces: ['Tempo receives and keeps', 'TraceQL', `{ ${span} }`],
     trace: ['Tempo has the trace, Loki its lines', 'TraceQL and LogQL', `{ trace:id = ${quote(trace)} }\n${logs(trace)}`],
@@ -591,7 +598,7 @@ function render() {
   }
   for (const button of $('#seconds').children) button.setAttribute('aria-pressed', String(!shown('to') && (shown('seconds') || '300') === button.value));
   const [from, to] = [shown('from'), shown('to')];
-  $('#span').replaceChildren(...(to ? [`${clock(from * 1000)} to ${clock(to * 1000)}: slowest traces and error lines  `,
+  $('#span').replaceChildren(...(to ? [`${clock(from * 1000)} to ${clock(to * 1000)} only. `,
     link({ from: '', to: '', sort: '', level: '' }, {}, 'back to now')] : []));
   explain();
   refreshCharts();

@@ -142,7 +142,7 @@ class PocketPageTest {
         new Actions(browser.driver).moveToElement(chart, before, 60).clickAndHold().moveByOffset(10, 0)
                 .moveToElement(chart, after, 60).release().perform();
 
-        browser.see("#span", "slowest traces and error lines");
+        browser.see("#span", "only");
         browser.see("#logs .line", "this order failed in the spike");
         browser.see("#traces li:first-child a[href*='" + slow + "']");
         assertEquals("slowest", browser.see("[name=sort]").getDomProperty("value"));
