@@ -42,7 +42,7 @@
             root = ./.;
             fileset = lib.fileset.unions [ ./build.sh ./dependencies.lock ./src ];
           };
-          nativeBuildInputs = [ pkgs.jdk25 pkgs.makeWrapper ];
+          nativeBuildInputs = [ pkgs.curl pkgs.jdk25 ];
           buildPhase = ''
             patchShebangs build.sh
             mkdir lib

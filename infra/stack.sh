@@ -207,7 +207,17 @@ URLS
 
 # ---- the rest --------------------------------------------------------------------------------------------------
 
-logs() { { obs logs --tail 50 --follow "$@" & api logs --tail 50 --follow "$@"; wait; } }
+# Of both units, or of the unit that has the first service named.
+logs() {
+    if [ $# -eq 0 ]; then
+        obs logs --tail 50 --follow & api logs --tail 50 --follow
+        wait
+    elif obs config --services | grep -qx "$1"; then
+        obs logs --tail 50 --follow "$@"
+    else
+        api logs --tail 50 --follow "$@"
+    fi
+}
 
 status() {
     local name url
