@@ -33,14 +33,15 @@ final class GroupCommit {
 
     /**
      * How often a caller looks before it sleeps. A write takes a microsecond or two, less than falling asleep; if it
-     * takes longer its thread has lost the processor, and looking on would keep it from getting one. Measured:
-     * giving way (yield) is worse than both, since Linux sends who yields behind everybody else.
+     * takes longer its thread has lost the processor, and looking on would keep it from getting one. A platform
+     * thread doesn't yield: Linux sends who yields behind every thread that computes.
      */
     private static final int LOOKS = 200;
     /** A virtual thread that gives way costs little and lets the others of its carrier leave their lines. */
     private static final int VIRTUAL_LOOKS = 20;
     /** Writing for the sleeping is cheaper than waking one of them to do it, but the writer has a caller too. */
     private static final int MAX_ROUNDS = 4;
+    private static final long NANOS_BETWEEN_TRIES = 20_000;
 
     private final Sink sink;
     private final AtomicReference<Pending> newest = new AtomicReference<>();
@@ -75,7 +76,7 @@ final class GroupCommit {
     /** Runs a task while nothing is written; lines that arrive meanwhile wait for it. */
     void exclusively(Runnable task) {
         while (!writing.compareAndSet(false, true)) {
-            Thread.yield();
+            LockSupport.parkNanos(this, NANOS_BETWEEN_TRIES);
         }
         try {
             task.run();

@@ -90,7 +90,11 @@ final class LineWriter implements GroupCommit.Sink {
     /** Writes the line that tells of lost ones, where there are any and it can be written. */
     void tellLosses() {
         Troubles.Untold untold = troubles.untold();
-        if (untold == null || closed) {
+        if (closed) {
+            return;
+        }
+        if (untold == null) {
+            troubles.written();
             return;
         }
         JsonLine report = lossReport.apply(untold);

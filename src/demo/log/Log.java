@@ -1,7 +1,9 @@
 package demo.log;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -117,6 +119,9 @@ public final class Log implements AutoCloseable {
             log.ownership.claim();
             log.archive.open();
             log.file.open();
+        } catch (FileSystemException | FileNotFoundException e) {
+            log.ownership.close();
+            throw new IOException("the log " + settings.file() + " can't be opened: " + Troubles.sentence(e), e);
         } catch (IOException | RuntimeException e) {
             log.ownership.close();
             throw e;

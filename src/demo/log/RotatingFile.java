@@ -286,7 +286,7 @@ final class RotatingFile {
         }
         try {
             Optional<Disk.Facts> there = disk.look(path);
-            if (there.isEmpty() || !out.key().equals(there.get().key())) {
+            if (there.isEmpty() || isAnother(there.get())) {
                 goOnElsewhere();
             } else if (there.get().bytes() < size) {
                 truncated(there.get().bytes());
@@ -301,6 +301,11 @@ final class RotatingFile {
         } catch (IOException e) {
             troubles.looking(e);
         }
+    }
+
+    /** Where the system gives files no identity, whatever has the name is ours. */
+    private boolean isAnother(Disk.Facts there) {
+        return there.key() != null && !out.key().equals(there.key());
     }
 
     private void truncated(long bytes) throws IOException {

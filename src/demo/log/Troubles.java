@@ -42,6 +42,11 @@ final class Troubles {
                 + "; requests go on, lines that are lost are counted");
     }
 
+    /** Nothing was lost since the last look. */
+    void written() {
+        over(Kind.WRITING);
+    }
+
     void lost(Loss reason, long lines) {
         counters.lost(reason, lines);
         if (reason != Loss.CLOSED) {
@@ -137,7 +142,7 @@ final class Troubles {
     }
 
     /** The system's own words, with the kind of failure where they are only a path. */
-    private static String sentence(IOException e) {
+    static String sentence(IOException e) {
         if (e instanceof FileSystemException f && f.getReason() == null) {
             return f.getClass().getSimpleName() + " " + f.getMessage();
         }

@@ -114,6 +114,15 @@ class LogTest {
     }
 
     @Test
+    void saysInASentenceWhyAFileCannotBeOpened() throws Exception {
+        Files.createDirectory(file());
+
+        var refusal = assertThrows(IOException.class, () -> open(Level.INFO, CurrentSpan.NONE));
+
+        assertEquals("the log " + file() + " can't be opened: " + file() + " (Is a directory)", refusal.getMessage());
+    }
+
+    @Test
     void countsWhatComesAfterTheEndAsLost() throws Exception {
         Log log = open(Level.INFO, CurrentSpan.NONE);
         log.close();
