@@ -164,8 +164,8 @@ ARGS
 jvm_with_agent() {
     cat <<ARGS
 -XX:+UseSerialGC
--Xms128m
--Xmn64m
+-Xms256m
+-Xmn160m
 -Xmx512m
 --add-modules=java.instrument
 -Xbootclasspath/a:$1

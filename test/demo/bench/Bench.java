@@ -12,8 +12,10 @@ public final class Bench {
         switch (args.length == 0 ? "" : args[0]) {
             case "logs" -> LogsBench.main(rest);
             case "rotation" -> RotationBench.main(rest);
+            case "start" -> StartBench.main(rest);
+            case "http" -> HttpBench.main(rest);
             default -> {
-                System.err.println("bench: expected logs or rotation, was " + String.join(" ", args));
+                System.err.println("bench: expected logs, rotation, start or http, was " + String.join(" ", args));
                 System.exit(2);
             }
         }

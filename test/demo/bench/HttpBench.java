@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class HttpBench {
     private static final int CONNECTIONS = 64;
-    private static final int WARM_UP_SECONDS = 8;
+    private static final int WARM_UP_SECONDS = 20;
     private static final int SECONDS = 8;
 
     private record Variant(String name, List<String> arguments, Map<String, String> environment) {
@@ -41,7 +41,7 @@ final class HttpBench {
                 "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
         var noAgent = api.without("-javaagent", "-Dotel", "-XX:AOTCache", "-Xbootclasspath");
         var variants = List.of(
-                new Variant("bare JDK server", List.of("-XX:+UseSerialGC", "-Xms128m", "-Xmn64m", "-Xmx512m", "-cp",
+                new Variant("bare JDK server", List.of("-XX:+UseSerialGC", "-Xms256m", "-Xmn160m", "-Xmx512m", "-cp",
                         System.getProperty("java.class.path"), "demo.bench.BareServer"), Map.of()),
                 new Variant("+ metrics", noAgent, Map.of("LOG_LEVEL", "ERROR")),
                 new Variant("+ metrics and log", noAgent, Map.of()),

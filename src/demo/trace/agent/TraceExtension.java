@@ -21,7 +21,7 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         var export = new SpanExport();
         agent.addPropertiesCustomizer(TraceExtension::noExporterWithoutEndpoint);
         agent.addSpanExporterCustomizer((exporter, config) -> new CountingExporter(exporter, export));
-        agent.addSpanProcessorCustomizer((processor, config) -> new DrainingProcessor(processor));
+        agent.addTracerProviderCustomizer((spans, config) -> spans.addSpanProcessorFirst(new Draining()));
     }
 
     private static Map<String, String> noExporterWithoutEndpoint(ConfigProperties config) {
