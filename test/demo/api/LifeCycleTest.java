@@ -113,6 +113,24 @@ class LifeCycleTest {
     }
 
     @Test
+    void anEndpointThatAcceptsAndNeverAnswersHoldsUpNoRequest() throws Exception {
+        try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                var service = Service.start(folder, Service.exportingTo("http://127.0.0.1:" + silent.getLocalPort()))) {
+            long longestNanos = 0;
+            // More spans than the agent's queue holds (2,048), so that it is full while the first batch waits.
+            for (int i = 0; i < 2_500; i++) {
+                long startNanos = System.nanoTime();
+                assertEquals(200, service.get("/menu").statusCode());
+                longestNanos = Math.max(longestNanos, System.nanoTime() - startNanos);
+            }
+
+            // The exporter waits 10 s for an answer; a request that waited with it would take as long.
+            assertTrue(longestNanos < 5_000_000_000L, longestNanos + " ns");
+            assertEquals(2_500, service.lines().stream().filter(line -> "/menu".equals(line.get("route"))).count());
+        }
+    }
+
+    @Test
     void aSecondServiceOnTheSameLogIsRefused() throws Exception {
         try (var _ = Service.start(folder, Map.of())) {
             var second = Service.process(folder, Map.of()).start();
