@@ -10,7 +10,7 @@ import java.util.List;
 /** How the service is started, from build/api.args, to leave one thing out and see what it costs. */
 record ApiCommand(List<String> arguments) {
     static ApiCommand read() throws IOException {
-        var arguments = new ArrayList<String>();
+        var arguments = new ArrayList<>(List.of("java"));
         for (String line : Files.readAllLines(Path.of("build/api.args"))) {
             arguments.addAll(List.of(line.split(" ")));
         }
@@ -23,8 +23,8 @@ record ApiCommand(List<String> arguments) {
     }
 
     List<String> with(String flag) {
-        var more = new ArrayList<>(List.of(flag));
-        more.addAll(arguments);
+        var more = new ArrayList<>(arguments);
+        more.add(1, flag);
         return more;
     }
 }

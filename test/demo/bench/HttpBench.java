@@ -26,6 +26,9 @@ final class HttpBench {
     private static final int WARM_UP_SECONDS = 20;
     private static final int SECONDS = 8;
 
+    private static final String ORIGINAL = "test/demo/bench/original/";
+    private static final String PYTHON = System.getenv().getOrDefault("PYTHON", "python3");
+
     private record Variant(String name, List<String> arguments, Map<String, String> environment) {
     }
 
@@ -40,12 +43,19 @@ final class HttpBench {
         var exporting = Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + sink.getAddress().getPort(),
                 "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
         var noAgent = api.without("-javaagent", "-Dotel", "-XX:AOTCache", "-Xbootclasspath");
-        var variants = List.of(
-                new Variant("bare JDK server", List.of("-XX:+UseSerialGC", "-Xms256m", "-Xmn160m", "-Xmx512m", "-cp",
+        var variants = new ArrayList<>(List.of(
+                new Variant("bare JDK server", List.of("java", "-XX:+UseSerialGC", "-Xms256m", "-Xmn160m", "-Xmx512m", "-cp",
                         System.getProperty("java.class.path"), "demo.bench.BareServer"), Map.of()),
                 new Variant("+ metrics", noAgent, Map.of("LOG_LEVEL", "ERROR")),
                 new Variant("+ metrics and log", noAgent, Map.of()),
-                new Variant("+ metrics, log and traces, all sampled", api.arguments(), exporting));
+                new Variant("+ metrics, log and traces, all sampled", api.arguments(), exporting)));
+        if (originalIsThere()) {
+            variants.add(new Variant("FastAPI, uvicorn, OpenTelemetry, Prometheus, loguru",
+                    List.of(PYTHON, ORIGINAL + "app.py", Integer.toString(freePort())), exporting));
+        } else {
+            System.out.println("skipped: the original's stack, because " + PYTHON + " lacks what " + ORIGINAL
+                    + "requirements.txt names (set PYTHON to one that has it)");
+        }
         Map<String, List<double[]>> results = new LinkedHashMap<>();
         Path folder = Files.createTempDirectory("http");
         for (int round = 0; round < rounds; round++) {
@@ -91,7 +101,7 @@ final class HttpBench {
 
     private static void ask(int port, long end, LongAdder answered) {
         byte[] request = "GET /menu HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        try (var socket = connected(port, end)) {
             socket.setTcpNoDelay(true);
             var in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream(), 4096));
             var out = socket.getOutputStream();
@@ -102,6 +112,20 @@ final class HttpBench {
             }
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** Tries until the server, which may say its port before it listens, is there. */
+    private static Socket connected(int port, long end) throws IOException {
+        while (true) {
+            try {
+                return new Socket(InetAddress.getLoopbackAddress(), port);
+            } catch (java.net.ConnectException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                Thread.yield();
+            }
         }
     }
 
@@ -123,6 +147,22 @@ final class HttpBench {
             }
         }
         in.skipNBytes(length);
+    }
+
+    private static boolean originalIsThere() throws Exception {
+        try {
+            return new ProcessBuilder(PYTHON, "-c", "import fastapi, loguru, uvicorn, prometheus_fastapi_instrumentator, "
+                    + "opentelemetry.instrumentation.fastapi, opentelemetry.exporter.otlp.proto.http")
+                    .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new java.net.ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 
     /** Takes every batch of spans and forgets it. */

@@ -21,10 +21,12 @@ final class ServerProcess implements AutoCloseable {
     private final BufferedReader output;
     private final int port;
 
-    /** @param arguments of the JVM and the program, or of {@code java Main.java} */
+    /** @param arguments the command; "java" is the JVM that this runs on */
     ServerProcess(List<String> arguments, Map<String, String> environment, Path folder) throws IOException {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(arguments);
+        var command = new ArrayList<>(arguments);
+        if (command.get(0).equals("java")) {
+            command.set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        }
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
         builder.environment().putAll(Map.of("HTTP_PORT", "0", "LOG_FILE", folder.resolve("app.log").toString()));

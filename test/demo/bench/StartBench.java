@@ -25,14 +25,14 @@ final class StartBench {
         var api = ApiCommand.read();
         int port = freePort();
         var variants = List.of(
-                new Variant("bare JDK server", List.of("-cp", System.getProperty("java.class.path"), "demo.bench.BareServer"), Map.of()),
+                new Variant("bare JDK server", List.of("java", "-cp", System.getProperty("java.class.path"), "demo.bench.BareServer"), Map.of()),
                 new Variant("the service without the agent", api.without("-javaagent", "-Dotel", "-XX:AOTCache", "-Xbootclasspath"), Map.of()),
                 new Variant("+ agent, default set", api.without("-XX:AOTCache", "-Xbootclasspath", "-Dotel.javaagent.configuration-file"),
                         Map.of("OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none")),
                 new Variant("+ agent, trimmed", api.without("-XX:AOTCache", "-Xbootclasspath"), Map.of()),
                 new Variant("+ AOT cache", api.arguments(), Map.of()),
                 new Variant("+ C1 only: as Main.java starts it", api.with("-XX:TieredStopAtLevel=1"), Map.of()),
-                new Variant("java Main.java as a whole", List.of("Main.java", "--no-pocket", "--no-traffic"),
+                new Variant("java Main.java as a whole", List.of("java", "Main.java", "--no-pocket", "--no-traffic"),
                         Map.of("HTTP_PORT", Integer.toString(port))));
         Map<String, List<double[]>> results = new LinkedHashMap<>();
         Path folder = Files.createTempDirectory("start");
