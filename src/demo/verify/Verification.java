@@ -1,0 +1,79 @@
+package demo.verify;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+
+/**
+ * Looks at all arrows at once, each until it is found or patience ends; results come in the arrows' order. An arrow
+ * that can't be looked at is broken by that, never the run.
+ */
+final class Verification {
+    private static final Duration PAUSE = Duration.ofMillis(250);
+    /** A service where nothing listens is not worth the whole patience. */
+    private static final Duration PATIENCE_WITH_SILENCE = Duration.ofSeconds(3);
+
+    private final List<Arrow> arrows;
+    private final Set<String> skipped;
+    private final Duration patience;
+
+    /** @param skipped names of arrows, or of services none of whose arrows are looked at */
+    Verification(List<Arrow> arrows, Set<String> skipped, Duration patience) {
+        this.arrows = arrows;
+        this.skipped = skipped;
+        this.patience = patience;
+    }
+
+    List<Result> run(Followed request, Consumer<Result> each) {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            long start = System.nanoTime();
+            List<Future<Result>> pending = arrows.stream()
+                    .map(arrow -> threads.submit((Callable<Result>) () -> result(arrow, request, start))).toList();
+            var results = new ArrayList<Result>();
+            for (var one : pending) {
+                results.add(one.get());
+                each.accept(results.getLast());
+            }
+            return results;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a check failed by itself", e.getCause());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the verification", e);
+        }
+    }
+
+    private Result result(Arrow arrow, Followed request, long start) throws InterruptedException {
+        if (isSkipped(arrow)) {
+            return new Result(arrow, new Finding.Skipped("asked to"), Duration.ZERO);
+        }
+        for (;;) {
+            boolean silence = false;
+            Finding finding;
+            try {
+                finding = arrow.check().look(request);
+            } catch (IOException e) {
+                silence = e instanceof ConnectException;
+                finding = Finding.broken("an answer from " + arrow.to() + " about " + arrow.name(), String.valueOf(e.getMessage()));
+            }
+            var took = Duration.ofNanos(System.nanoTime() - start);
+            boolean settled = finding instanceof Finding.Found || finding instanceof Finding.Skipped;
+            var most = silence && PATIENCE_WITH_SILENCE.compareTo(patience) < 0 ? PATIENCE_WITH_SILENCE : patience;
+            if (settled || !arrow.takesTime() || took.plus(PAUSE).compareTo(most) > 0) {
+                return new Result(arrow, finding, took);
+            }
+            Thread.sleep(PAUSE);
+        }
+    }
+
+    private boolean isSkipped(Arrow arrow) {
+        return skipped.contains(arrow.name()) || skipped.contains(arrow.service());
+    }
+}
