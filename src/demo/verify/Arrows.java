@@ -47,7 +47,7 @@ final class Arrows {
                 moving("bucket-loki", "Loki", "S3", "infra/loki/loki.yaml", "common.storage.s3", "logs gone after a restart", "loki",
                         request -> buckets.data("loki", "fake/", places.loki(), Http.uri(places.loki(), "/flush"), Duration.ofMinutes(7))),
                 moving("bucket-tempo", "Tempo", "S3", TEMPO, "storage.trace.s3", "traces gone after a restart", "tempo",
-                        request -> buckets.data("tempo", "single-tenant/", places.tempo(), Http.uri(places.tempo(), "/flush"), Duration.ofMinutes(15))),
+                        request -> buckets.data("tempo", "single-tenant/", places.tempo(), null, Duration.ofMinutes(15))),
                 fixed("grafana", "Internet", "Grafana", "infra/docker-compose.obs.yml", "ports", "no page", "grafana", grafana::page),
                 moving("query-mimir", "Grafana", "Mimir", SOURCES, "uid mimir, url", "every graph says datasource not found, or no data", "grafana", grafana::mimir),
                 moving("query-loki", "Grafana", "Loki", SOURCES, "uid loki, url", "log panels are empty", "grafana", grafana::loki),

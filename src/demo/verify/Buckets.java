@@ -32,12 +32,12 @@ final class Buckets {
     /**
      * @param prefix     of the keys under which data lies; what a backend notes for itself lies elsewhere
      * @param backend    base of its {@code /metrics}
-     * @param flush      asks it to write now
+     * @param flush      asks it to write now; null where it can't be asked
      * @param writesWithin how long after its start it has written by itself
      */
     Finding data(String bucket, String prefix, URI backend, URI flush, Duration writesWithin) throws IOException {
         var found = look(bucket, prefix);
-        if (found == null && asked.add(bucket)) {
+        if (found == null && flush != null && asked.add(bucket)) {
             // Refused or unknown: then we wait like everybody else.
             http.send(Http.request(flush).POST(HttpRequest.BodyPublishers.noBody()));
             found = look(bucket, prefix);

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  */
 final class Verification {
     private static final Duration PAUSE = Duration.ofMillis(250);
-    /** A service where nothing listens is not worth the whole patience. */
-    private static final Duration PATIENCE_WITH_SILENCE = Duration.ofSeconds(3);
+    /** A service where nothing listens is not worth the whole patience, nor what may take hours by design. */
+    private static final Duration LESS_PATIENCE = Duration.ofSeconds(5);
 
     private final List<Arrow> arrows;
     private final Set<String> skipped;
@@ -55,17 +55,18 @@ final class Verification {
             return new Result(arrow, new Finding.Skipped("asked to"), Duration.ZERO);
         }
         for (;;) {
-            boolean silence = false;
+            boolean hopeless = false;
             Finding finding;
             try {
                 finding = arrow.check().look(request);
             } catch (IOException e) {
-                silence = e instanceof ConnectException;
-                finding = Finding.broken("an answer from " + arrow.to() + " about " + arrow.name(), String.valueOf(e.getMessage()));
+                hopeless = e instanceof ConnectException;
+                finding = Finding.broken("an answer", e.getMessage() == null ? e.toString() : e.getMessage());
             }
             var took = Duration.ofNanos(System.nanoTime() - start);
             boolean settled = finding instanceof Finding.Found || finding instanceof Finding.Skipped;
-            var most = silence && PATIENCE_WITH_SILENCE.compareTo(patience) < 0 ? PATIENCE_WITH_SILENCE : patience;
+            hopeless |= finding instanceof Finding.Waiting;
+            var most = hopeless && LESS_PATIENCE.compareTo(patience) < 0 ? LESS_PATIENCE : patience;
             if (settled || !arrow.takesTime() || took.plus(PAUSE).compareTo(most) > 0) {
                 return new Result(arrow, finding, took);
             }
