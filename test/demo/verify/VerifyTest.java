@@ -183,7 +183,7 @@ class VerifyTest {
         assertTrue(text.startsWith("POST /orders, trace " + stack.trace + "\nok      request "), text);
         assertTrue(text.contains("  expected labels service, level, method and no other (service api, level INFO, method POST)\n"
                 + "        found    labels job, level, method\n"
-                + "        look at  infra/alloy/config.alloy: operators: move to resource.service, .level, .method\n"
+                + "        look at  infra/alloy/config.alloy: resource.service, resource.level, resource.method\n"
                 + "        the log  just logs alloy (native: var/native/alloy.log)\n"), text);
         assertTrue(text.endsWith("26 arrows: 15 ok, 1 broken, 10 skipped\n"), text);
     }
