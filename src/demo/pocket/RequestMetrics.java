@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * again, which {@code process_start_time_seconds} tells. Seconds without a scrape are gaps, never zeros.
  *
  * <p>Any thread may call. Bounds: 15 minutes; {@value #MAX_SERIES} series (later ones are counted as left out), each one
- * ring of 900 seconds times the buckets (54 KB with 15 of them); {@value #MAX_DOTS} exemplars. The oldest go first.
+ * ring of 900 seconds times the buckets (54 KB with 15 of them); exemplars of {@value #MAX_DOTS} traces. The oldest go first.
  *
  * <pre>
  * epoch second   … 1016 1017 1018 1019 …
@@ -65,7 +65,7 @@ final class RequestMetrics {
 
     // all guarded by this
     private final Map<Key, Series> series = new LinkedHashMap<>();
-    private final Map<String, Dot> dots = new LinkedHashMap<>();
+    private final Map<String, List<Dot>> dots = new LinkedHashMap<>(); // by trace: an order and its payment share one
     private final Gauges gauges = new Gauges();
     private final long[] second = new long[SECONDS];
     private final int[] covered = new int[SECONDS];
@@ -143,7 +143,10 @@ final class RequestMetrics {
             grow(one, slot, entry.getValue().values(), baselineOnly);
         }
         for (Dot dot : exemplars) {
-            dots.putIfAbsent(dot.traceId, dot);
+            List<Dot> same = dots.computeIfAbsent(dot.traceId, _ -> new ArrayList<>(1));
+            if (same.stream().noneMatch(one -> one.key.equals(dot.key))) { // it is scraped until another takes its place
+                same.add(dot);
+            }
         }
         for (var oldest = dots.values().iterator(); dots.size() > MAX_DOTS; ) {
             oldest.next();
@@ -248,11 +251,9 @@ final class RequestMetrics {
 
     private void writeDots(JsonGenerator out, Window window, String route) throws IOException {
         var bySteps = new HashMap<Long, List<Dot>>();
-        for (Dot dot : dots.values()) {
-            if (window.holds(dot.epochSeconds) && (route.isEmpty() || route.equals(dot.key.route))) {
-                bySteps.computeIfAbsent((long) dot.epochSeconds / window.step(), _ -> new ArrayList<>()).add(dot);
-            }
-        }
+        dots.values().stream().flatMap(List::stream)
+                .filter(dot -> window.holds(dot.epochSeconds) && (route.isEmpty() || route.equals(dot.key.route)))
+                .forEach(dot -> bySteps.computeIfAbsent((long) dot.epochSeconds / window.step(), _ -> new ArrayList<>()).add(dot));
         out.writeArrayFieldStart("dots");
         for (List<Dot> step : bySteps.values()) {
             step.sort(Comparator.comparingDouble(Dot::seconds).reversed());

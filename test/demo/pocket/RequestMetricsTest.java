@@ -101,6 +101,20 @@ class RequestMetricsTest {
         assertEquals(1, text().split("\"trace\":\"abc\"", -1).length - 1);
     }
 
+    @Test
+    void keepsTheDotOfAnOrderBesideThatOfItsPayment() throws Exception {
+        String line = "http_server_request_duration_seconds_bucket{http_request_method=\"POST\",http_route=\"%s\",http_response_status_code=\"201\",le=\"%s\"} 1 # {trace_id=\"abc\"} %s " + START;
+        scrape(START, 1, 0, 0, line.formatted("/payments", "0.1", "0.05"), line.formatted("/payments", "+Inf", "0.05"),
+                line.formatted("/orders", "0.1", "0.06"), line.formatted("/orders", "+Inf", "0.06"));
+
+        var all = new StringWriter();
+        try (var out = new JsonFactory().createGenerator(all)) {
+            metrics.write(out, new Window(START, START + 60, 60), "");
+        }
+        assertTrue(all.toString().contains("\"seconds\":0.06,\"trace\":\"abc\",\"method\":\"POST\",\"route\":\"/orders\""));
+        assertTrue(all.toString().contains("\"seconds\":0.05,\"trace\":\"abc\",\"method\":\"POST\",\"route\":\"/payments\""));
+    }
+
     private String text() throws Exception {
         var text = new StringWriter();
         try (var out = new JsonFactory().createGenerator(text)) {
