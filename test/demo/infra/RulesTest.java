@@ -1,0 +1,120 @@
+package demo.infra;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The objectives and their alerts: each fires during its incident, ends after it, and says where to go on. */
+final class RulesTest {
+    private static final Path PLAYED = Path.of("test/demo/infra/slo-test.yaml");
+    private static final Pattern WINDOW = Pattern.compile("\\[(\\w+)]");
+
+    @TempDir
+    Path folder;
+
+    private final List<Map<?, ?>> rules = Stack.list(Stack.yaml("mimir/rules/anonymous/slo.yaml"), "groups").stream()
+            .flatMap(group -> Stack.list((Map<?, ?>) group, "rules").stream()).<Map<?, ?>>map(rule -> (Map<?, ?>) rule).toList();
+
+    @Test
+    void eachAlertFiresDuringItsIncidentAndEndsAfterIt() throws Exception {
+        assumeTrue(isOnPath("promtool"), "promtool is not on the PATH (Debian: apt-get install prometheus)");
+        Path said = folder.resolve("said");
+
+        Process promtool = new ProcessBuilder("promtool", "test", "rules", PLAYED.toString()).redirectErrorStream(true)
+                .redirectOutput(said.toFile()).start();
+
+        try {
+            assertTrue(promtool.waitFor(60, TimeUnit.SECONDS), "promtool did not end within 60 s");
+        } finally {
+            promtool.destroyForcibly();
+        }
+        assertEquals(0, promtool.exitValue(), () -> Stack.text(said));
+    }
+
+    @Test
+    void thePlayedIncidentsLeaveNoAlertOut() {
+        String played = Stack.text(PLAYED);
+        for (Map<?, ?> alert : alerts()) {
+            long expected = Pattern.compile("alertname: " + alert.get("alert") + "\\b").matcher(played).results().count();
+
+            assertTrue(expected >= 2, alert.get("alert") + " is to be played before or after, and during an incident");
+        }
+    }
+
+    @Test
+    void eachAlertLeadsToADashboardThatIsThereAndToAHeadingOfTheReadme() throws Exception {
+        Set<String> anchors = Files.readAllLines(Path.of("README.md")).stream().filter(line -> line.startsWith("#"))
+                .map(line -> "README.md#" + line.replaceFirst("^#+ ", "").toLowerCase(Locale.ROOT)
+                        .replaceAll("[^a-z0-9 -]", "").replace(' ', '-')).collect(Collectors.toSet());
+        for (Map<?, ?> alert : alerts()) {
+            Map<?, ?> annotations = Stack.map(alert, "annotations");
+            String dashboard = annotations.get("dashboard").toString().replace("http://localhost:3000/d/", "");
+
+            assertTrue(annotations.get("summary").toString().length() > 40, alert.toString());
+            assertTrue(Files.exists(Stack.INFRA.resolve("grafana/dashboards/" + dashboard + ".json")), dashboard);
+            assertTrue(anchors.contains(annotations.get("runbook").toString()), annotations.get("runbook") + " is none of " + anchors);
+        }
+    }
+
+    @Test
+    void aRecordedRatiosNameSaysItsWindow() {
+        for (Map<?, ?> rule : rules) {
+            if (rule.get("record") instanceof String name) {
+                var windows = WINDOW.matcher(rule.get("expr").toString()).results().map(window -> window.group(1))
+                        .collect(Collectors.toCollection(TreeSet::new));
+
+                assertEquals(Set.of(name.replaceAll(".*rate", "")), windows, name);
+            }
+        }
+    }
+
+    @Test
+    void theLatencyObjectiveIsABoundOfTheHistogram() {
+        String buckets = Stack.text(Path.of("src/demo/metrics/Metrics.java")).replaceAll("(?s).*SECONDS = \\{(.*?)}.*", "$1");
+
+        assertTrue(List.of(buckets.strip().split(",\\s*")).contains("0.25"), buckets);
+        assertEquals(Set.of("0.25"), rules.stream().flatMap(rule -> Pattern.compile("le=\"([^\"]+)\"")
+                .matcher(rule.get("expr").toString()).results().map(bound -> bound.group(1))).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void mimirAndItsStandInReadTheSameRules() {
+        assertEquals("local", Stack.at(Stack.yaml("mimir/mimir.yaml"), "ruler_storage", "backend"));
+        assertEquals("${MIMIR_RULES:/etc/mimir/rules}",
+                Stack.at(Stack.yaml("mimir/mimir.yaml"), "ruler_storage", "local", "directory"));
+        assertTrue(Stack.list(Stack.services().get("obs/mimir"), "volumes").contains("./mimir/rules:/etc/mimir/rules:ro"));
+        assertTrue(Stack.text(Stack.INFRA.resolve("stack.sh")).contains("MIMIR_RULES=$ROOT/infra/mimir/rules"));
+        assertEquals(List.of("../mimir/rules/anonymous/*.yaml"), Stack.list(Stack.yaml("native/prometheus.yml"), "rule_files"));
+    }
+
+    private List<Map<?, ?>> alerts() {
+        var alerts = new ArrayList<Map<?, ?>>(rules);
+        alerts.removeIf(rule -> !rule.containsKey("alert"));
+        assertTrue(alerts.size() >= 4, alerts.toString());
+        return alerts;
+    }
+
+    private static boolean isOnPath(String program) {
+        for (String place : System.getenv("PATH").split(File.pathSeparator)) {
+            if (Files.isExecutable(Path.of(place, program))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
