@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -124,52 +123,7 @@ class JsonLineTest {
 
     @Test
     void whateverIsLoggedIsReadBackByAStrictParser() throws Exception {
-        var random = new Random(7);
-        for (int i = 0; i < 5_000; i++) {
-            Map<String, Object> fields = new LinkedHashMap<>();
-            String message = anything(random);
-            JsonLine line = log.info("l", message);
-            fields.put("message", readable(message));
-            for (int f = random.nextInt(4); f >= 0; f--) {
-                String name = "n" + f + anything(random);
-                String value = anything(random);
-                line.with(name, value);
-                fields.put(readable(name), readable(value));
-            }
-            line.write();
-
-            Map<String, Object> read = Lines.parse(lastLine());
-            read.keySet().removeAll(List.of("timestamp", "level", "service", "logger", "thread"));
-            assertEquals(fields, read);
-            Files.write(shelf.file, new byte[0]);
-        }
-    }
-
-    private byte[] lastLine() throws IOException {
-        return Lines.of(shelf.file).getLast();
-    }
-
-    /** Mostly the characters that could do harm. */
-    private static String anything(Random random) {
-        var text = new StringBuilder();
-        for (int i = random.nextInt(12); i > 0; i--) {
-            switch (random.nextInt(6)) {
-                case 0 -> text.append((char) random.nextInt(0x20));
-                case 1 -> text.append("\"\\/{}[],:'".charAt(random.nextInt(10)));
-                case 2 -> text.append((char) (0xd800 + random.nextInt(0x800)));
-                case 3 -> text.append((char) random.nextInt(0x10000));
-                case 4 -> text.appendCodePoint(0x10000 + random.nextInt(0x100000));
-                default -> text.append((char) (0x20 + random.nextInt(0x60)));
-            }
-        }
-        return text.toString();
-    }
-
-    /** What a reader gets: halves of surrogate pairs can't be written. */
-    private static String readable(String text) {
-        var readable = new StringBuilder();
-        text.codePoints().map(c -> c >= 0xd800 && c < 0xe000 ? 0xfffd : c).forEach(readable::appendCodePoint);
-        return readable.toString();
+        new EncoderFuzz(7).run(100_000, folder.resolve("fuzz"));
     }
 
     @Test

@@ -1,0 +1,184 @@
+package demo.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+
+/**
+ * Logs lines made of whatever could do harm, and has a strict parser read them back: the same fields in the same
+ * order, with the same values. The long form: {@code java demo.log.EncoderFuzz CASES SEED}.
+ */
+final class EncoderFuzz {
+    private static final List<String> USUAL = List.of("timestamp", "level", "service", "logger", "thread");
+
+    private final Random random;
+    private final MemoryDisk disk = new MemoryDisk();
+
+    EncoderFuzz(long seed) {
+        random = new Random(seed);
+    }
+
+    public static void main(String[] args) throws IOException {
+        Path folder = Files.createTempDirectory("fuzz");
+        new EncoderFuzz(Long.parseLong(args[1])).run(Integer.parseInt(args[0]), folder);
+        System.out.println(args[0] + " lines read back as they were logged");
+    }
+
+    void run(int cases, Path folder) throws IOException {
+        var settings = new LogSettings(folder.resolve("app.log"), Level.INFO, "api", 1L << 50, Duration.ofHours(24),
+                Duration.ofDays(7), Duration.ofMinutes(15));
+        try (Log log = Log.openWithoutBackground(settings, CurrentSpan.NONE, InstantSource.fixed(Instant.EPOCH),
+                Console.silent(), disk)) {
+            for (int i = 0; i < cases; i++) {
+                Map<String, Object> logged = logOne(log);
+                Map<String, Object> read = Lines.parse(disk.line);
+                read.keySet().removeAll(USUAL);
+                assertEquals(logged, read);
+                assertEquals(List.copyOf(logged.keySet()), List.copyOf(read.keySet()));
+            }
+        }
+    }
+
+    /** Returns what must be read back. */
+    private Map<String, Object> logOne(Log log) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        String message = anything();
+        JsonLine line = log.info("l", message);
+        fields.put("message", readable(message));
+        for (int f = random.nextInt(4); f > 0; f--) {
+            String name = anything();
+            put(fields, readable(name), anyValue(line, name));
+        }
+        line.write();
+        return fields;
+    }
+
+    private Object anyValue(JsonLine line, String name) {
+        switch (random.nextInt(5)) {
+            case 0 -> {
+                long value = random.nextLong() >> random.nextInt(64);
+                line.with(name, value);
+                return value;
+            }
+            case 1 -> {
+                double value = Double.longBitsToDouble(random.nextLong());
+                line.with(name, value);
+                return Double.isFinite(value) ? (Object) value : Double.toString(value);
+            }
+            case 2 -> {
+                boolean value = random.nextBoolean();
+                line.with(name, value);
+                return value;
+            }
+            default -> {
+                String value = anything();
+                line.with(name, value);
+                return readable(value);
+            }
+        }
+    }
+
+    /** A name that is taken gets underscores in front. */
+    private static void put(Map<String, Object> fields, String name, Object value) {
+        String free = name;
+        while (fields.containsKey(free) || USUAL.contains(free)
+                || List.of("trace_id", "span_id", "truncated_chars").contains(free)) {
+            free = "_" + free;
+        }
+        fields.put(free, value);
+    }
+
+    /** Mostly the characters and names that could do harm. */
+    private String anything() {
+        if (random.nextInt(8) == 0) {
+            return List.of("level", "_level", "trace_id", "", "a", "_a", "message").get(random.nextInt(7));
+        }
+        var text = new StringBuilder();
+        for (int i = random.nextInt(12); i > 0; i--) {
+            switch (random.nextInt(6)) {
+                case 0 -> text.append((char) random.nextInt(0x20));
+                case 1 -> text.append("\"\\/{}[],:'".charAt(random.nextInt(10)));
+                case 2 -> text.append((char) (0xd800 + random.nextInt(0x800)));
+                case 3 -> text.append((char) random.nextInt(0x10000));
+                case 4 -> text.appendCodePoint(0x10000 + random.nextInt(0x100000));
+                default -> text.append((char) (0x20 + random.nextInt(0x60)));
+            }
+        }
+        return text.toString();
+    }
+
+    /** What a reader gets: halves of surrogate pairs can't be written. */
+    private static String readable(String text) {
+        var readable = new StringBuilder();
+        text.codePoints().map(c -> c >= 0xd800 && c < 0xe000 ? 0xfffd : c).forEach(readable::appendCodePoint);
+        return readable.toString();
+    }
+
+    /** Keeps the last line, without its newline, and fails on a newline inside it. */
+    private static final class MemoryDisk implements Disk {
+        private byte[] line;
+
+        @Override
+        public Output append(Path file) {
+            return new Output() {
+                @Override
+                public void write(byte[] bytes, int from, int length) throws IOException {
+                    line = Arrays.copyOfRange(bytes, from, from + length - 1);
+                    for (byte b : line) {
+                        if (b >= 0 && b < 0x20) {
+                            throw new IOException("a control character in the line");
+                        }
+                    }
+                }
+
+                @Override
+                public long size() {
+                    return 0;
+                }
+
+                @Override
+                public void truncate(long size) {
+                }
+
+                @Override
+                public int read(long position, byte[] into) {
+                    return -1;
+                }
+
+                @Override
+                public Object key() {
+                    return MemoryDisk.this;
+                }
+
+                @Override
+                public void close() {
+                }
+            };
+        }
+
+        @Override
+        public void move(Path from, Path to) {
+        }
+
+        @Override
+        public Optional<Facts> look(Path file) {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean isInFolder(Path folder, Object key) {
+            return true;
+        }
+    }
+}
