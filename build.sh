@@ -136,6 +136,7 @@ ARGS
 -XX:+UseSerialGC
 -XX:TieredStopAtLevel=1
 -Xmx64m
+-Djdk.virtualThreadScheduler.parallelism=1
 -cp $run
 demo.traffic.Traffic
 ARGS

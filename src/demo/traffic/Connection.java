@@ -8,17 +8,18 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
  * A kept-alive HTTP/1.1 connection that makes one exchange after another. It reads as much of RFC 9112 as a server's
  * answer needs and makes no object for what nobody asks for: the generator shares its cores with the service that it
- * measures, and {@code java.net.http} costs several times as much.
+ * measures, and takes about a third of the CPU that it took with {@code java.net.http} (3,000 visits/s, two busy cores).
  *
- * <p>After an exception or when {@link #reusable} says no, it is good for {@link #close} only. One thread at a time; any may
- * close it, which ends a wait.
- * Waits for at most the time given, each time it waits for bytes. A header line is at most 16 KiB.
+ * <p>After an exception or when {@link #reusable} says no, it is good for {@link #close} only. One thread at a time; any
+ * may close it or {@link #giveUp}, which ends a wait: a read with a time limit of its own would set and cancel a timer
+ * each time. A header line is at most 16 KiB.
  */
 final class Connection implements AutoCloseable {
     private static final int MAX_LINE = 16 * 1024;
@@ -36,20 +37,42 @@ final class Connection implements AutoCloseable {
     private int lineEnd;
     private boolean silent = true;
     private boolean reusable = true;
+    private volatile boolean busy;
+    private volatile long busySinceNanos;
+    private volatile boolean givenUp;
 
     void connect(String host, int port, Duration timeout) throws IOException {
         int millis = Math.toIntExact(timeout.toMillis());
         socket.connect(new InetSocketAddress(host, port), millis);
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(millis);
         in = socket.getInputStream();
         out = socket.getOutputStream();
     }
 
     /** Sends {@code request}, a whole HTTP message, and waits for its answer. */
     Answer exchange(byte[] request, boolean keepBody) throws IOException {
-        silent = true;
-        out.write(request);
+        busySinceNanos = System.nanoTime();
+        busy = true;
+        try {
+            silent = true;
+            out.write(request);
+            return readAnswer(keepBody);
+        } catch (IOException e) {
+            throw givenUp ? new SocketTimeoutException("no answer in time") : e;
+        } finally {
+            busy = false;
+        }
+    }
+
+    /** Ends an exchange that takes longer than {@code timeout}: it fails as timed out. */
+    void giveUp(Duration timeout) {
+        if (busy && System.nanoTime() - busySinceNanos > timeout.toNanos()) {
+            givenUp = true;
+            close();
+        }
+    }
+
+    private Answer readAnswer(boolean keepBody) throws IOException {
         int status = readStatus();
         while (status < 200) { // 1xx comes before the answer
             readLine();

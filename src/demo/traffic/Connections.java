@@ -8,16 +8,20 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Kept-alive connections to one server, the latest used first. As many are open as exchanges were under way at
  * once, and stay so for the next burst: opening one costs more than an exchange. The service lets as many live
- * (a bare JDK server closes what is idle beyond 200, and a POST that meets such a connection has no answer). Any thread
- * may exchange.
+ * (a bare JDK server closes what is idle beyond 200, and a POST that meets such a connection has no answer). An exchange
+ * that takes longer than the timeout is given up. Any thread may exchange.
  */
 final class Connections implements AutoCloseable {
     /** Shorter than a server's own patience (the JDK's: 30 s). */
     private static final long MAX_IDLE_NANOS = Duration.ofSeconds(10).toNanos();
+
+    /** How much later than its time an exchange may be given up. */
+    private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
     private record Idle(Connection connection, long sinceNanos) {}
 
@@ -33,6 +37,7 @@ final class Connections implements AutoCloseable {
         host = target.getHost();
         port = target.getPort() < 0 ? 80 : target.getPort();
         this.timeout = timeout;
+        Thread.ofPlatform().daemon().name("timeouts").start(this::giveUpTheLate);
     }
 
     /**
@@ -76,6 +81,13 @@ final class Connections implements AutoCloseable {
             } else {
                 close(connection);
             }
+        }
+    }
+
+    private void giveUpTheLate() {
+        while (!closed) {
+            LockSupport.parkNanos(Math.min(timeout.toNanos() / 4, LOOK_NANOS));
+            open.forEach(connection -> connection.giveUp(timeout));
         }
     }
 

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ProtocolException;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -82,10 +83,9 @@ class ConnectionTest {
 
     @Test
     void givesUpOnASilentServer() throws IOException {
-        try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress()); var connection = new Connection()) {
-            connection.connect("127.0.0.1", server.getLocalPort(), Duration.ofMillis(100));
-
-            var failure = assertThrows(SocketTimeoutException.class, () -> connection.exchange(REQUEST, false));
+        try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                var connections = new Connections(URI.create("http://127.0.0.1:" + server.getLocalPort()), Duration.ofMillis(100))) {
+            var failure = assertThrows(SocketTimeoutException.class, () -> connections.exchange(REQUEST, true, false));
 
             assertEquals(Failure.TIMED_OUT, Failure.of(failure));
         }
