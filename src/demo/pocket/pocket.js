@@ -546,7 +546,7 @@ function showStatus(lost) {
       item('Traces', traces.spans ? '' : 'waiting', `${number.format(traces.spans)} spans`,
         `${traces.from}; ${number.format(traces.traces_kept)} traces kept, ${(traces.bytes_kept / 1e6).toFixed(1)} of 20 MB`));
   }
-  const away = lost ? 'Pocket itself does not answer. What you see is what came before; the page goes on by itself when Pocket is back.'
+  const away = lost ? 'Pocket itself does not answer this page (at most 16 can be open). What you see is what came before; the page goes on by itself.'
     : metrics && !metrics.up ? (metrics.scrapes
       ? `The service is away since ${clock(metrics.since_millis)}: ${metrics.problem} (${metrics.from}). What was received stays here; Pocket asks again every second.`
       : `Waiting for the service: ${metrics.from} (${metrics.problem}). Metrics are scraped from there every second, log lines are read from ${logs.from}, traces come to ${traces.from}.`) : '';
@@ -554,22 +554,30 @@ function showStatus(lost) {
   if ($('#away').textContent !== away) $('#away').textContent = away;
 }
 
-const events = new EventSource('/api/events');
-events.addEventListener('message', event => {
-  const before = status;
-  status = JSON.parse(event.data);
-  showStatus(false);
-  if (before.metrics?.scrapes !== status.metrics.scrapes) refreshCharts();
-  const newLines = before.logs?.lines !== status.logs.lines; // at first, too: now it is known what is awaited
-  const newSpans = before.traces?.spans !== status.traces.spans;
-  if (shown('trace')) {
-    if (newLines || newSpans) refreshTrace();
-  } else {
-    if (newLines) refreshLogs();
-    if (newSpans) refreshTraces();
-  }
-});
-events.addEventListener('error', () => showStatus(true));
+function listen() {
+  const events = new EventSource('/api/events');
+  events.addEventListener('message', event => {
+    const before = status;
+    status = JSON.parse(event.data);
+    showStatus(false);
+    if (document.hidden) return; // nobody looks; when someone does again, everything is asked anew
+    if (before.metrics?.scrapes !== status.metrics.scrapes) refreshCharts();
+    const newLines = before.logs?.lines !== status.logs.lines; // at first, too: now it is known what is awaited
+    const newSpans = before.traces?.spans !== status.traces.spans;
+    if (shown('trace')) {
+      if (newLines || newSpans) refreshTrace();
+    } else {
+      if (newLines) refreshLogs();
+      if (newSpans) refreshTraces();
+    }
+  });
+  events.addEventListener('error', () => {
+    showStatus(true);
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000); // refused, as one page too many is
+  });
+}
+listen();
+document.addEventListener('visibilitychange', () => { if (!document.hidden) render(); });
 
 // ---- controls -------------------------------------------------------------------------------------------------------
 
