@@ -5,13 +5,17 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
-/** How results are told: a line an arrow for people, one JSON document for machines. */
+/** How results are told: a line an arrow for people, one JSON document for machines. One thread at a time. */
 final class Report {
     private final int nameWidth;
     private final int arrowWidth;
+    /** A service that is down breaks many arrows: where to look is told once. */
+    private final Set<Finding> told = new HashSet<>();
 
     Report(List<Arrow> arrows) {
         nameWidth = arrows.stream().mapToInt(arrow -> arrow.name().length()).max().orElse(0);
@@ -26,6 +30,7 @@ final class Report {
             case Finding.Found found -> out.println(begin + found.what());
             case Finding.Waiting waiting -> out.println(begin + waiting.why());
             case Finding.Skipped skipped -> out.println(begin + skipped.why());
+            case Finding.Broken broken when !told.add(broken) -> out.println(begin + broken.found() + ", as above");
             case Finding.Broken broken -> {
                 out.println(begin + "expected " + broken.expected());
                 out.println("        found    " + broken.found());

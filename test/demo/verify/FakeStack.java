@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -58,8 +59,14 @@ final class FakeStack implements AutoCloseable {
 
     /** What would be answered to {@code path} is answered with {@code old} replaced. */
     FakeStack replace(String path, String old, String replacement) {
+        return replaceAfter(0, path, old, replacement);
+    }
+
+    /** The same, from the answer after the first {@code healthy} ones. */
+    FakeStack replaceAfter(int healthy, String path, String old, String replacement) {
+        var seen = new AtomicInteger();
         faults.add(question -> {
-            if (!question.path.startsWith(path)) {
+            if (!question.path.startsWith(path) || seen.incrementAndGet() <= healthy) {
                 return null;
             }
             var reply = healthy(question);

@@ -173,6 +173,15 @@ class VerifyTest {
     }
 
     @Test
+    void linesThatAreWrittenDuringTheLookAreNotMissing() throws IOException {
+        // Seven lines at the first look, a thousand at each later one; Loki holds ten.
+        stack.replaceAfter(1, "/api/metrics", "log_lines_total{level=\"INFO\"} 6", "log_lines_total{level=\"INFO\"} 999");
+        stack.replace("/loki/loki/api/v1/query", "\"7\"", "\"10\"");
+
+        assertEquals(List.of(), broken(verify(stack.places(), "--skip=scrape,scrape-exemplar")));
+    }
+
+    @Test
     void tellsABrokenArrowInWordsWithWhereToLook() {
         stack.replace("/loki/", "\"service\":\"api\"", "\"job\":\"api\"");
 
@@ -181,11 +190,23 @@ class VerifyTest {
         assertEquals(1, code);
         var text = out.toString(StandardCharsets.UTF_8);
         assertTrue(text.startsWith("POST /orders, trace " + stack.trace + "\nok      request "), text);
-        assertTrue(text.contains("  expected labels service, level, method and no other (service api, level INFO, method POST)\n"
+        assertTrue(text.contains("  expected labels service, level, method and no other (service api, method POST)\n"
                 + "        found    labels job, level, method\n"
                 + "        look at  infra/alloy/config.alloy: resource.service, resource.level, resource.method\n"
                 + "        the log  just logs alloy (native: var/native/alloy.log)\n"), text);
         assertTrue(text.endsWith("26 arrows: 15 ok, 1 broken, 10 skipped\n"), text);
+    }
+
+    @Test
+    void tellsOnceWhereToLookWhenAServiceIsDown() {
+        var places = stack.places();
+        var down = new Places(places.api(), places.mimir(), places.loki(), places.tempo(), URI.create("http://127.0.0.1:1"), places.s3(), places.logFile());
+
+        assertEquals(1, Verify.run(new String[0], down, PATIENCE, print(out), print(err)));
+
+        var lines = out.toString(StandardCharsets.UTF_8).lines().toList();
+        assertEquals(1, lines.stream().filter(line -> line.contains("the log  just logs grafana")).count());
+        assertEquals(9, lines.stream().filter(line -> line.endsWith("nothing answers at 127.0.0.1:1, as above")).count());
     }
 
     @Test
@@ -211,8 +232,9 @@ class VerifyTest {
         assertTrue(lines.getLast().endsWith(", was 'mmir'"), lines.getLast());
     }
 
-    private Json verify(Places places) throws IOException {
-        int code = Verify.run(new String[] {"--json"}, places, PATIENCE, print(out), print(err));
+    private Json verify(Places places, String... options) throws IOException {
+        var args = Stream.concat(Stream.of("--json"), Stream.of(options)).toArray(String[]::new);
+        int code = Verify.run(args, places, PATIENCE, print(out), print(err));
         assertEquals("", err.toString(StandardCharsets.UTF_8));
         var document = Json.parse(out.toString(StandardCharsets.UTF_8));
         assertEquals(broken(document).isEmpty() ? 0 : 1, code);
