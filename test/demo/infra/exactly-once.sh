@@ -10,11 +10,12 @@
 #   stopped      Alloy is stopped (SIGTERM) for 3 s, in the middle
 #   killed       Alloy is killed (SIGKILL) for 3 s, in the middle
 #
-# Prints lines=… found=… lost=… doubled=…; exit 1 when a line is lost or doubled. Run `./build.sh test` first: it compiles this.
+# Prints lines=… found=… lost=… doubled=…; exit 1 when a line is lost or doubled. Run `./build.sh test` first: it compiles
+# this. With KEEP=1 what Alloy and Loki said stays in the temporary folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
-case ${1:-} in plain | loki-away | stopped | killed) ;; *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
+case ${1:-} in plain | loki-away | stopped | killed) ;; *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
 what=$1 lines=${2:-500000} rate=${3:-25000}
 for program in alloy loki minio; do
     command -v "$program" >/dev/null || { echo "exactly-once: needs $program on the PATH" >&2; exit 2; }
@@ -29,7 +30,7 @@ done
 java=$(./build.sh jdk)/bin/java
 folder=$(mktemp -d)
 alloy='' loki='' minio=''
-trap 'kill $alloy $loki $minio 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
+trap 'kill $alloy $loki $minio 2>/dev/null || true; wait; [ -n "${KEEP:-}" ] || rm -rf "$folder"' EXIT
 service=numbered-$$
 
 export LISTEN_ADDRESS=127.0.0.1 S3_ENDPOINT=127.0.0.1:9000 LOKI_DATA=$folder/loki LOKI_OTLP_URL=http://127.0.0.1:3100/otlp
