@@ -54,6 +54,11 @@ traffic *options: _built
 verify *options: _built
     "$(./build.sh jdk)/bin/java" @build/verify.args {{ options }}
 
+# something is wrong and you are on call: lists, starts, --solve ends and explains
+[group('use it')]
+incident *options: _built
+    incidents/incident.sh {{ options }}
+
 # every test
 [group('work on it')]
 test *classes:
