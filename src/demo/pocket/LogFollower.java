@@ -116,7 +116,8 @@ final class LogFollower implements Runnable {
             drain();
         }
         for (Listed one : files) {
-            if (!one.key.equals(currentKey) && !finished.contains(one.key)) {
+            // app.log is new whatever its key: a deleted file's inode is soon given to another.
+            if (!one.key.equals(currentKey) && (one.path.equals(file) || !finished.contains(one.key))) {
                 turnTo(one);
             }
         }

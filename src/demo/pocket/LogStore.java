@@ -73,6 +73,7 @@ final class LogStore {
         out.writeNumberField("lines", next);
         out.writeNumberField("lines_kept", next - first);
         out.writeNumberField("bytes_kept", first == next ? 0 : written - slotPosition(first));
+        out.writeNumberField("bytes_most", MAX_BYTES);
         out.writeNumberField("oldest_millis", first == next ? 0 : millis[(int) (first % MAX_LINES)]);
     }
 

@@ -202,6 +202,7 @@ final class RequestMetrics {
         out.writeNumberField("scrapes", scrapes);
         out.writeNumberField("seconds", first == null ? 0 : Duration.between(first, previous).toSeconds());
         out.writeNumberField("series", series.size());
+        out.writeNumberField("series_most", MAX_SERIES);
         out.writeNumberField("series_left_out", leftOut);
         out.writeNumberField("dots", dots.size());
     }

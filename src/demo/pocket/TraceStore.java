@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 /**
  * The newest traces. Tempo does this job in the full stack.
  *
- * <p>A span is kept as the bytes it came in, a sixth of what the decoded one would take, and decoded again when someone
- * looks at it. The oldest trace goes first; but one that a dot of the latency chart leads to is then put aside for longer,
+ * <p>A span is kept as the bytes it came in, without the many small objects of a decoded one, and decoded again when
+ * someone looks at it. The oldest trace goes first; but one that a dot of the latency chart leads to is then put aside for longer,
  * so that a dot rarely leads nowhere.
  *
  * <p>Any thread may call. Bounds, in bytes counted as the span's own plus what its objects take: {@value #MAX_BYTES}, and
@@ -141,6 +141,7 @@ final class TraceStore {
         out.writeNumberField("traces", tracesReceived);
         out.writeNumberField("traces_kept", traces.size() + aside.size());
         out.writeNumberField("bytes_kept", bytes + asideBytes);
+        out.writeNumberField("bytes_most", MAX_BYTES + MAX_ASIDE);
         out.writeNumberField("oldest_millis", traces.isEmpty() ? 0 : traces.values().iterator().next().startNanos / 1_000_000);
     }
 

@@ -540,11 +540,11 @@ function showStatus(lost) {
   if (metrics) {
     $('#inputs').replaceChildren(
       item('Metrics', metrics.up ? '' : metrics.scrapes ? 'away' : 'waiting', metrics.scrapes ? `${number.format(metrics.scrapes)} scrapes` : 'none yet',
-        `${metrics.from} every second; 15 minutes are kept, ${metrics.series} of 64 series`),
+        `${metrics.from} every second; 15 minutes are kept, ${metrics.series} of ${metrics.series_most} series`),
       item('Log', logs.problem && !logs.lines ? 'waiting' : '', `${number.format(logs.lines)} lines`,
-        `${logs.from}; ${number.format(logs.lines_kept)} lines kept, ${(logs.bytes_kept / 1e6).toFixed(1)} of 20 MB${logs.problem ? `; ${logs.problem}` : ''}`),
+        `${logs.from}; ${number.format(logs.lines_kept)} lines kept, ${(logs.bytes_kept / 1e6).toFixed(1)} of ${logs.bytes_most / 1e6} MB${logs.problem ? `; ${logs.problem}` : ''}`),
       item('Traces', traces.spans ? '' : 'waiting', `${number.format(traces.spans)} spans`,
-        `${traces.from}; ${number.format(traces.traces_kept)} traces kept, ${(traces.bytes_kept / 1e6).toFixed(1)} of 20 MB`));
+        `${traces.from}; ${number.format(traces.traces_kept)} traces kept, ${(traces.bytes_kept / 1e6).toFixed(1)} of ${traces.bytes_most / 1e6} MB`));
   }
   const away = lost ? 'Pocket itself does not answer this page (at most 16 can be open). What you see is what came before; the page goes on by itself.'
     : metrics && !metrics.up ? (metrics.scrapes

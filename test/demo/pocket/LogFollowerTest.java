@@ -1,6 +1,8 @@
 package demo.pocket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -115,6 +118,24 @@ class LogFollowerTest {
         follower.look();
 
         assertEquals(List.of("1", "2", "3"), lines());
+    }
+
+    @Test
+    void followsANewFileThatGotTheInodeOfADeletedOne() throws Exception {
+        write("{\"n\":1}\n");
+        follower.look();
+        Path first = rotate();
+        write("{\"n\":2}\n");
+        follower.look();
+        Object key = Files.readAttributes(first, BasicFileAttributes.class).fileKey();
+        Path second = rotate();
+        Files.delete(first);
+        write("{\"n\":3}\n");
+        assumeTrue(key.equals(Files.readAttributes(log, BasicFileAttributes.class).fileKey()), "this file system does not use an inode again at once");
+        follower.look();
+
+        assertEquals(List.of("1", "2", "3"), lines());
+        assertTrue(Files.exists(second));
     }
 
     @Test

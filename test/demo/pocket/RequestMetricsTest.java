@@ -138,7 +138,7 @@ class RequestMetricsTest {
             metrics.writeStatus(out);
             out.writeEndObject();
         }
-        assertTrue(status.toString().contains("\"series\":64,\"series_left_out\":3"), status.toString());
+        assertTrue(status.toString().contains("\"series\":64,\"series_most\":64,\"series_left_out\":3"), status.toString());
     }
 
     @Test
