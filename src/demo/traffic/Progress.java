@@ -4,23 +4,29 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * One line on a terminal that is written anew each second. Daemon thread of its own while it is open; a line that is
+ * One line on a terminal that is written anew each second. Daemon thread of its own from {@link #start} to {@link #close}; a line that is
  * a little wrong because counts move meanwhile doesn't matter here, the {@link Summary} is exact.
  */
 final class Progress implements AutoCloseable {
     private static final String REWRITE = "\r\u001b[K";
+    /** A line that wraps can't be written anew. */
+    private static final int WIDTH = 79;
 
     private final Generator generator;
     private final Tallies tallies;
     private final PrintStream terminal;
-    private final Thread writer;
+    private Thread writer;
     private Tally before = new Tally();
 
     Progress(Generator generator, Tallies tallies, PrintStream terminal) {
         this.generator = generator;
         this.tallies = tallies;
         this.terminal = terminal;
+    }
+
+    Progress start() {
         writer = Thread.ofPlatform().daemon().name("progress").start(this::writeEachSecond);
+        return this;
     }
 
     private void writeEachSecond() {
@@ -41,12 +47,12 @@ final class Progress implements AutoCloseable {
         var now = tallies.all();
         var latencies = now.latencies().since(before.latencies());
         var line = String.format(Locale.ROOT,
-                "%d s  %,d/s  in flight %,d  5xx %,d  no answer %,d  not sent %,d  p50 %s ms  p99 %s ms", second,
-                now.answers() - before.answers(), generator.inFlight(), now.answers(5), now.failures(),
-                now.notSentCount(), Summary.millis(latencies.percentileNanos(0.5)),
-                Summary.millis(latencies.percentileNanos(0.99)));
+                "%d s  %,d/s  p50 %s  p99 %s ms  in flight %,d  5xx %,d  no answer %,d  not sent %,d", second,
+                now.answers() - before.answers(), Summary.millis(latencies.percentileNanos(0.5)),
+                Summary.millis(latencies.percentileNanos(0.99)), generator.inFlight(), now.answers(5), now.failures(),
+                now.notSentCount());
         before = now;
-        return line;
+        return line.substring(0, Math.min(line.length(), WIDTH));
     }
 
     @Override

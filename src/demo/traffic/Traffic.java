@@ -68,7 +68,7 @@ public final class Traffic {
         if (System.console() == null || !System.console().isTerminal()) {
             return generator.run(length, TIMEOUT);
         }
-        try (var _ = new Progress(generator, tallies, System.out)) {
+        try (var _ = new Progress(generator, tallies, System.out).start()) {
             return generator.run(length, TIMEOUT);
         }
     }

@@ -47,7 +47,7 @@ class TrafficTest {
             long menus = shop.asked.stream().filter("GET /menu"::equals).count() - 1; // the look before the start
             long all = shop.asked.size() - 1L;
             assertLinesMatch(List.of(
-                    "http://127\\.0\\.0\\.1:\\d+, 0\\.5 s, " + all + " arrivals \\(100\\.0/s asked, [\\d.]+/s made\\), seed 9",
+                    "http://127\\.0\\.0\\.1:\\d+, [\\d.]+ s, " + all + " arrivals \\(100\\.0/s asked, [\\d.]+/s made\\), seed 9",
                     " +sent +2xx +3xx +4xx +5xx +no answer +not sent +p50 ms +p90 ms +p99 ms +p99\\.9 ms +max ms",
                     "menu +" + menus + " +" + menus + " +0 +0 +0 +0 +0( +[\\d.,]+){5}",
                     "bad +" + (all - menus) + " +0 +0 +" + (all - menus) + " +0 +0 +0( +[\\d.,]+){5}",

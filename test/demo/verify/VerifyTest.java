@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -158,8 +159,7 @@ class VerifyTest {
         var document = verify(stack.places());
 
         assertEquals(List.of(), broken(document));
-        assertTrue(document.toString().contains("it runs for 0 s and writes within 15 min")
-                || document.toString().contains("it runs for 1 s and writes within 15 min"), document.toString());
+        assertTrue(Pattern.compile("it runs for \\d+ s and writes within 15 min").matcher(document.toString()).find(), document.toString());
     }
 
     @Test
