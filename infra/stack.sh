@@ -150,15 +150,19 @@ since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
 hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 get() { curl -fsS --max-time 3 "$@" 2>/dev/null; }
 
-# Asks again and again until the command answers; prints when it did. $1: what is waited for.
-wait_for() {
+# Asks again and again until the command after $1 answers.
+until_answered() {
     local what=$1; shift
     until "$@" >/dev/null; do
         awk -v s="$(since "$began")" -v max="$give_up_after" 'BEGIN { exit !(s > max) }' &&
             fail "$what: not after $give_up_after s; infra/stack.sh status and logs say more"
         sleep 0.3
     done
-    printf '  %-24s %6s s\n' "$what" "$(since "$began")"
+}
+# The same, and prints when it did.
+wait_for() {
+    until_answered "$@"
+    printf '  %-24s %6s s\n' "$1" "$(since "$began")"
 }
 
 # Waits for each service and then for one request in all three backends. $1: Mimir's ready path.
@@ -174,7 +178,7 @@ watch_until_green() {
     ready "${HAS_TEMPO:-true}" Tempo http://127.0.0.1:3200/ready
     ready "${HAS_GRAFANA:-true}" Grafana http://127.0.0.1:3000/api/health
     # A trace that was sent before Tempo listens is gone: it is asked for only when Tempo is ready.
-    [ "${HAS_TEMPO:-true}" = false ] || until get http://127.0.0.1:3200/ready >/dev/null || ! kill -0 "${jobs[0]}"; do sleep 0.3; done
+    [ "${HAS_TEMPO:-true}" = false ] || until_answered "Tempo ready" get http://127.0.0.1:3200/ready
     wait_for "API answers" request "$trace"
     sent=$(date +%s)
     if [ "$alloy$metrics" = truetrue ]; then wait_for "request in Mimir" in_mimir "$sent" & jobs+=("$!"); fi
@@ -199,11 +203,9 @@ in_loki() {
 in_tempo() { get "http://127.0.0.1:3200/api/traces/$1" | grep '"spans"'; }
 
 urls() {
-    cat <<'URLS'
-  Grafana        http://localhost:3000   admin / admin
-  API            http://localhost:8000
-  MinIO console  http://localhost:9001   minioadmin / minioadmin
-URLS
+    [ "${HAS_GRAFANA:-true}" = false ] || echo '  Grafana        http://localhost:3000   admin / admin'
+    echo '  API            http://localhost:8000'
+    [ "${HAS_MINIO:-true}" = false ] || echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
 }
 
 # ---- the rest --------------------------------------------------------------------------------------------------
