@@ -1,6 +1,5 @@
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -153,17 +152,24 @@ public final class Main {
                 "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + environment.getOrDefault("POCKET_OTLP_PORT", "4318"),
                 "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
         // The quick compiler alone: half a second sooner here, at the price of peak speed, which five visits don't need.
+        String port = environment.getOrDefault("HTTP_PORT", "8000");
+        if (isReady(port)) {
+            throw exit(1, "port " + port + " answers already; see who has it with `lsof -i :" + port
+                    + "`, or set HTTP_PORT to another");
+        }
         Process api = start("api", pocket && !ownEndpoint ? toPocket : Map.of(), "-XX:TieredStopAtLevel=1");
         if (pocket) {
             start("pocket", Map.of());
         }
-        if (!awaitReady(api, environment.getOrDefault("HTTP_PORT", "8000"))) {
-            System.exit(api.waitFor());
+        while (!isReady(port)) {
+            if (api.waitFor(10, TimeUnit.MILLISECONDS)) {
+                System.exit(api.exitValue());
+            }
         }
         System.out.printf("ready after %.1f s; Ctrl-C stops everything%n", (System.nanoTime() - startNanos) / 1e9);
         if (traffic) {
             start("traffic", Map.of("TRAFFIC_TARGET", environment.getOrDefault("TRAFFIC_TARGET",
-                    "http://127.0.0.1:" + environment.getOrDefault("HTTP_PORT", "8000"))));
+                    "http://127.0.0.1:" + port)));
         }
         System.exit(api.waitFor());
     }
@@ -181,22 +187,15 @@ public final class Main {
         return process;
     }
 
-    /** False when the service has ended instead. */
-    private static boolean awaitReady(Process api, String port) throws InterruptedException {
-        while (!api.waitFor(10, TimeUnit.MILLISECONDS)) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port))) {
-                socket.setSoTimeout(5_000);
-                socket.getOutputStream().write("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-                        .getBytes(StandardCharsets.US_ASCII));
-                InputStream answer = socket.getInputStream();
-                if (new String(answer.readNBytes(12), StandardCharsets.US_ASCII).equals("HTTP/1.1 200")) {
-                    return true;
-                }
-            } catch (IOException | NumberFormatException e) {
-                // Not yet; a port that is no number ends the service with a sentence about it.
-            }
+    private static boolean isReady(String port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port))) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII).equals("HTTP/1.1 200");
+        } catch (IOException | IllegalArgumentException e) {
+            return false; // not yet; a port that is no number ends the service with a sentence about it
         }
-        return false;
     }
 
     /** Asks the newest first, so that traffic ends before the service; what does not end within 8 s is killed. */

@@ -108,6 +108,28 @@ class BuildTest {
     }
 
     @Test
+    void mainStartsNothingWhereItsPortAnswersAlready() throws Exception {
+        var other = com.sun.net.httpserver.HttpServer.create(new java.net.InetSocketAddress("127.0.0.1", 0), 0);
+        other.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        other.start();
+        try {
+            var builder = new ProcessBuilder(java(), "Main.java", "--no-pocket", "--no-traffic").redirectErrorStream(true);
+            builder.environment().put("HTTP_PORT", "" + other.getAddress().getPort());
+            var process = builder.start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertEquals(1, process.waitFor());
+            assertEquals("Main.java: port " + other.getAddress().getPort() + " answers already; see who has it with `lsof -i :"
+                    + other.getAddress().getPort() + "`, or set HTTP_PORT to another\n", output);
+        } finally {
+            other.stop(0);
+        }
+    }
+
+    @Test
     void mainIsWrittenForTheCompilerOfJava11() throws Exception {
         var run = run(Path.of("").toAbsolutePath(), Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
                 "--release", "11", "-Xlint:-options", "-d", folder.toString(), "Main.java");
