@@ -30,7 +30,7 @@ done
 java=$(./build.sh jdk)/bin/java
 folder=$(mktemp -d)
 alloy='' loki='' minio=''
-trap 'kill $alloy $loki $minio 2>/dev/null || true; wait; [ -n "${KEEP:-}" ] || rm -rf "$folder"' EXIT
+trap 'kill -9 $alloy $loki $minio 2>/dev/null || true; wait; [ -n "${KEEP:-}" ] || rm -rf "$folder"' EXIT
 service=numbered-$$
 
 export LISTEN_ADDRESS=127.0.0.1 S3_ENDPOINT=127.0.0.1:9000 LOKI_DATA=$folder/loki LOKI_OTLP_URL=http://127.0.0.1:3100/otlp
