@@ -37,11 +37,11 @@ final class GroupCommit {
      * thread doesn't yield: Linux sends who yields behind every thread that computes, which on a busy machine halved
      * the lines/s.
      */
-    private static final int LOOKS = 200;
+    private static final int LOOKS = 30;
     /** A virtual thread that gives way costs little and lets the others of its carrier leave their lines. */
     private static final int VIRTUAL_LOOKS = 20;
     /** Writing for the sleeping is cheaper than waking one of them to do it, but the writer has a caller too. */
-    private static final int MAX_ROUNDS = 4;
+    private static final int MAX_ROUNDS = 32;
     private static final long NANOS_BETWEEN_TRIES = 20_000;
 
     private final Sink sink;
