@@ -2,12 +2,16 @@ package demo.api;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Reading from and answering to an exchange, with its bounds. */
 final class Exchanges {
     /** An order is about 50 bytes. */
     static final int MAX_BODY_BYTES = 16 * 1024;
+
+    /** What is read of a body that is too large, before the answer. */
+    private static final int MAX_DISCARDED_BYTES = 4 * 1024 * 1024;
 
     private Exchanges() {
     }
@@ -22,10 +26,22 @@ final class Exchanges {
                 return body;
             }
         }
-        // What is left unread would be taken for the next request.
+        discard(exchange.getRequestBody());
         exchange.getResponseHeaders().set("Connection", "close");
         throw new Problem(413, "body_too_large", "Content too large",
                 "A body must not be longer than " + MAX_BODY_BYTES + " bytes.");
+    }
+
+    /**
+     * Reads on, for a while: closing a connection that still has bytes to read resets it, and a reset can overtake the
+     * answer, so that a client which is still sending would never see its 413.
+     */
+    private static void discard(InputStream body) throws IOException {
+        byte[] nowhere = new byte[8 * 1024];
+        long left = MAX_DISCARDED_BYTES;
+        for (int n = 0; n >= 0 && left > 0; left -= n) {
+            n = body.read(nowhere);
+        }
     }
 
     static void answerJson(HttpExchange exchange, int status, Json.Writer writer) throws IOException {
