@@ -21,7 +21,7 @@ final class Child {
         return new ProcessBuilder(command).redirectOutput(output.toFile()).redirectErrorStream(true).start();
     }
 
-    /** Runs it to its end; returns the last line it printed. */
+    /** Runs it to its end; returns the last line of numbers it printed, and passes on what a library said besides. */
     static String run(Class<?> main, String... args) throws IOException, InterruptedException {
         Path output = Files.createTempFile("bench", ".txt");
         try {
@@ -31,7 +31,10 @@ final class Child {
                 throw new IOException(main.getSimpleName() + " " + String.join(" ", args) + " ended with " + exit
                         + ": " + String.join("\n", lines));
             }
-            return lines.getLast();
+            List<String> said = lines.stream().filter(line -> !line.matches("[-0-9.E ]+")).distinct().toList();
+            said.forEach(line -> System.err.println(main.getSimpleName() + " " + args[0] + " said: " + line));
+            return lines.stream().filter(line -> line.matches("[-0-9.E ]+")).reduce((first, second) -> second)
+                    .orElseThrow(() -> new IOException(main.getSimpleName() + " printed no figures: " + lines));
         } finally {
             Files.delete(output);
         }
