@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
  * Starts the service and ends it. This is the place that joins the rooms: the log learns of the current span here,
  * the metrics of the log's counts.
  *
- * <p>Exit codes: 0 after SIGTERM or SIGINT, 1 when it can't start, 2 for a bad or unknown setting.
+ * <p>Exit codes: 143 after SIGTERM and 130 after SIGINT, as every JVM's; 1 when it can't start, 2 for a bad or unknown
+ * setting.
  */
 public final class Api {
     private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -142,6 +142,8 @@ class ProblemsTest {
         var off = service.post("/faults", "{\"fault\": \"lock-contention\", \"on\": false}");
 
         assertProblem(403, "foreign_origin", foreign);
+        assertProblem(403, "foreign_origin", service.send(service.request("/faults").header("Origin", "not an origin")
+                .POST(BodyPublishers.ofString(on))));
         assertTrue(own.body().contains("{\"fault\":\"lock-contention\",\"on\":true"), own.body());
         assertProblem(400, "invalid_fault", unknown);
         assertTrue(off.body().contains("{\"fault\":\"lock-contention\",\"on\":false"), off.body());
