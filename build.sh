@@ -7,6 +7,7 @@
 #   ./build.sh jar             build/demo.jar, build/*.args (`java @build/api.args` starts the service), the AOT cache
 #   ./build.sh test [CLASS…]   every test (or only these classes); the last line is `N passed, N failed`
 #   ./build.sh bench [NAME…]   measurements, beside their baselines
+#   ./build.sh drills [NAME…]  faults in their long form, `--times N` over and over, `--list` only names them
 #   ./build.sh jdk              where the JDK is that all this uses
 #   ./build.sh clean           forget what was built; the downloaded jars stay
 set -euo pipefail
@@ -229,11 +230,15 @@ jar_up() {
     write_args
 }
 
-run_tests() {
-    local select=(--scan-class-path build/test-classes --include-classname '.*Test') summary status=0
+compile_tests() {
     jar_up
     deps test browser
     javac_into test build/test-classes "build/classes:$(class_path run pocket test browser)" test/demo/bench
+}
+
+run_tests() {
+    local select=(--scan-class-path build/test-classes --include-classname '.*Test') summary status=0
+    compile_tests
     if [ $# -gt 0 ]; then
         select=()
         for class in "$@"; do select+=(--select-class "$class"); done
@@ -259,6 +264,12 @@ run_bench() {
     "$jdk/bin/java" -cp "build/bench-classes:build/demo.jar:$(class_path run bench)" demo.bench.Bench "$@"
 }
 
+run_drills() {
+    compile_tests
+    "$jdk/bin/java" -Xmx512m -cp "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
+        demo.drills.Drills "$@"
+}
+
 clean() { rm -rf build; }
 
 verb=${1:-}
@@ -270,6 +281,7 @@ case "$verb" in
     jdk) jdk=$(find_jdk) && printf '%s\n' "$jdk" ;;
     test) jdk=$(find_jdk) && run_tests "$@" ;;
     bench) jdk=$(find_jdk) && run_bench "$@" ;;
+    drills) jdk=$(find_jdk) && run_drills "$@" ;;
     clean) clean ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -69,6 +69,11 @@ test *classes:
 bench *names:
     ./build.sh bench {{ names }}
 
+# faults in their long form
+[group('work on it')]
+drills *names:
+    ./build.sh drills {{ names }}
+
 # a shell with every tool and service of the stack
 [group('work on it')]
 shell:

@@ -1,5 +1,8 @@
 package demo.log;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.File;
@@ -16,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -27,17 +31,20 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Kills a process that logs as fast as it can (kill -9), at random moments and so also during rotations and
- * compressions, again and again; then counts. Every line whose write() had returned must be in the files once, no
- * other more than once, and no leftover may stay.
+ * Kills a process that logs as fast as it can (kill -9), at random moments and so also during rotations, compressions
+ * and the deletion of old files, again and again; then counts. Every line whose write() had returned must be in the
+ * files once, no other more than once, and no leftover may stay.
  *
  * <p>How a child says what it has been promised: each of its threads stores its last line's number in a file mapped
  * into memory, which outlives the process.
  *
- * <p>The long form: {@code java demo.log.KillDrill FOLDER KILLS LINES ROTATION_BYTES}.
+ * <p>The main class is the child.
  */
-final class KillDrill {
+public final class KillDrill {
     private static final int THREADS = 8;
+    private static final Duration RETENTION = Duration.ofDays(7);
+    /** So many that a child which is killed early has not deleted them all. */
+    private static final int OLD_FILES = 300;
 
     private final Path folder;
     private final Path file;
@@ -46,7 +53,7 @@ final class KillDrill {
     /** The numbers that were promised, by thread. */
     private final List<BitSet> expected = new ArrayList<>();
 
-    KillDrill(Path folder, long rotationBytes) throws IOException {
+    public KillDrill(Path folder, long rotationBytes) throws IOException {
         this.folder = folder;
         this.file = folder.resolve("logs/app.log");
         this.rotationBytes = rotationBytes;
@@ -60,27 +67,39 @@ final class KillDrill {
     record Report(long promised, long found, long missing, long doubled, long broken, long leftovers,
                   long compressedFiles) { }
 
-    public static void main(String[] args) throws Exception {
-        if (args[0].equals("child")) {
-            child(Path.of(args[1]), Long.parseLong(args[2]));
-            return;
-        }
-        Path folder = Files.createDirectories(Path.of(args[0]));
-        int kills = Integer.parseInt(args[1]);
-        long start = System.nanoTime();
-        Report report = new KillDrill(folder, Long.parseLong(args[3])).run(kills, Long.parseLong(args[2]),
-                new Random());
-        System.out.printf("%d kills in %d s: %s%n", kills, (System.nanoTime() - start) / 1_000_000_000, report);
-        System.exit(report.missing() + report.doubled() + report.leftovers() == 0 && report.broken() <= kills ? 0 : 1);
+    public static void main(String[] args) throws IOException {
+        child(Path.of(args[0]), Long.parseLong(args[1]));
     }
 
-    /** Logs about so many lines in all, and kills that many times on the way. */
-    Report run(int kills, long lines, Random random) throws IOException, InterruptedException {
+    /** Logs about so many lines in all, kills that many times on the way, and asserts that the promise was kept. */
+    public String drill(int kills, long lines, long seed) throws IOException, InterruptedException {
+        Report report = run(kills, lines, new Random(seed));
+        assertEquals(0, report.missing(), report::toString);
+        assertEquals(0, report.doubled(), report::toString);
+        assertEquals(0, report.leftovers(), report::toString);
+        assertTrue(report.broken() <= kills, report::toString);
+        assertTrue(report.promised() > lines / 2, report::toString);
+        return kills + " kills: " + report.promised() + " promised lines, none missing, none doubled; "
+                + report.broken() + " torn lines, " + report.compressedFiles() + " compressed files, no leftover";
+    }
+
+    private Report run(int kills, long lines, Random random) throws IOException, InterruptedException {
         for (int k = 1; k <= kills; k++) {
-            long goal = lines * k / kills - random.nextLong(Math.max(1, lines / kills / 4));
-            runChild(goal);
+            putOldFiles();
+            // Now and then a child is killed with its first line.
+            runChild(sumOfPromises() + 1 + random.nextLong(2 * lines / kills));
         }
-        return judge(kills);
+        return judge();
+    }
+
+    /** What retention has to delete. */
+    private void putOldFiles() throws IOException {
+        Files.createDirectories(file.getParent());
+        var oldest = LogFileName.at("app.log", Instant.now().minus(RETENTION.multipliedBy(2)));
+        for (int i = 0; i < OLD_FILES; i++) {
+            oldest = oldest.nextCopy();
+            Files.write(file.resolveSibling((i % 2 == 0 ? oldest : oldest.asCompressed()).toString()), new byte[0]);
+        }
     }
 
     private void runChild(long goal) throws IOException, InterruptedException {
@@ -90,7 +109,7 @@ final class KillDrill {
         }
         Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classPath(),
-                KillDrill.class.getName(), "child", folder.toString(), Long.toString(rotationBytes))
+                KillDrill.class.getName(), folder.toString(), Long.toString(rotationBytes))
                 .redirectErrorStream(true).redirectOutput(folder.resolve("child.txt").toFile()).start();
         while (sumOfPromises() < goal) {
             if (!child.isAlive()) {
@@ -133,8 +152,7 @@ final class KillDrill {
     }
 
     private static LogSettings settings(Path file, long rotationBytes) {
-        return new LogSettings(file, Level.INFO, "api", rotationBytes, Duration.ofHours(24), Duration.ofDays(7),
-                Duration.ZERO);
+        return new LogSettings(file, Level.INFO, "api", rotationBytes, Duration.ofHours(24), RETENTION, Duration.ZERO);
     }
 
     private static void child(Path folder, long rotationBytes) throws IOException {
@@ -152,10 +170,11 @@ final class KillDrill {
         }
     }
 
-    private Report judge(int kills) throws IOException {
+    private Report judge() throws IOException {
         // Opening the log once more lets it finish what the last kill left.
         try (Log log = Log.openWithoutBackground(settings(file, rotationBytes), CurrentSpan.NONE,
                 InstantSource.system(), Console.silent(), new RealDisk())) {
+            log.lookAfter();
             while (log.compressNext()) {
                 Thread.onSpinWait();
             }
@@ -206,10 +225,12 @@ final class KillDrill {
         }
     }
 
-    /** Temporary files, plain files that should be compressed, and files beside their compressed copy. */
+    /** Temporary files, plain files that should be compressed, files beside their compressed copy, and old ones. */
     private long leftovers() throws IOException {
+        Instant oldest = Instant.now().minus(RETENTION);
         return Lines.names(file.getParent()).stream().filter(name -> !name.equals("app.log")
-                && !name.equals(".app.log.lock") && !name.endsWith(".gz")).count();
+                && !name.equals(".app.log.lock") && (!name.endsWith(".gz")
+                || LogFileName.parse("app.log", name).orElseThrow().rotated().isBefore(oldest))).count();
     }
 
     private long compressed() throws IOException {

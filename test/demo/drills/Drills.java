@@ -1,0 +1,103 @@
+package demo.drills;
+
+import demo.log.KillDrill;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The drills by name, in their long form; {@code ./build.sh drills [--times N] [NAME…]} comes here. {@code disk} means
+ * every drill whose name is that or begins with {@code disk-}; no name means all. Run number n has seed n.
+ *
+ * <p>A line each: passed, FAILED or skipped, its name, how long, what was asserted and counted. Exit code 1 when one
+ * failed, 2 when there is none of a name.
+ */
+public final class Drills {
+    private static final Map<String, Drill> ALL = new LinkedHashMap<>();
+
+    static {
+        ALL.put("kill", (folder, seed) -> new KillDrill(folder, 500_000).drill(100, 5_000_000, seed));
+    }
+
+    private int passed;
+    private int failed;
+    private int skipped;
+
+    private Drills() {
+    }
+
+    public static void main(String[] args) throws IOException {
+        int times = 1;
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < args.length; i++) {
+            if (args[i].equals("--times") && i + 1 < args.length && args[i + 1].matches("[1-9]\\d{0,5}")) {
+                times = Integer.parseInt(args[++i]);
+            } else if (args[i].equals("--list")) {
+                ALL.keySet().forEach(System.out::println);
+                return;
+            } else if (isKnown(args[i])) {
+                names.add(args[i]);
+            } else {
+                System.err.println("drills: expected --list, --times N or one of " + ALL.keySet() + ", was " + args[i]);
+                System.exit(2);
+            }
+        }
+        var drills = new Drills();
+        for (int seed = 1; seed <= times; seed++) {
+            for (var drill : ALL.entrySet()) {
+                if (names.isEmpty() || names.stream().anyMatch(name -> isMeant(drill.getKey(), name))) {
+                    drills.run(drill.getKey(), drill.getValue(), seed);
+                }
+            }
+        }
+        System.out.println(drills.passed + " passed, " + drills.failed + " failed"
+                + (drills.skipped == 0 ? "" : ", " + drills.skipped + " skipped"));
+        System.exit(drills.failed == 0 ? 0 : 1);
+    }
+
+    private static boolean isKnown(String asked) {
+        return ALL.keySet().stream().anyMatch(name -> isMeant(name, asked));
+    }
+
+    private static boolean isMeant(String name, String asked) {
+        return name.equals(asked) || name.startsWith(asked + "-");
+    }
+
+    private void run(String name, Drill drill, int seed) throws IOException {
+        Path folder = Files.createTempDirectory("drill-" + name);
+        long startNanos = System.nanoTime();
+        try {
+            String found = drill.run(folder, seed);
+            passed++;
+            say("passed", name, startNanos, found);
+        } catch (TestAbortedException e) {
+            skipped++;
+            say("skipped", name, startNanos, e.getMessage());
+        } catch (Exception | AssertionError e) {
+            failed++;
+            say("FAILED", name, startNanos, "seed " + seed + ": " + e);
+            e.printStackTrace();
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private static void say(String outcome, String name, long startNanos, String what) {
+        System.out.printf("%-8s %-16s %6.1f s  %s%n", outcome, name, (System.nanoTime() - startNanos) / 1e9, what);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}
