@@ -1,5 +1,7 @@
 package demo.verify;
 
+import java.util.List;
+
 /**
  * One arrow of the architecture, and how to see whether it carries anything.
  *
@@ -11,6 +13,12 @@ package demo.verify;
  * @param symptom   what people see when it is broken
  * @param service   whose log says more
  * @param takesTime whether data travels (worth asking again) or the answer is fixed
+ * @param needs     arrows, earlier in the list, without which this one can carry nothing: when one of them is broken, this
+ *                  one only follows from it
  */
 record Arrow(String name, String from, String to, String file, String setting, String symptom, String service,
-        boolean takesTime, Check check) {}
+        boolean takesTime, Check check, List<String> needs) {
+    Arrow needing(String... names) {
+        return new Arrow(name, from, to, file, setting, symptom, service, takesTime, check, List.of(names));
+    }
+}

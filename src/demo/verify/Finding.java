@@ -7,6 +7,9 @@ sealed interface Finding {
 
     record Broken(String expected, String found) implements Finding {}
 
+    /** Broken as well, and no wonder: {@code arrow} is the broken one that it needs. */
+    record Follows(String arrow) implements Finding {}
+
     /** Not there yet, and that is normal: {@code why} says for how long. */
     record Waiting(String why) implements Finding {}
 

@@ -30,6 +30,7 @@ final class Report {
             case Finding.Found found -> out.println(begin + found.what());
             case Finding.Waiting waiting -> out.println(begin + waiting.why());
             case Finding.Skipped skipped -> out.println(begin + skipped.why());
+            case Finding.Follows follows -> out.println(begin + "from " + follows.arrow());
             case Finding.Broken broken when !told.add(broken) -> out.println(begin + broken.found() + ", as above");
             case Finding.Broken broken -> {
                 out.println(begin + "expected " + broken.expected());
@@ -44,9 +45,11 @@ final class Report {
     String end(List<Result> results) {
         long found = count(results, Finding.Found.class);
         long broken = count(results, Finding.Broken.class);
+        long follow = count(results, Finding.Follows.class);
         long waiting = count(results, Finding.Waiting.class);
         long skipped = count(results, Finding.Skipped.class);
         return results.size() + " arrows: " + found + " ok, " + broken + " broken"
+                + (follow == 0 ? "" : ", " + follow + " following from that")
                 + (waiting == 0 ? "" : ", " + waiting + " waiting") + (skipped == 0 ? "" : ", " + skipped + " skipped");
     }
 
@@ -81,6 +84,7 @@ final class Report {
             case Finding.Found found -> json.writeStringField("found", found.what());
             case Finding.Waiting waiting -> json.writeStringField("why", waiting.why());
             case Finding.Skipped skipped -> json.writeStringField("why", skipped.why());
+            case Finding.Follows follows -> json.writeStringField("from_arrow", follows.arrow());
             case Finding.Broken broken -> {
                 json.writeStringField("expected", broken.expected());
                 json.writeStringField("found", broken.found());
@@ -98,6 +102,7 @@ final class Report {
             case Finding.Broken _ -> "BROKEN";
             case Finding.Waiting _ -> "waiting";
             case Finding.Skipped _ -> "skipped";
+            case Finding.Follows _ -> "follows";
         };
     }
 

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -38,8 +41,9 @@ final class Verification {
             List<Future<Result>> pending = arrows.stream()
                     .map(arrow -> threads.submit((Callable<Result>) () -> result(arrow, request, start))).toList();
             var results = new ArrayList<Result>();
+            Map<String, String> causes = new HashMap<>();
             for (var one : pending) {
-                results.add(one.get());
+                results.add(explained(one.get(), causes));
                 each.accept(results.getLast());
             }
             return results;
@@ -48,6 +52,17 @@ final class Verification {
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts the verification", e);
         }
+    }
+
+    /** A broken arrow that needs a broken one follows from it. {@code causes}: of each broken arrow so far, the first one. */
+    private static Result explained(Result result, Map<String, String> causes) {
+        if (!result.broken()) {
+            return result;
+        }
+        var arrow = result.arrow();
+        var cause = arrow.needs().stream().map(causes::get).filter(Objects::nonNull).findFirst();
+        causes.put(arrow.name(), cause.orElse(arrow.name()));
+        return cause.map(first -> new Result(arrow, new Finding.Follows(first), result.took())).orElse(result);
     }
 
     private Result result(Arrow arrow, Followed request, long start) throws InterruptedException {

@@ -9,10 +9,14 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What the list of arrows says of the project's files is so, and what the README says of the arrows. */
 class ArrowsTest {
+    /** A second file beside the arrow's own: (and setting in file). */
+    private static final Pattern ALSO = Pattern.compile(" \\(and (\\S+) in ([^)]+)\\)");
+
     @Test
     void theReadmesTableIsTheListOfArrows() throws IOException {
         var rows = Files.readAllLines(Path.of("README.md")).stream()
@@ -25,10 +29,29 @@ class ArrowsTest {
     @Test
     void everyNamedFileHasEveryNamedSetting() throws IOException {
         for (var arrow : arrows()) {
-            var file = Files.readString(Path.of(arrow.file()));
-            for (var setting : arrow.setting().replaceFirst(" \\(.*\\)", "").split(", ")) {
-                assertTrue(file.contains(setting), arrow.name() + ": " + arrow.file() + " has no " + setting);
+            var also = ALSO.matcher(arrow.setting());
+            for (var setting : also.replaceAll("").split(", ")) {
+                assertHas(arrow, arrow.file(), setting);
             }
+            for (also.reset(); also.find();) {
+                assertHas(arrow, also.group(2), also.group(1));
+            }
+        }
+    }
+
+    /** A comment that names a setting is none. */
+    private static void assertHas(Arrow arrow, String file, String setting) throws IOException {
+        var said = Files.readString(Path.of(file)).replaceAll("(?m)^\\s*(#|//|\\*|/\\*).*", "");
+        assertTrue(Pattern.compile("(?<![\\w.-])" + Pattern.quote(setting) + "(?![\\w-])").matcher(said).find(),
+                arrow.name() + ": " + file + " has no " + setting);
+    }
+
+    @Test
+    void whatAnArrowNeedsStandsBeforeIt() {
+        var before = new HashSet<String>();
+        for (var arrow : arrows()) {
+            assertTrue(before.containsAll(arrow.needs()), arrow.name() + " needs " + arrow.needs());
+            before.add(arrow.name());
         }
     }
 

@@ -80,7 +80,7 @@ class VerifyTest {
                 fault("a span missing", "trace", "spans POST, POST /orders, POST /payments",
                         stack -> stack.replace("/tempo/", ",{\"name\":\"authorize card\",\"kind\":\"SPAN_KIND_INTERNAL\"}", "")),
                 fault("another service's trace", "trace", "another service.name", stack -> stack.replace("/tempo/", "\"api\"", "\"unknown_service:java\"")),
-                fault("Mimir's exemplar limit of 0", "exemplar", "no exemplar in 10 minutes",
+                fault("Mimir's exemplar limit of 0", "exemplar", "none since 10 s before the request",
                         stack -> stack.answer("/mimir/api/v1/query_exemplars", "", 200, "{\"status\":\"success\",\"data\":[]}")),
                 fault("exemplars whose label is traceID", "exemplar", "labels traceID, span_id",
                         stack -> stack.replace("/mimir/api/v1/query_exemplars", "\"trace_id\"", "\"traceID\"")),
@@ -124,10 +124,13 @@ class VerifyTest {
     }
 
     @Test
-    void aLineThatNeverReachedLokiBreaksAllThatNeedsIt() throws IOException {
+    void whatNeedsABrokenArrowFollowsFromItAndIsNotBlamed() throws IOException {
         stack.answer("/loki/loki/api/v1/query_range", "", 200, "{\"status\":\"success\",\"data\":{\"result\":[]}}");
 
-        assertEquals(List.of("log-push", "labels", "structured-metadata"), broken(verify(stack.places())));
+        var document = verify(stack.places());
+
+        assertEquals(List.of("log-push"), broken(document));
+        assertEquals(List.of("labels", "structured-metadata"), following(document, "log-push"));
     }
 
     @Test
@@ -147,7 +150,8 @@ class VerifyTest {
 
         var document = verify(new Places(places.api(), places.mimir(), places.loki(), closed, places.grafana(), places.s3(), places.logFile()));
 
-        assertEquals(List.of("trace", "exemplar"), broken(document));
+        assertEquals(List.of("trace"), broken(document));
+        assertEquals(List.of("exemplar"), following(document, "trace"));
         assertTrue(document.toString().contains("nothing answers at 127.0.0.1:1"), document.toString());
     }
 
@@ -206,7 +210,20 @@ class VerifyTest {
 
         var lines = out.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(1, lines.stream().filter(line -> line.contains("the log  just logs grafana")).count());
-        assertEquals(9, lines.stream().filter(line -> line.endsWith("nothing answers at 127.0.0.1:1, as above")).count());
+        assertEquals(9, lines.stream().filter(line -> line.startsWith("follows ") && line.endsWith("  from grafana")).count());
+        assertTrue(lines.getLast().endsWith(", 1 broken, 9 following from that"), lines.getLast());
+    }
+
+    @Test
+    void tellsTheSameFindingOfTwoArrowsOnce() {
+        var places = stack.places();
+        var down = new Places(places.api(), URI.create("http://127.0.0.1:1"), places.loki(), places.tempo(), places.grafana(), places.s3(), places.logFile());
+
+        assertEquals(1, Verify.run(new String[0], down, PATIENCE, print(out), print(err)));
+
+        var broken = out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.startsWith("BROKEN ")).toList();
+        assertTrue(broken.getFirst().startsWith("BROKEN  sample "), broken.toString());
+        assertTrue(broken.getLast().endsWith("nothing answers at 127.0.0.1:1, as above"), broken.toString());
     }
 
     @Test
@@ -243,6 +260,11 @@ class VerifyTest {
 
     private static List<String> broken(Json document) {
         return document.at("arrows").items().stream().filter(arrow -> arrow.at("state").text().equals("broken"))
+                .map(arrow -> arrow.at("name").text()).toList();
+    }
+
+    private static List<String> following(Json document, String cause) {
+        return document.at("arrows").items().stream().filter(arrow -> arrow.at("from_arrow").text().equals(cause))
                 .map(arrow -> arrow.at("name").text()).toList();
     }
 
