@@ -59,6 +59,16 @@ verify *options: _built
 incident *options: _built
     incidents/incident.sh {{ options }}
 
+# break one arrow of the running stack for verify to find; a bare call lists
+[group('use it')]
+break *name:
+    infra/break.sh {{ name }}
+
+# undo what break did
+[group('use it')]
+mend:
+    infra/break.sh --mend
+
 # every test
 [group('work on it')]
 test *classes:

@@ -4,6 +4,7 @@
 #   infra/stack.sh up            both compose units; returns when one request can be found in Mimir, Loki and Tempo
 #   infra/stack.sh up-native     the same as native processes under supervisor, for what is on the PATH
 #   infra/stack.sh down | down-native | logs [SERVICE…] | status
+#   infra/stack.sh apply SERVICE… makes running services read their configuration again (infra/break.sh changes it)
 #   infra/stack.sh clean [--yes] stops everything and deletes what it kept
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,8 +31,14 @@ compose() {
         fail "needs Docker with Compose, found neither 'docker compose' nor 'docker-compose'; without Docker: just up-native"
     fi
 }
-obs() { compose -f infra/docker-compose.obs.yml "$@"; }
-api() { compose -f infra/docker-compose.api.yml "$@"; }
+obs() { unit obs "$@"; }
+api() { unit api "$@"; }
+# With what infra/break.sh lays over it, as long as that is there.
+unit() {
+    local files=(-f "infra/docker-compose.$1.yml")
+    [ ! -f "var/break/$1.yml" ] || files+=(-f "var/break/$1.yml")
+    compose "${files[@]}" "${@:2}"
+}
 
 # The API's container runs as whoever started it, so that the log files are theirs; root's runs as 1000 all the same.
 as_caller() {
@@ -208,6 +215,28 @@ urls() {
     [ "${HAS_MINIO:-true}" = false ] || echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
 }
 
+# Only services whose configuration has changed start anew; returns when they answer.
+apply() {
+    local service name url missing=() obs=() api=()
+    if [ -S "$NATIVE/supervisor.sock" ]; then
+        native_environment
+        for service in "$@"; do ctl status "$service" | grep -q RUNNING || fail "$service does not run here"; done
+        ctl reread >/dev/null
+        ctl update
+    else
+        as_caller
+        for service in "$@"; do case $service in api | alloy) api+=("$service") ;; *) obs+=("$service") ;; esac; done
+        [ ${#obs[@]} -eq 0 ] || obs up -d --no-deps "${obs[@]}"
+        [ ${#api[@]} -eq 0 ] || api up -d --no-deps "${api[@]}"
+    fi
+    began=$(now)
+    for service in "$@"; do
+        ready_urls | while read -r name url; do
+            [ "$(tr '[:upper:]' '[:lower:]' <<<"$name")" != "$service" ] || until_answered "$name" get "$url"
+        done
+    done
+}
+
 # ---- the rest --------------------------------------------------------------------------------------------------
 
 # Of both units, or of the unit that has the first service named.
@@ -222,11 +251,8 @@ logs() {
     fi
 }
 
-status() {
-    local name url
-    while read -r name url; do
-        printf '  %-8s %-45s %s\n' "$name" "$url" "$(curl -s -o /dev/null --max-time 3 -w '%{http_code}' "$url" | sed 's/^200$/ready/; s/^000$/no answer/')"
-    done <<'READY'
+ready_urls() {
+    cat <<'READY'
 MinIO http://127.0.0.1:9000/minio/health/live
 Mimir http://127.0.0.1:9009/ready
 Loki http://127.0.0.1:3100/ready
@@ -234,6 +260,14 @@ Tempo http://127.0.0.1:3200/ready
 Grafana http://127.0.0.1:3000/api/health
 API http://127.0.0.1:8000/readyz
 READY
+}
+
+status() {
+    local name url
+    [ ! -f var/break/name ] || echo "  broken on purpose: $(cat var/break/name) (just mend)"
+    ready_urls | while read -r name url; do
+        printf '  %-8s %-45s %s\n' "$name" "$url" "$(curl -s -o /dev/null --max-time 3 -w '%{http_code}' "$url" | sed 's/^200$/ready/; s/^000$/no answer/')"
+    done
     if [ -S "$NATIVE/supervisor.sock" ]; then missing=(); native_environment; ctl status || true; fi
     if docker info >/dev/null 2>&1; then docker ps --filter name='^demo-(obs|api)-' --format 'table {{.Names}}\t{{.Status}}'; fi
 }
@@ -253,6 +287,7 @@ clean() {
         forget_network
     fi
     # What root's containers wrote is deleted by one.
+    rm -rf var/break
     rm -rf var/minio var/grafana var/logs var/native 2>/dev/null ||
         obs run --rm --no-deps --volume "$ROOT/var:/demo" prepare 'rm -rf /demo/minio /demo/grafana /demo/logs /demo/native'
     say "deleted var/minio, var/grafana, var/logs, var/native and the volumes"
@@ -263,8 +298,9 @@ case ${1:-} in
     down) down ;;
     logs) shift; logs "$@" ;;
     status) status ;;
+    apply) shift; apply "$@" ;;
     clean) shift; clean "$@" ;;
     up-native) up_native ;;
     down-native) down_native ;;
-    *) fail "expected up, down, logs, status, clean, up-native or down-native, got '${1:-}'" ;;
+    *) fail "expected up, down, logs, status, apply, clean, up-native or down-native, got '${1:-}'" ;;
 esac

@@ -55,7 +55,7 @@ final class OwnJudgesTest {
     void justListsItsRecipesByGroup() throws Exception {
         String list = run("just", "--list", "--unsorted");
 
-        for (String recipe : List.of("up", "logs", "down", "clean", "status", "traffic", "verify", "quick", "test", "bench",
+        for (String recipe : List.of("up", "logs", "down", "clean", "status", "traffic", "incident", "break", "mend", "verify", "quick", "test", "bench",
                 "up-native", "down-native", "shell")) {
             assertTrue(list.matches("(?s).*\\n +" + recipe + " .*# .*"), recipe + " is missing or has no comment: " + list);
         }
@@ -69,14 +69,14 @@ final class OwnJudgesTest {
 
     @Test
     void theScriptsAreShellcheckClean() throws Exception {
-        accepts("shellcheck", "infra/stack.sh", "incidents/incident.sh", "test/demo/infra/exactly-once.sh");
+        accepts("shellcheck", "infra/stack.sh", "infra/break.sh", "incidents/incident.sh", "test/demo/infra/exactly-once.sh");
     }
 
     @Test
     void anUnknownVerbIsRefusedWithWhatWasExpected() throws Exception {
         String said = run("bash", "infra/stack.sh", "explode");
 
-        assertEquals("stack: expected up, down, logs, status, clean, up-native or down-native, got 'explode'\n", said);
+        assertEquals("stack: expected up, down, logs, status, apply, clean, up-native or down-native, got 'explode'\n", said);
     }
 
     private void accepts(String... command) throws Exception {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -121,6 +122,47 @@ class VerifyTest {
         assertTrue(told.at("found").text().contains(found), "found: " + told.at("found").text());
         assertTrue(!told.at("file").text().isEmpty() && !told.at("setting").text().isEmpty());
         assertEquals("false", document.at("ok").text());
+    }
+
+    /** What the services answer after each {@code just break NAME}, as far as it differs. */
+    static Stream<Arguments> breaks() {
+        return Stream.of(
+                fault("exemplars-off", "exemplar", "none since", stack -> stack.answer("/mimir/api/v1/query_exemplars", "", 200, "{\"status\":\"success\",\"data\":[]}")),
+                fault("remote-write-path", "sample", "only older samples", stack -> stack
+                        .answer("/mimir/api/v1/query", "timestamp(http_server", 200, EMPTY_RESULT)
+                        .answer("/mimir/api/v1/query_exemplars", "", 200, "{\"status\":\"success\",\"data\":[]}")),
+                fault("log-path", "log-push", "none", stack -> stack
+                        .answer("/loki/loki/api/v1/query_range", "", 200, EMPTY_RESULT)
+                        .replace("/loki/loki/api/v1/query", "\"7\"", "\"0\"")
+                        .answer("/grafana/api/datasources/proxy/uid/loki", "", 200, EMPTY_RESULT)),
+                fault("trace-id-label", "labels", "labels level, method, service, trace_id", stack -> stack
+                        .replace("/loki/", "\"method\":\"POST\"},\"values\":[[\"1700000000000000000\",\"a line\",{\"structuredMetadata\":{\"trace_id\"",
+                                "\"method\":\"POST\",\"trace_id\":\"x\"},\"values\":[[\"1700000000000000000\",\"a line\",{\"structuredMetadata\":{\"_\"")),
+                fault("otlp-port", "trace", "Tempo answers 404", stack -> stack
+                        .answer("/tempo/api/traces/", "", 404, "")
+                        .answer("/mimir/api/v1/query", "traces_", 200, EMPTY_RESULT)
+                        .answer("/grafana/api/datasources/proxy/uid/tempo", "", 404, "")),
+                fault("service-graph-off", "service-graph", "no such series", stack -> stack.answer("/mimir/api/v1/query", "service_graph", 200, EMPTY_RESULT)),
+                fault("derived-field", "link-log", "matcherType regex, matcherRegex trace_id=(\\w+), datasourceUid tempo", stack -> stack
+                        .replace("/grafana/api/datasources/uid/loki", "\"matcherType\":\"label\",\"matcherRegex\":\"trace_id\"", "\"matcherType\":\"regex\",\"matcherRegex\":\"trace_id=(\\\\w+)\"")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("breaks")
+    void goesRedOnExactlyTheArrowThatTheReadmeSays(String name, String arrow, String found, Consumer<FakeStack> fault) throws IOException {
+        fault.accept(stack);
+
+        var document = verify(stack.places());
+
+        assertTrue(Files.readString(Path.of("README.md")).lines().anyMatch(line -> line.startsWith("| `just break " + name + "` |")
+                && line.endsWith("| `" + arrow + "` |")), name + " and " + arrow + " are no row of README.md");
+        assertEquals(List.of(arrow), broken(document));
+        assertTrue(document.toString().contains(found), document.toString());
+    }
+
+    @Test
+    void everyBreakOfTheReadmeIsTried() throws IOException {
+        assertEquals(Files.readString(Path.of("README.md")).lines().filter(line -> line.startsWith("| `just break ")).count(), breaks().count());
     }
 
     @Test
