@@ -34,7 +34,7 @@ jdk_places() {
         javac=$(readlink -f "$javac" 2>/dev/null || printf '%s' "$javac")
         dirname "$(dirname "$javac")"
     fi
-    ls -d /usr/lib/jvm/*/ /usr/java/*/ /opt/java/*/ /opt/jdk*/ /Library/Java/JavaVirtualMachines/*/Contents/Home/ \
+    ls -d /usr/lib/jvm/*/ /usr/java/*/ /opt/java/*/ /opt/*/ /Library/Java/JavaVirtualMachines/*/Contents/Home/ \
         /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home/ "$HOME"/.sdkman/candidates/java/*/ \
         "$HOME"/.jdks/*/ 2>/dev/null || true
 }
@@ -114,7 +114,9 @@ javac_into() {
 
 compile() {
     deps agent extension run pocket
-    javac_into src build/classes "$(class_path extension run pocket)"
+    javac_into src build/classes "$(class_path extension run pocket)" src/demo/launch
+    # Main.java loads it into the `java` that a person has.
+    "$jdk/bin/javac" -Xlint:all -Werror --release 11 -encoding UTF-8 -d build/launch src/demo/launch/*.java
     printf 'version=%s\nrevision=%s\n' "$version" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" \
         >build/classes/build.properties
 }
@@ -211,8 +213,8 @@ pack() {
     mv "$2.part" "$2"
 }
 
-# True when nothing is newer than what was built from it; Main.java asks the same.
-fresh() { [ -f build/api.args ] && [ -z "$(find src build.sh dependencies.lock -type f -newer build/api.args -print -quit)" ]; }
+# True when nothing is newer than what was built from it, and the JDK is still there; Main.java asks the same.
+fresh() { [ -x build/jdk/bin/java ] && [ -f build/api.args ] && [ -z "$(find src build.sh dependencies.lock -type f -newer build/api.args -print -quit)" ]; }
 
 jar_up() {
     ! fresh || return 0
@@ -227,6 +229,7 @@ jar_up() {
     pack build/classes build/demo.jar
     rm -rf build/extension
     record_aot
+    ln -sfn "$jdk" build/jdk
     write_args
 }
 
