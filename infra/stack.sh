@@ -79,7 +79,7 @@ native_environment() {
     export ROOT NATIVE
     export LISTEN_ADDRESS=127.0.0.1 S3_ENDPOINT=127.0.0.1:9000 S3_ACCESS_KEY=minioadmin S3_SECRET_KEY=minioadmin
     export LOKI_DATA=$NATIVE/loki TEMPO_DATA=$NATIVE/tempo MIMIR_DATA=$NATIVE/mimir MIMIR_RULES=$ROOT/infra/mimir/rules ALLOY_POSITIONS=$NATIVE/alloy/positions
-    export MINIO_ROOT_USER=minioadmin MINIO_ROOT_PASSWORD=minioadmin MINIO_UPDATE=off
+    export MINIO_ROOT_USER=minioadmin MINIO_ROOT_PASSWORD=minioadmin MINIO_UPDATE=off MINIO_PROMETHEUS_AUTH_TYPE=public
     export API_ADDRESS=127.0.0.1:8000 API_LOG_FILE=$ROOT/var/logs/app.log LOKI_OTLP_URL=http://127.0.0.1:3100/otlp
     export MIMIR_URL=http://127.0.0.1:9009/prometheus LOKI_URL=http://127.0.0.1:3100 TEMPO_URL=http://127.0.0.1:3200
     export HTTP_HOST=127.0.0.1 HTTP_PORT=8000 LOG_FILE=$API_LOG_FILE

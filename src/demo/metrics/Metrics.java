@@ -12,9 +12,11 @@ import io.prometheus.metrics.exporter.httpserver.MetricsHandler;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
+import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import jdk.management.VirtualThreadSchedulerMXBean;
 
 /**
  * Every metric of the service: name, labels, unit, buckets. Names are OpenTelemetry's semantic conventions as
@@ -116,6 +118,10 @@ public final class Metrics {
     /** Heap, GC pauses, threads, classes, CPU. Dear to set up (about 0.1 s), so not on the way to the first answer. */
     public void jvm() {
         JvmMetrics.builder().register(registry);
+        // Since JDK 24. One that waits, for a lock or for time, is neither: the requests in flight have it.
+        var virtual = ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
+        gauge("jvm_virtual_threads_mounted", "Virtual threads that run on a platform thread now", virtual::getMountedVirtualThreadCount);
+        gauge("jvm_virtual_threads_queued", "Virtual threads that could run and have no platform thread", virtual::getQueuedVirtualThreadCount);
     }
 
     public void buildInfo(Map<String, String> labels) {

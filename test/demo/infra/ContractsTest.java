@@ -28,7 +28,7 @@ final class ContractsTest {
     private static final Set<String> DATA_SOURCES = Set.of("mimir", "loki", "tempo");
     /** What a query may name besides the service's own: from Alloy's scrape and from Tempo. */
     private static final Pattern FOREIGN = Pattern.compile(
-            "up|scrape_\\w+|prometheus_\\w+|traces_spanmetrics_\\w+|traces_service_graph_\\w+|alloy_\\w+|otelcol_\\w+|loki_\\w+|jvm_\\w+|process_\\w+");
+            "up|scrape_\\w+|prometheus_\\w+|traces_spanmetrics_\\w+|traces_service_graph_\\w+|alloy_\\w+|otelcol_\\w+|loki_\\w+|minio_\\w+|jvm_\\w+|process_\\w+");
 
     private final Map<?, ?> loki = Stack.yaml("loki/loki.yaml");
     private final Map<?, ?> tempo = Stack.yaml("tempo/tempo.yaml");
