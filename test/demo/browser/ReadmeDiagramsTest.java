@@ -1,6 +1,5 @@
 package demo.browser;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -25,7 +24,8 @@ class ReadmeDiagramsTest {
         browser = new Browser();
         browser.open("about:blank");
         try (var mermaid = ReadmeDiagramsTest.class.getResourceAsStream(MERMAID)) {
-            browser.run(new String(mermaid.readAllBytes(), StandardCharsets.UTF_8) + ";mermaid.initialize({startOnLoad: false});");
+            browser.run("const it = document.createElement('script'); it.textContent = arguments[0]; document.head.append(it);"
+                    + "mermaid.initialize({startOnLoad: false});", new String(mermaid.readAllBytes(), StandardCharsets.UTF_8));
         }
     }
 
@@ -48,7 +48,7 @@ class ReadmeDiagramsTest {
 
     @Test
     void aDiagramThatIsNoneIsRefused() {
-        assertEquals("Parse error on line 2", drawn("flowchart LR\n    A -->|to B\n").split(":")[0]);
+        assertTrue(drawn("flowchart LR\n    A -->|to B\n").startsWith("Parse error on line "));
     }
 
     /** The drawing, or what mermaid says against it. */
