@@ -109,18 +109,31 @@ final class JsonText {
     /** Copies characters that stand for themselves, as many as there are; returns the index of the first other one. */
     private int plainRun(String text, int from, int size, int end) {
         byte[] to = bytes;
-        int at = length;
-        int stop = from + Math.min(size - from, Math.min(end, to.length) - at);
+        int shift = length - from;
+        int stop = from + Math.min(size - from, Math.min(end, to.length) - length);
         int i = from;
-        while (i < stop) {
+        // One question for four characters: a fifth of a line's time.
+        for (; i < stop - 3; i += 4) {
+            char a = text.charAt(i);
+            char b = text.charAt(i + 1);
+            char c = text.charAt(i + 2);
+            char d = text.charAt(i + 3);
+            if ((a | b | c | d) >= 0x80 || (ESCAPES[a] | ESCAPES[b] | ESCAPES[c] | ESCAPES[d]) != 0) {
+                break;
+            }
+            to[i + shift] = (byte) a;
+            to[i + shift + 1] = (byte) b;
+            to[i + shift + 2] = (byte) c;
+            to[i + shift + 3] = (byte) d;
+        }
+        for (; i < stop; i++) {
             char c = text.charAt(i);
             if (c >= 0x80 || ESCAPES[c] != 0) {
                 break;
             }
-            to[at++] = (byte) c;
-            i++;
+            to[i + shift] = (byte) c;
         }
-        length = at;
+        length = i + shift;
         return i;
     }
 
