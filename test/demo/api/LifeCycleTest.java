@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +89,19 @@ class LifeCycleTest {
             assertEquals(1, service.output().stream().filter(line -> line.contains("traces stay here")).count());
             assertEquals(1, service.lines().stream().filter(
                     line -> line.get("message").toString().startsWith("traces stay here")).count());
+        }
+    }
+
+    @Test
+    void spansLeaveByGrpcWhereNoProtocolIsNamed() throws Exception {
+        try (var endpoint = new GrpcEndpoint();
+                var service = Service.start(folder, Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.url()))) {
+            var answer = service.get("/menu");
+
+            var span = endpoint.spans().poll(15, TimeUnit.SECONDS);
+
+            assertEquals("GET /menu", span == null ? "no span" : span.getName());
+            assertEquals(Service.traceId(answer), OtlpReceiver.hex(span.getTraceId()));
         }
     }
 
