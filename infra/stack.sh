@@ -220,7 +220,7 @@ apply() {
     local service name url missing=() obs=() api=()
     if [ -S "$NATIVE/supervisor.sock" ]; then
         native_environment
-        for service in "$@"; do ctl status "$service" | grep -q RUNNING || fail "$service does not run here"; done
+        for service in "$@"; do ctl status "$service" | grep -qE "RUNNING|STARTING" || fail "$service does not run here"; done
         ctl reread >/dev/null
         ctl update
     else

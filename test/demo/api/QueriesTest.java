@@ -32,8 +32,6 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** Every dashboard and every rule asks for metrics that are really there, and each panel says what it shows. */
 class QueriesTest {
-    private static final Path DASHBOARDS = Path.of("infra/grafana/dashboards");
-    private static final Path RULES = Path.of("infra/mimir/rules/anonymous/slo.yaml");
     private static final Path FOREIGN = Path.of("test/demo/api/foreign-metrics.txt");
     private static final Set<String> WORDS = Set.of("by", "without", "on", "ignoring", "group_left", "group_right", "or",
             "and", "unless", "bool", "offset");
@@ -45,10 +43,10 @@ class QueriesTest {
     void everyMetricInAQueryIsOneThatTheServiceOrAnotherRealProgramGives() throws Exception {
         var known = new TreeSet<>(realScrape());
         Files.readAllLines(FOREIGN).stream().filter(line -> !line.startsWith("#")).forEach(known::add);
-        known.addAll(recorded().keySet());
+        known.addAll(Queries.recorded().keySet());
         int names = 0;
 
-        for (var query : promQueries().entrySet()) {
+        for (var query : Queries.promQl().entrySet()) {
             for (String name : metrics(query.getKey())) {
                 assertTrue(known.contains(name), name + ", asked for by " + query.getValue() + ", is given by nobody");
                 names++;
@@ -68,7 +66,7 @@ class QueriesTest {
         assumeTrue(isOnPath("promtool"), "promtool is not on the PATH (Debian: apt-get install prometheus)");
         var rules = new StringBuilder("groups:\n  - name: queries\n    rules:\n");
         int i = 0;
-        for (String query : promQueries().keySet()) {
+        for (String query : Queries.promQl().keySet()) {
             rules.append("      - record: query_").append(i++).append("\n        expr: '").append(query.replace("'", "''"))
                     .append("'\n");
         }
@@ -90,8 +88,8 @@ class QueriesTest {
 
     @Test
     void eachPanelSaysWhatToLookForInWhichUnitAndLeadsOn() throws Exception {
-        for (Path file : dashboards()) {
-            for (Map<?, ?> panel : panels(file)) {
+        for (Path file : Queries.dashboards()) {
+            for (Map<?, ?> panel : Queries.panels(file)) {
                 String where = file.getFileName() + ", " + panel.get("title");
                 if (!panel.get("type").equals("row")) {
                     assertTrue(String.valueOf(panel.get("description")).length() > 25, where + " has no description");
@@ -107,11 +105,11 @@ class QueriesTest {
 
     @Test
     void allDashboardsHaveTheSameVariablesAndThereIsOneOfEachPillar() throws Exception {
-        List<?> ofService = (List<?>) ((Map<?, ?>) dashboard(DASHBOARDS.resolve("service.json")).get("templating")).get("list");
+        List<?> ofService = (List<?>) ((Map<?, ?>) Queries.dashboard(Queries.DASHBOARDS.resolve("service.json")).get("templating")).get("list");
         var uids = new TreeSet<String>();
-        for (Path file : dashboards()) {
-            assertEquals(ofService, ((Map<?, ?>) dashboard(file).get("templating")).get("list"), file.toString());
-            uids.add(dashboard(file).get("uid").toString());
+        for (Path file : Queries.dashboards()) {
+            assertEquals(ofService, ((Map<?, ?>) Queries.dashboard(file).get("templating")).get("list"), file.toString());
+            uids.add(Queries.dashboard(file).get("uid").toString());
         }
 
         assertFalse(ofService.isEmpty());
@@ -120,10 +118,10 @@ class QueriesTest {
 
     @Test
     void linksBetweenDashboardsLeadToOneThatIsThere() throws Exception {
-        for (Path file : dashboards()) {
+        for (Path file : Queries.dashboards()) {
             Matcher link = Pattern.compile("\"/d/([a-z]+)").matcher(Files.readString(file));
             while (link.find()) {
-                assertTrue(Files.exists(DASHBOARDS.resolve(link.group(1) + ".json")), file + " leads to " + link.group(1));
+                assertTrue(Files.exists(Queries.DASHBOARDS.resolve(link.group(1) + ".json")), file + " leads to " + link.group(1));
             }
         }
     }
@@ -131,7 +129,7 @@ class QueriesTest {
     @Test
     void durationsOfTheServiceShowTheirExemplars() throws Exception {
         int shown = 0;
-        for (Map<?, ?> panel : panels(DASHBOARDS.resolve("service.json"))) {
+        for (Map<?, ?> panel : Queries.panels(Queries.DASHBOARDS.resolve("service.json"))) {
             if (!panel.get("type").equals("table") && !panel.get("type").equals("row")) {
                 for (Object each : (List<?>) panel.get("targets")) {
                     Map<?, ?> target = (Map<?, ?>) each;
@@ -143,45 +141,6 @@ class QueriesTest {
             }
         }
         assertTrue(shown >= 3, "queries with exemplars: " + shown);
-    }
-
-    // ---- what is asked -------------------------------------------------------------------------------------------------
-
-    /** Every PromQL query, its variables filled in, with the place that asks it. */
-    private static Map<String, String> promQueries() throws IOException {
-        var queries = new LinkedHashMap<String, String>();
-        for (Path file : dashboards()) {
-            for (Map<?, ?> panel : panels(file)) {
-                for (Object each : panel.get("targets") instanceof List<?> targets ? targets : List.of()) {
-                    Map<?, ?> target = (Map<?, ?>) each;
-                    if ("prometheus".equals(((Map<?, ?>) target.get("datasource")).get("type"))) {
-                        queries.put(target.get("expr").toString().replace("$__rate_interval", "1m").replace("$__range", "15m")
-                                .replace("$job", "api").replace("$route", ".*"), file.getFileName() + ", " + panel.get("title"));
-                    }
-                }
-            }
-        }
-        recorded().forEach((name, query) -> queries.put(query, name));
-        Matcher alert = Pattern.compile("alert: (\\w+)\\n +expr: (.+)").matcher(Files.readString(RULES));
-        while (alert.find()) {
-            queries.put(alert.group(2), alert.group(1));
-        }
-        return queries;
-    }
-
-    /** The recording rules: name and query. */
-    private static Map<String, String> recorded() throws IOException {
-        var recorded = new TreeMap<String, String>();
-        Map<?, ?> file = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(RULES));
-        for (Object group : (List<?>) file.get("groups")) {
-            for (Object rule : (List<?>) ((Map<?, ?>) group).get("rules")) {
-                if (((Map<?, ?>) rule).get("record") instanceof String name) {
-                    recorded.put(name, ((Map<?, ?>) rule).get("expr").toString());
-                }
-            }
-        }
-        assertFalse(recorded.isEmpty());
-        return recorded;
     }
 
     /** The names that are left when strings, matchers, ranges, groupings, functions and words are gone. */
@@ -215,48 +174,6 @@ class QueriesTest {
             names.add("http_server_request_duration_seconds");
             return names;
         }
-    }
-
-    private static List<Path> dashboards() throws IOException {
-        try (var files = Files.list(DASHBOARDS)) {
-            return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
-        }
-    }
-
-    private static List<Map<?, ?>> panels(Path file) throws IOException {
-        return ((List<?>) dashboard(file).get("panels")).stream().<Map<?, ?>>map(panel -> (Map<?, ?>) panel).toList();
-    }
-
-    private static Map<?, ?> dashboard(Path file) throws IOException {
-        try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
-            json.nextToken();
-            return (Map<?, ?>) value(json);
-        }
-    }
-
-    private static Object value(JsonParser json) throws IOException {
-        if (json.currentToken() == JsonToken.START_OBJECT) {
-            var members = new LinkedHashMap<String, Object>();
-            while (json.nextToken() == JsonToken.FIELD_NAME) {
-                String name = json.currentName();
-                json.nextToken();
-                members.put(name, value(json));
-            }
-            return members;
-        }
-        if (json.currentToken() == JsonToken.START_ARRAY) {
-            var elements = new ArrayList<>();
-            while (json.nextToken() != JsonToken.END_ARRAY) {
-                elements.add(value(json));
-            }
-            return elements;
-        }
-        return switch (json.currentToken()) {
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NULL -> "";
-            default -> json.getText();
-        };
     }
 
     private static boolean isOnPath(String program) {

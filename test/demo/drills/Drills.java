@@ -1,5 +1,6 @@
 package demo.drills;
 
+import demo.infra.LabelCost;
 import demo.log.KillDrill;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ public final class Drills {
 
     static {
         ALL.put("kill", (folder, seed) -> new KillDrill(folder, 500_000).drill(100, 5_000_000, seed));
+        ALL.put("label-cost", new LabelCost(1_500));
     }
 
     private int passed;

@@ -103,7 +103,7 @@ final class OwnJudgesTest {
         return process.exitValue();
     }
 
-    private static boolean isOnPath(String program) {
+    static boolean isOnPath(String program) {
         for (String place : System.getenv("PATH").split(File.pathSeparator)) {
             if (Files.isExecutable(Path.of(place, program))) {
                 return true;

@@ -1,0 +1,96 @@
+package demo.infra;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+
+/** The real Loki with the project's own configuration, but on a free port and with its bucket in a folder. */
+public final class RealLoki implements AutoCloseable {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final long PATIENCE_NANOS = 40_000_000_000L;
+
+    private final Process process;
+    private final int port = freePort();
+    private final Path said;
+
+    /** Starts it; returns when it is ready. {@code change} may alter its configuration. */
+    public RealLoki(Path folder, UnaryOperator<String> change) throws IOException {
+        said = folder.resolve("loki.said");
+        var config = Files.writeString(folder.resolve("loki.yaml"), change.apply(Stack.text(Stack.INFRA.resolve("loki/loki.yaml")))
+                .replace("http_listen_port: 3100", "http_listen_port: " + port).replace("grpc_listen_port: 9096", "grpc_listen_port: " + freePort())
+                .replaceAll("(?s)    s3:\n.*?\n\n", "    filesystem: {chunks_directory: " + folder + "/chunks, rules_directory: " + folder + "/rules}\n\n")
+                .replace("object_store: s3", "object_store: filesystem").replace("delete_request_store: s3", "delete_request_store: filesystem"));
+        var builder = new ProcessBuilder("loki", "-config.file=" + config, "-config.expand-env=true").redirectErrorStream(true).redirectOutput(said.toFile());
+        builder.environment().putAll(Map.of("LISTEN_ADDRESS", "127.0.0.1", "LOKI_DATA", folder + "/loki"));
+        process = builder.start();
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (!isReady()) {
+            assertTrue(process.isAlive() && System.nanoTime() < deadline, () -> "Loki is not ready; it said " + Stack.text(said));
+            LockSupport.parkNanos(100_000_000);
+        }
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** A request as OTLP's JSON has it. */
+    public HttpResponse<String> push(String resourceLogs) throws IOException {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/otlp/v1/logs")).header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"resourceLogs\":[" + resourceLogs + "]}")));
+    }
+
+    /** {@code query}: name, value, … */
+    public HttpResponse<String> get(String path, String... query) throws IOException {
+        var uri = new StringBuilder("http://127.0.0.1:" + port + path);
+        for (int i = 0; i < query.length; i += 2) {
+            uri.append(i == 0 ? '?' : '&').append(query[i]).append('=').append(URLEncoder.encode(query[i + 1], StandardCharsets.UTF_8));
+        }
+        return send(HttpRequest.newBuilder(URI.create(uri.toString())));
+    }
+
+    public HttpResponse<String> post(String path) throws IOException {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
+        try {
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a test", e);
+        }
+    }
+
+    private boolean isReady() {
+        try {
+            return get("/ready").statusCode() == 200;
+        } catch (IOException e) {
+            return false; // it does not listen yet
+        }
+    }
+
+    private static int freePort() {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}
