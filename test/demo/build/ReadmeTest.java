@@ -23,7 +23,7 @@ class ReadmeTest {
 
     private static final List<Ran> RAN = List.of(
             new Ran("(FAULTS=on )?java Main\\.java", ".ci/quick-start", "\nFAULTS=on java Main.java "),
-            new Ran("curl .*|tail .*|just incident.*|.*just traffic", ".ci/quick-start", "'^(curl|tail|just incident|.*just traffic)'"),
+            new Ran("(curl|tail|grep|just incident).*|.*just traffic", ".ci/quick-start", "'^(curl|tail|grep|just incident|.*just traffic)'"),
             new Ran("\\./build\\.sh test", ".ci/run", "\n./build.sh test"),
             new Ran("just (break.*|mend)", "test/demo/infra/BreakTest.java", "\"infra/break.sh\""),
             new Ran("just verify", "test/demo/verify/VerifyTest.java", "Verify.run("),
