@@ -28,7 +28,7 @@ class ReadmeTest {
             new Ran("just (break.*|mend)", "test/demo/infra/BreakTest.java", "\"infra/break.sh\""),
             new Ran("just verify", "test/demo/verify/VerifyTest.java", "Verify.run("),
             new Ran("promtool test rules .*", "test/demo/infra/RulesTest.java", "\"promtool\", \"test\", \"rules\""),
-            new Ran("\\./build\\.sh drills.*", "test/demo/drills/ShortDrillsTest.java", "Drill"),
+            new Ran("\\./build\\.sh drills label-cost", "test/demo/infra/LabelCostTest.java", "new LabelCost("),
             new Ran("OTEL_EXPORTER_.*", "test/demo/api/Service.java", "\"OTEL_EXPORTER_OTLP_PROTOCOL\", \"http/protobuf\""));
 
     /** What can't be run where the tests run, and why. */
@@ -36,7 +36,7 @@ class ReadmeTest {
             "nix develop", "the cache with its packages is not reached; OwnJudgesTest has nix parse flake.nix",
             "(FAULTS=on )?just (up|logs .*|logs|down|clean|status)|docker compose .*", "needs Docker and its images; ComposeTest and OwnJudgesTest judge the files",
             "just (up-native|down-native)", "needs the services' programs and their ports; the drills run it where they are",
-            "\\./build\\.sh bench.*|bench .*", "takes minutes of a machine of its own");
+            "\\./build\\.sh (bench|drills).*|bench .*", "takes minutes of a machine of its own; the tests have most drills in short");
 
     @Test
     void theSettingsTableIsTheListOfSettings() throws IOException {

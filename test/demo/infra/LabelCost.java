@@ -12,16 +12,19 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import org.opentest4j.TestAbortedException;
 
 /**
  * What {@code trace_id} costs as a label of Loki's, beside what it costs as structured metadata: the same lines, five of each
- * trace, pushed to the real Loki once each way; streams, memory, objects, and how long a trace's lines take to be found.
+ * trace, pushed to the real Loki once each way; streams, memory, objects and bytes in the bucket.
  */
 public final class LabelCost implements Drill {
     private static final int LINES_A_TRACE = 5;
     private static final int TRACES_A_PUSH = 100;
+    private static final long PATIENCE_NANOS = 60_000_000_000L;
 
     private final int traces;
 
@@ -30,11 +33,11 @@ public final class LabelCost implements Drill {
         this.traces = traces;
     }
 
-    private record Cost(long streams, long residentMegabytes, long objects, double pushSeconds, double findMillis) {
+    private record Cost(long streams, double heapMegabytes, long objects, long bytes) {
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "%d streams, %d MB resident more, %d objects in the bucket, pushed in %.1f s, a trace found in %.0f ms",
-                    streams, residentMegabytes, objects, pushSeconds, findMillis);
+            return String.format(Locale.ROOT, "%d streams, %.1f MB of heap more, %d chunks of %d KB in the bucket",
+                    streams, heapMegabytes, objects, bytes / 1000);
         }
     }
 
@@ -56,8 +59,7 @@ public final class LabelCost implements Drill {
                 ? config.replace("attributes: [service, level, method]", "attributes: [service, level, method, trace_id]") : config)) {
             var random = new Random(seed);
             var start = Instant.now().minus(Duration.ofMinutes(2));
-            long residentBefore = resident(loki.pid());
-            long began = System.nanoTime();
+            double heapBefore = heap(loki);
             var last = "";
             for (int i = 0; i < traces; i += TRACES_A_PUSH) {
                 var records = new StringBuilder();
@@ -70,16 +72,18 @@ public final class LabelCost implements Drill {
                 var answer = loki.push(records.toString());
                 assertEquals(204, answer.statusCode(), answer.body());
             }
-            double pushSeconds = (System.nanoTime() - began) / 1e9;
-            long streams = gauge(loki, "loki_ingester_memory_streams");
-            long resident = resident(loki.pid()) - residentBefore;
-            began = System.nanoTime();
+            long streams = (long) metric(loki, "loki_ingester_memory_streams");
+            double heap = heap(loki) - heapBefore;
             var found = loki.get("/loki/api/v1/query_range", "query", asLabel ? "{trace_id=\"" + last + "\"}" : "{service=\"api\"} | trace_id=\"" + last + "\"",
                     "since", "10m", "limit", "100");
-            double findMillis = (System.nanoTime() - began) / 1e6;
             assertEquals(LINES_A_TRACE, Pattern.compile("a line of the trace").matcher(found.body()).results().count(), found.body());
             assertEquals(204, loki.post("/flush").statusCode());
-            return new Cost(streams, resident, objects(folder), pushSeconds, findMillis);
+            long deadline = System.nanoTime() + PATIENCE_NANOS;
+            while (metric(loki, "loki_ingester_chunks_flushed_total") < streams) {
+                assertTrue(System.nanoTime() < deadline, "the chunks are not in the bucket after 60 s");
+                LockSupport.parkNanos(100_000_000);
+            }
+            return new Cost(streams, heap / 1e6, chunks(folder).count(), chunks(folder).sum());
         }
     }
 
@@ -95,20 +99,21 @@ public final class LabelCost implements Drill {
         return "{\"key\":\"" + name + "\",\"value\":{\"stringValue\":\"" + value + "\"}}";
     }
 
-    private static long gauge(RealLoki loki, String name) throws IOException {
-        return (long) Pattern.compile("(?m)^" + name + "(?:\\{[^}]*})? (\\S+)$").matcher(loki.get("/metrics").body()).results()
+    /** What lives on Loki's heap after a collection, in bytes. */
+    private static double heap(RealLoki loki) throws IOException {
+        assertEquals(200, loki.get("/debug/pprof/heap", "gc", "1", "debug", "1").statusCode());
+        return metric(loki, "go_memstats_heap_alloc_bytes");
+    }
+
+    private static double metric(RealLoki loki, String name) throws IOException {
+        return Pattern.compile("(?m)^" + name + "(?:\\{[^}]*})? (\\S+)$").matcher(loki.get("/metrics").body()).results()
                 .mapToDouble(found -> Double.parseDouble(found.group(1))).sum();
     }
 
-    private static long resident(long pid) throws IOException {
-        var status = Pattern.compile("VmRSS:\\s+(\\d+) kB").matcher(Files.readString(Path.of("/proc/" + pid + "/status")));
-        assertTrue(status.find());
-        return Long.parseLong(status.group(1)) / 1000;
-    }
-
-    private static long objects(Path folder) throws IOException {
-        try (var files = Files.walk(folder.resolve("chunks"))) {
-            return files.filter(Files::isRegularFile).count();
+    /** The sizes of the chunks in the bucket, the index apart. */
+    private static LongStream chunks(Path folder) throws IOException {
+        try (var files = Files.walk(folder.resolve("chunks/fake"))) {
+            return LongStream.of(files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).toArray());
         }
     }
 }

@@ -42,10 +42,6 @@ public final class RealLoki implements AutoCloseable {
         }
     }
 
-    public long pid() {
-        return process.pid();
-    }
-
     /** A request as OTLP's JSON has it. */
     public HttpResponse<String> push(String resourceLogs) throws IOException {
         return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/otlp/v1/logs")).header("Content-Type", "application/json")

@@ -1,0 +1,15 @@
+package demo.infra;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LabelCostTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aLabelMakesThreeStreamsOfEachTrace() throws Exception {
+        new LabelCost(100).run(folder, 1);
+    }
+}
