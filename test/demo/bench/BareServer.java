@@ -3,6 +3,7 @@ package demo.bench;
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Executors;
 
 /** The baseline: the JDK's server, a thread per request, the menu as bytes, and no telemetry at all. */
@@ -15,6 +16,12 @@ public final class BareServer {
             .getBytes(StandardCharsets.UTF_8);
 
     private BareServer() {
+    }
+
+    /** How it is started: with the service's collector and heap. */
+    static List<String> command() {
+        return List.of("java", "-Xlog:gc", "-XX:+UseSerialGC", "-Xms256m", "-Xmn160m", "-Xmx512m", "-cp",
+                System.getProperty("java.class.path"), BareServer.class.getName());
     }
 
     public static void main(String[] args) throws Exception {

@@ -1,5 +1,8 @@
 package demo.bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -10,9 +13,19 @@ final class Machine {
     }
 
     static String describe() {
-        return LocalDate.now(ZoneOffset.UTC) + ", " + Runtime.getRuntime().availableProcessors() + " cores, "
-                + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
-                + System.getProperty("java.vm.name") + " " + Runtime.version();
+        return LocalDate.now(ZoneOffset.UTC) + ", " + Runtime.getRuntime().availableProcessors() + " cores" + processor()
+                + ", " + System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                + System.getProperty("os.arch") + ", " + System.getProperty("java.vm.name") + " " + Runtime.version();
+    }
+
+    /** Linux only. */
+    private static String processor() {
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("model name")).findFirst()
+                    .map(line -> " of " + line.replaceAll(".*: ", "").strip()).orElse("");
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     static double median(List<double[]> runs, int column) {

@@ -1,0 +1,36 @@
+package demo.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** How a program is started, from its build/*.args, to leave one thing out and see what it costs. */
+record ProgramCommand(List<String> arguments) {
+    /** @param program api, pocket or traffic */
+    static ProgramCommand read(String program) throws IOException {
+        var arguments = new ArrayList<>(List.of("java"));
+        for (String line : Files.readAllLines(Path.of("build", program + ".args"))) {
+            arguments.addAll(List.of(line.split(" ")));
+        }
+        arguments.removeIf(String::isBlank);
+        return new ProgramCommand(arguments);
+    }
+
+    /** Without what belongs to the agent, and the cache that is recorded for it. */
+    ProgramCommand withoutAgent() {
+        return without("-javaagent", "-Dotel", "-Dio.opentelemetry", "-XX:AOTCache", "-Xbootclasspath");
+    }
+
+    ProgramCommand without(String... prefixes) {
+        return new ProgramCommand(arguments.stream().filter(a -> Arrays.stream(prefixes).noneMatch(a::startsWith)).toList());
+    }
+
+    ProgramCommand with(String... flags) {
+        var more = new ArrayList<>(arguments);
+        more.addAll(1, List.of(flags));
+        return new ProgramCommand(more);
+    }
+}
