@@ -10,13 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -29,7 +25,8 @@ final class RotationBench {
     private static final int THREADS = 4;
     private static final long LINES_A_SECOND = 50_000;
     private static final long WARM_UP_LINES = 100_000;
-    private static final int BUCKETS_A_DOUBLING = 32;
+    private static final int P9999 = 3;
+    private static final int AGAINST_QUIET = 6;
 
     private RotationBench() {
     }
@@ -41,31 +38,32 @@ final class RotationBench {
         }
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
         String seconds = args.length > 1 ? args[1] : "8";
-        Map<String, List<double[]>> runs = new LinkedHashMap<>();
+        var results = new Results(String.format("%,d lines/s from %d threads, %d rounds of %s s", LINES_A_SECOND, THREADS,
+                rounds, seconds), "log()", new Results.Column("p50 µs", "%.1f"), new Results.Column("p99 µs", "%.1f"),
+                new Results.Column("p99.9 µs", "%.1f"), new Results.Column("p99.99 µs", "%.0f"),
+                new Results.Column("worst µs", "%.0f"), new Results.Column("rotations", "%.0f"),
+                new Results.Column("p99.99 against quiet", "%.1f"));
         for (int round = 0; round < rounds; round++) {
+            double quiet = Results.NONE;
             for (String kind : List.of("idle", "quiet", "rotating")) {
-                Path folder = Files.createTempDirectory(Path.of("build"), "bench-rotation");
-                try {
-                    String line = Child.run(RotationBench.class, "child", kind, folder.toAbsolutePath().toString(),
-                            seconds);
-                    runs.computeIfAbsent(kind, k -> new ArrayList<>())
-                            .add(Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray());
-                } finally {
-                    Child.delete(folder);
-                }
+                double[] figures = run(kind, seconds);
+                quiet = kind.equals("quiet") ? figures[P9999] : quiet;
+                figures[AGAINST_QUIET] = figures[P9999] / quiet;
+                results.add(kind, figures);
             }
         }
-        System.out.printf("%,d lines/s from %d threads, %s s, %d rounds (medians; worst: the worst of all)%n%n"
-                + "| | p50 µs | p99 µs | p99.9 µs | p99.99 µs | worst µs | rotations |%n|---|---|---|---|---|---|---|%n",
-                LINES_A_SECOND, THREADS, seconds, rounds);
-        runs.forEach((kind, of) -> System.out.printf("| %s | %.1f | %.1f | %.1f | %.1f | %.1f | %.0f |%n", kind,
-                median(of, 0), median(of, 1), median(of, 2), median(of, 3),
-                of.stream().mapToDouble(run -> run[4]).max().orElseThrow(), median(of, 5)));
+        results.print();
     }
 
-    private static double median(List<double[]> runs, int figure) {
-        double[] sorted = runs.stream().mapToDouble(run -> run[figure]).sorted().toArray();
-        return sorted[sorted.length / 2];
+    private static double[] run(String kind, String seconds) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory(Path.of("build"), "bench-rotation");
+        try {
+            String line = Child.run(RotationBench.class, "child", kind, folder.toAbsolutePath().toString(), seconds);
+            return Arrays.copyOf(Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray(),
+                    AGAINST_QUIET + 1);
+        } finally {
+            Child.delete(folder);
+        }
     }
 
     private static void child(String kind, Path folder, int seconds) throws IOException, InterruptedException {
@@ -77,16 +75,15 @@ final class RotationBench {
             boolean idle = kind.equals("idle");
             produce(log, idle, WARM_UP_LINES, 0);
             long rotations = log.stats().rotations();
-            long[] counts = produce(log, idle, LINES_A_SECOND * seconds, 1_000_000_000L * THREADS / LINES_A_SECOND);
-            System.out.printf("%.2f %.2f %.2f %.2f %.2f %d%n", percentile(counts, 0.5), percentile(counts, 0.99),
-                    percentile(counts, 0.999), percentile(counts, 0.9999), percentile(counts, 1),
+            Latencies waits = produce(log, idle, LINES_A_SECOND * seconds, 1_000_000_000L * THREADS / LINES_A_SECOND);
+            System.out.printf("%.2f %.2f %.2f %.2f %.2f %d%n", waits.micros(0.5), waits.micros(0.99),
+                    waits.micros(0.999), waits.micros(0.9999), waits.micros(1),
                     log.stats().rotations() - rotations);
         }
     }
 
-    /** Returns how many calls took how long. */
-    private static long[] produce(Log log, boolean idle, long lines, long periodNanos) throws InterruptedException {
-        var counts = new AtomicLongArray(64 * BUCKETS_A_DOUBLING);
+    private static Latencies produce(Log log, boolean idle, long lines, long periodNanos) throws InterruptedException {
+        var waits = new Latencies();
         var end = new CountDownLatch(THREADS);
         for (int t = 0; t < THREADS; t++) {
             int thread = t;
@@ -101,15 +98,13 @@ final class RotationBench {
                                 .with("route", "/orders/{id}").with("status", 201).with("duration_ms", i / 1e3)
                                 .with("padding", "0123456789012345678901234567890123456789").write();
                     }
-                    counts.incrementAndGet(bucket(System.nanoTime() - before));
+                    waits.add(System.nanoTime() - before);
                 }
                 end.countDown();
             });
         }
         end.await();
-        long[] copy = new long[counts.length()];
-        Arrays.setAll(copy, counts::get);
-        return copy;
+        return waits;
     }
 
     /** Sleeps: threads that spin would take the processors from what is measured. */
@@ -117,24 +112,5 @@ final class RotationBench {
         for (long left = time - System.nanoTime(); periodNanos > 0 && left > 0; left = time - System.nanoTime()) {
             LockSupport.parkNanos(left);
         }
-    }
-
-    /** Buckets grow by a 32nd of a doubling. */
-    private static int bucket(long nanos) {
-        return (int) (BUCKETS_A_DOUBLING * Math.log(Math.max(nanos, 1)) / Math.log(2));
-    }
-
-    /** In microseconds. */
-    private static double percentile(long[] counts, double share) {
-        long all = Arrays.stream(counts).sum();
-        long rank = (long) Math.ceil(all * share);
-        long seen = 0;
-        for (int i = 0; i < counts.length; i++) {
-            seen += counts[i];
-            if (seen >= rank) {
-                return Math.pow(2, (i + 1.0) / BUCKETS_A_DOUBLING) / 1e3;
-            }
-        }
-        throw new IllegalStateException("nothing was measured");
     }
 }
