@@ -4,8 +4,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The one thread that works for the log: once a second it looks after it, and in between it compresses, one file at a
- * time, as long as there are any. A task that throws is tried again a second later, and the thread lives on.
+ * The one thread that works for the log: once a second it looks after it, and in between, or when woken, it compresses,
+ * one file at a time, as long as there are any. A task that throws is tried again a second later, and the thread lives on.
  */
 final class Background implements AutoCloseable {
     private static final long NANOS_A_ROUND = 1_000_000_000L;
@@ -27,6 +27,11 @@ final class Background implements AutoCloseable {
 
     boolean isStopped() {
         return stopped;
+    }
+
+    /** There is something to do before the second is over. */
+    void wake() {
+        LockSupport.unpark(thread);
     }
 
     private void run() {

@@ -28,6 +28,7 @@ import java.util.Objects;
  *     GroupCommit    the lines that arrive during a write become the next one
  *     LineWriter     counts each line as written or lost
  *     RotatingFile   app.log
+ *     Successor      .app.log.next, which becomes app.log at a rotation             (background)
  *     Archive        app.log.2024-12-17_12-00-00, later .gz, later gone      (background)
  * </pre>
  */
@@ -49,6 +50,7 @@ public final class Log implements AutoCloseable {
     private final LineWriter writer;
     private final RotatingFile file;
     private final Archive archive;
+    private final Successor successor;
     private final Counters counters;
     private final Troubles troubles;
     private final Ownership ownership;
@@ -66,6 +68,7 @@ public final class Log implements AutoCloseable {
         writer = null;
         file = null;
         archive = null;
+        successor = null;
         troubles = null;
         ownership = null;
         background = null;
@@ -83,8 +86,9 @@ public final class Log implements AutoCloseable {
         troubles = new Troubles(settings.file(), clock, console, counters);
         ownership = new Ownership(settings.file());
         background = new Background(this::lookAfter, this::compressNext);
-        archive = new Archive(settings, new Compressor(background::isStopped), troubles, counters);
-        file = new RotatingFile(settings, disk, ownership, archive, clock, troubles, counters);
+        archive = new Archive(settings, new Compressor(this::isStopped), troubles, counters);
+        successor = new Successor(settings.file(), disk, background::wake);
+        file = new RotatingFile(settings, disk, ownership, archive, successor, clock, troubles, counters);
         pool = new LinePool(() -> new JsonLine(this, LINE_BYTES));
         writer = new LineWriter(file, counters, troubles, this::lossReport);
         commit = new GroupCommit(writer);
@@ -193,9 +197,16 @@ public final class Log implements AutoCloseable {
         archive.deleteOld(now);
     }
 
-    /** Compresses one file; false when none is due. */
+    /** Makes the next file, and compresses one; false when none is due. */
     boolean compressNext() {
+        successor.prepare();
         return archive.compressNext(clock.instant());
+    }
+
+    /** Asked after every chunk of a compression, which may take longer than the next rotation. */
+    private boolean isStopped() {
+        successor.prepare();
+        return background.isStopped();
     }
 
     /** Counts since the log was opened. */
@@ -211,6 +222,7 @@ public final class Log implements AutoCloseable {
         }
         background.close();
         commit.exclusively(writer::close);
+        successor.close();
         try {
             ownership.close();
         } catch (IOException e) {

@@ -22,13 +22,14 @@ import java.util.Optional;
  * <li>where somebody truncated it, counts the lines that went.
  * </ul>
  *
- * <p>One thread at a time. A rotation costs that thread one rename and one open.
+ * <p>One thread at a time. A rotation costs that thread two renames, and an open where the {@link Successor} is not
+ * ready yet.
  *
  * <pre>
  *   append ──▶ fits ──▶ write
  *     ▲          │ no
  *     │          ▼
- *     └─── rename to app.log.2024-12-17_12-00-00, open a new app.log
+ *     └─── rename to app.log.2024-12-17_12-00-00, rename the successor to app.log
  *          (where that fails: back to the old name, and on in the old file)
  * </pre>
  */
@@ -43,6 +44,7 @@ final class RotatingFile {
     private final Disk disk;
     private final Ownership ownership;
     private final Archive archive;
+    private final Successor successor;
     private final InstantSource clock;
     private final Troubles troubles;
     private final Counters counters;
@@ -63,13 +65,14 @@ final class RotatingFile {
     /** The size when the file was last seen in its place. */
     private long seenSize;
 
-    RotatingFile(LogSettings settings, Disk disk, Ownership ownership, Archive archive, InstantSource clock,
-                 Troubles troubles, Counters counters) {
+    RotatingFile(LogSettings settings, Disk disk, Ownership ownership, Archive archive, Successor successor,
+                 InstantSource clock, Troubles troubles, Counters counters) {
         this.settings = settings;
         this.path = settings.file();
         this.disk = disk;
         this.ownership = ownership;
         this.archive = archive;
+        this.successor = successor;
         this.clock = clock;
         this.troubles = troubles;
         this.counters = counters;
@@ -87,6 +90,10 @@ final class RotatingFile {
             opened.close();
             throw e;
         }
+        begin(opened);
+    }
+
+    private void begin(Disk.Output opened) {
         rotateAt = settings.rotationBytes();
         if (!opened.key().equals(key)) {
             lines = 0;
@@ -250,12 +257,35 @@ final class RotatingFile {
         Disk.Output full = out;
         disk.move(path, rotated);
         try {
-            open();
+            if (!succeed()) {
+                open();
+            }
         } catch (IOException e) {
             disk.move(rotated, path);
             throw e;
         }
         closeQuietly(full);
+        successor.order();
+    }
+
+    /** Goes on in the file that was made ahead; false where there is none, or it has lost its name. */
+    private boolean succeed() {
+        Disk.Output next = successor.take();
+        if (next == null) {
+            return false;
+        }
+        try {
+            ownership.claim();
+            disk.move(successor.path(), path);
+        } catch (IOException e) {
+            closeQuietly(next);
+            return false;
+        }
+        size = 0;
+        torn = false;
+        born = null;
+        begin(next);
+        return true;
     }
 
     private static void closeQuietly(Disk.Output file) {

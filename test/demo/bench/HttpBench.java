@@ -15,7 +15,7 @@ import java.util.Map;
  * <p>All servers of a launch are started and warmed up, then each round asks one after the other for a few seconds, so
  * that what else the machine does falls on all alike; "against bare" is each round's own. A new launch is a new
  * compilation, which differs from the last by a few percent. Bytes a request are counted by the collector's log, so to
- * a twentieth.
+ * a twentieth. Spans sent are counted by the service: on processors that have no more to give, some are dropped.
  *
  * <p>You should see: metrics and log within a tenth of bare, and traces at more than half of it.
  */
@@ -23,8 +23,11 @@ final class HttpBench {
     private static final int CONNECTIONS = 64;
     private static final int WARM_UP_SECONDS = 12;
     private static final int SECONDS = 3;
+    private static final String SPANS = "trace_spans_exported_total";
+    /** The agent sends what is left half a second later. */
+    private static final long MILLIS_UNTIL_SENT = 800;
 
-    private record Variant(String name, List<String> arguments, Map<String, String> environment) {
+    private record Variant(String name, List<String> arguments, Map<String, String> environment, boolean countsSpans) {
     }
 
     private HttpBench() {
@@ -37,7 +40,7 @@ final class HttpBench {
                 + SECONDS + " s after " + WARM_UP_SECONDS + " s of warm-up", "server",
                 new Results.Column("requests/s", "%,.0f"), new Results.Column("against bare", "%.2f"),
                 new Results.Column("CPU-s per 100k", "%.1f"), new Results.Column("B a request", "%,.0f"),
-                new Results.Column("resident MB", "%.0f"));
+                new Results.Column("resident MB", "%.0f"), new Results.Column("spans sent, %", "%.0f"));
         Path folder = Files.createTempDirectory(Path.of("build"), "bench-http").toAbsolutePath();
         try (var sink = new Sink()) {
             for (int launch = 0; launch < launches; launch++) {
@@ -53,13 +56,13 @@ final class HttpBench {
         var api = ProgramCommand.read("api").with("-Xlog:gc");
         var withoutAgent = api.withoutAgent();
         var variants = new ArrayList<>(List.of(
-                new Variant("bare JDK server", BareServer.command(), Map.of()),
-                new Variant("+ metrics", withoutAgent.arguments(), Map.of("LOG_LEVEL", "ERROR")),
-                new Variant("+ metrics and log", withoutAgent.arguments(), Map.of()),
-                new Variant("+ metrics, log and traces", api.arguments(), sink.environment())));
+                new Variant("bare JDK server", BareServer.command(), Map.of(), false),
+                new Variant("+ metrics", withoutAgent.arguments(), Map.of("LOG_LEVEL", "ERROR"), false),
+                new Variant("+ metrics and log", withoutAgent.arguments(), Map.of(), false),
+                new Variant("+ metrics, log and traces", api.arguments(), sink.environment(), true)));
         List<String> original = Original.command();
         if (original != null) {
-            variants.add(new Variant("the original's stack (FastAPI)", original, sink.environment()));
+            variants.add(new Variant("the original's stack (FastAPI)", original, sink.environment(), false));
         }
         return variants;
     }
@@ -70,14 +73,15 @@ final class HttpBench {
             for (Variant variant : variants) {
                 Path own = Files.createTempDirectory(folder, "server");
                 servers.add(new ServerProcess(variant.arguments(), variant.environment(), own));
-                measure(servers.getLast(), WARM_UP_SECONDS);
+                measure(servers.getLast(), WARM_UP_SECONDS, false);
             }
             for (int round = 0; round < rounds; round++) {
                 double bare = 0;
                 for (int i = 0; i < variants.size(); i++) {
-                    double[] figures = measure(servers.get(i), SECONDS);
+                    double[] figures = measure(servers.get(i), SECONDS, variants.get(i).countsSpans());
                     bare = i == 0 ? figures[0] : bare;
-                    results.add(variants.get(i).name(), figures[0], figures[0] / bare, figures[1], figures[2], figures[3]);
+                    results.add(variants.get(i).name(), figures[0], figures[0] / bare, figures[1], figures[2], figures[3],
+                            figures[4]);
                 }
             }
         } finally {
@@ -85,19 +89,32 @@ final class HttpBench {
         }
     }
 
-    /** Requests per second, the server's CPU-seconds per 100,000, bytes a request, resident MB. */
-    private static double[] measure(ServerProcess server, int seconds) throws Exception {
+    /** Requests per second, the server's CPU-seconds per 100,000, bytes a request, resident MB, spans sent per 100. */
+    private static double[] measure(ServerProcess server, int seconds, boolean countsSpans) throws Exception {
+        double spans = countsSpans ? server.metric(SPANS) : Results.NONE;
+        double elapsed;
+        double requests;
+        double cpu;
+        double all;
+        long start;
         try (var load = Load.asFastAsAnswered(server.port(), "/menu", CONNECTIONS)) {
             Thread.sleep(100); // until all are connected
-            load.take();
-            double cpu = server.cpuSeconds();
-            long start = System.nanoTime();
+            double before = load.take().count();
+            cpu = server.cpuSeconds();
+            start = System.nanoTime();
             Thread.sleep(seconds * 1_000L);
-            double elapsed = (System.nanoTime() - start) / 1e9;
-            double requests = load.take().count();
+            elapsed = (System.nanoTime() - start) / 1e9;
+            requests = load.take().count();
             cpu = server.cpuSeconds() - cpu;
-            return new double[] {requests / elapsed, cpu / requests * 100_000,
-                server.allocatedBytesPerSecond(start) / (requests / elapsed), server.residentMegabytes()};
+            all = before + requests;
         }
+        double allocated = server.allocatedBytesPerSecond(start);
+        double resident = server.residentMegabytes();
+        if (countsSpans) {
+            Thread.sleep(MILLIS_UNTIL_SENT);
+            spans = server.metric(SPANS) - spans;
+        }
+        return new double[] {requests / elapsed, cpu / requests * 100_000, allocated / (requests / elapsed), resident,
+            Math.min(100, spans / all * 100)};
     }
 }

@@ -56,7 +56,7 @@ final class MemoryScale {
         for (int point = 1; point <= POINTS; point++) {
             long due = begin + TimeUnit.MINUTES.toNanos(minutes) * point / POINTS;
             Thread.sleep(Math.max(0, TimeUnit.NANOSECONDS.toMillis(due - System.nanoTime())));
-            double answered = answered(together.api.port());
+            double answered = together.api.metric("http_server_request_duration_seconds_count");
             long now = System.nanoTime();
             double seconds = (now - last) / 1e9;
             double apiCpuNow = together.api.cpuSeconds();
@@ -81,15 +81,5 @@ final class MemoryScale {
         builder.environment().putAll(Map.of("TRAFFIC_TARGET", "http://127.0.0.1:" + port,
                 "TRAFFIC_RATE", Integer.toString(VISITS_A_SECOND)));
         return builder.start();
-    }
-
-    /** Requests that the service has answered, by its own metric. */
-    private static double answered(int port) throws Exception {
-        try (var client = java.net.http.HttpClient.newHttpClient()) {
-            var request = java.net.http.HttpRequest.newBuilder(java.net.URI.create("http://127.0.0.1:" + port + "/metrics"));
-            String text = client.send(request.build(), java.net.http.HttpResponse.BodyHandlers.ofString()).body();
-            return text.lines().filter(line -> line.startsWith("http_server_request_duration_seconds_count{"))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
-        }
     }
 }

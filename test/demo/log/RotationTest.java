@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,53 @@ class RotationTest {
             assertEquals(bytes * fit, Files.size(folder.resolve("app.log.2024-12-17_12-00-00")));
             assertEquals(1, log.stats().rotations());
             assertEquals(Files.size(shelf.file), log.stats().currentFileBytes());
+        }
+    }
+
+    @Test
+    void goesOnInTheFileThatWasMadeAhead() throws Exception {
+        try (Log log = shelf.open()) {
+            log.compressNext();
+            Object made = Files.readAttributes(next(), BasicFileAttributes.class).fileKey();
+
+            writeUntilRotated(log);
+
+            assertEquals(made, Files.readAttributes(shelf.file, BasicFileAttributes.class).fileKey());
+            assertFalse(Files.exists(next()));
+            log.compressNext();
+            assertTrue(Files.exists(next()));
+        }
+        assertFalse(Files.exists(next()));
+    }
+
+    @Test
+    void makesAFileItselfWhenTheOneMadeAheadIsGoneOrNotEmpty() throws Exception {
+        Files.writeString(next(), "somebody else's\n");
+        try (Log log = shelf.open()) {
+            log.compressNext();
+            assertFalse(Files.exists(next()));
+            writeUntilRotated(log);
+            log.compressNext();
+            Files.delete(next());
+
+            writeUntilRotated(log);
+
+            assertEquals(2, log.stats().rotations());
+            assertEquals(0, log.stats().rotationFailures());
+            log.lookAfter();
+        }
+        assertFalse(String.join("", Files.readAllLines(shelf.file)).contains("somebody"));
+        assertEquals("", shelf.said());
+    }
+
+    private Path next() {
+        return folder.resolve(".app.log.next");
+    }
+
+    private static void writeUntilRotated(Log log) {
+        long before = log.stats().rotations();
+        for (int n = 0; log.stats().rotations() == before; n++) {
+            write(log, n);
         }
     }
 

@@ -55,9 +55,9 @@ final class Shelf {
         return Lines.ofLog(file).getLast();
     }
 
-    /** The names of all files but the hidden lock. */
+    /** The names of all files but the hidden lock and the hidden next file. */
     List<String> names() throws IOException {
-        return Lines.names(folder).stream().filter(name -> !name.equals(".app.log.lock")).toList();
+        return Lines.names(folder).stream().filter(name -> !name.equals(".app.log.lock") && !name.equals(".app.log.next")).toList();
     }
 
     void put(String name, String content) throws IOException {
