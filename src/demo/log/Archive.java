@@ -3,7 +3,6 @@ package demo.log;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -120,7 +119,7 @@ final class Archive {
     }
 
     private boolean exists(LogFileName name) {
-        return Files.exists(path(name), LinkOption.NOFOLLOW_LINKS);
+        return RealDisk.exists(path(name));
     }
 
     /** A file has got this name. */

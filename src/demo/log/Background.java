@@ -4,21 +4,23 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The one thread that works for the log: once a second it looks after it, and in between, or when woken, it compresses,
- * one file at a time, as long as there are any. A task that throws is tried again a second later, and the thread lives on.
+ * The one thread that works for the log: once a second it looks after it, and ten times a second it sees whether there
+ * is a file to make or to compress, one after the other as long as there are any. Nobody wakes it: on a busy processor
+ * whoever did so would have to give way to it. A task that throws is tried again a second later, and the thread lives on.
  */
 final class Background implements AutoCloseable {
-    private static final long NANOS_A_ROUND = 1_000_000_000L;
+    private static final long NANOS_A_LOOK = 1_000_000_000L;
+    private static final long NANOS_A_PAUSE = 100_000_000L;
     private static final long MILLIS_TO_END = 5_000;
 
     private final Runnable lookAfter;
-    private final BooleanSupplier compressNext;
+    private final BooleanSupplier work;
     private final Thread thread = Thread.ofPlatform().name("log-background").daemon().unstarted(this::run);
     private volatile boolean stopped;
 
-    Background(Runnable lookAfter, BooleanSupplier compressNext) {
+    Background(Runnable lookAfter, BooleanSupplier work) {
         this.lookAfter = lookAfter;
-        this.compressNext = compressNext;
+        this.work = work;
     }
 
     void start() {
@@ -29,20 +31,15 @@ final class Background implements AutoCloseable {
         return stopped;
     }
 
-    /** There is something to do before the second is over. */
-    void wake() {
-        LockSupport.unpark(thread);
-    }
-
     private void run() {
         long nextLook = System.nanoTime();
         while (!stopped) {
             if (System.nanoTime() - nextLook >= 0) {
-                nextLook = System.nanoTime() + NANOS_A_ROUND;
+                nextLook = System.nanoTime() + NANOS_A_LOOK;
                 attempt(lookAfter);
             }
-            if (!attemptCompression()) {
-                LockSupport.parkNanos(this, Math.max(1, nextLook - System.nanoTime()));
+            if (!attemptWork()) {
+                LockSupport.parkNanos(this, NANOS_A_PAUSE);
             }
         }
     }
@@ -55,12 +52,13 @@ final class Background implements AutoCloseable {
         }
     }
 
-    private boolean attemptCompression() {
+    private boolean attemptWork() {
         try {
-            return compressNext.getAsBoolean();
+            return work.getAsBoolean();
         } catch (RuntimeException | Error e) {
             report(e);
-            return false;
+            LockSupport.parkNanos(this, NANOS_A_LOOK);
+            return true;
         }
     }
 

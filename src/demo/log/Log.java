@@ -87,7 +87,7 @@ public final class Log implements AutoCloseable {
         ownership = new Ownership(settings.file());
         background = new Background(this::lookAfter, this::compressNext);
         archive = new Archive(settings, new Compressor(this::isStopped), troubles, counters);
-        successor = new Successor(settings.file(), disk, background::wake);
+        successor = new Successor(settings.file(), disk);
         file = new RotatingFile(settings, disk, ownership, archive, successor, clock, troubles, counters);
         pool = new LinePool(() -> new JsonLine(this, LINE_BYTES));
         writer = new LineWriter(file, counters, troubles, this::lossReport);

@@ -26,9 +26,19 @@ final class RealDisk implements Disk {
         return new AppendedFile(file);
     }
 
+    /** Whether anything has this name, a link to nothing too. Files.exists makes an exception of every "no": 0.1 ms. */
+    static boolean exists(Path path) {
+        try {
+            return path.getFileSystem().provider().readAttributesIfExists(path, BasicFileAttributes.class,
+                    LinkOption.NOFOLLOW_LINKS) != null;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     @Override
     public void move(Path from, Path to) throws IOException {
-        if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
+        if (exists(to)) {
             throw new FileAlreadyExistsException(to.toString());
         }
         // Atomic, so that a move that can't be a rename fails instead of copying.

@@ -21,16 +21,13 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Successor {
     private final Disk disk;
     private final Path path;
-    private final Runnable ordered;
     private final AtomicReference<Disk.Output> ready = new AtomicReference<>();
     /** Only from an order to its preparation may the hidden name be touched by the background thread. */
     private volatile boolean wanted = true;
 
-    /** @param ordered called when there is something to prepare */
-    Successor(Path log, Disk disk, Runnable ordered) {
+    Successor(Path log, Disk disk) {
         this.path = log.resolveSibling("." + log.getFileName() + ".next");
         this.disk = disk;
-        this.ordered = ordered;
     }
 
     Path path() {
@@ -40,7 +37,6 @@ final class Successor {
     /** Asks for one, the last having been renamed, or lost. */
     void order() {
         wanted = true;
-        ordered.run();
     }
 
     /** Makes the file where it was ordered. What fails is tried again by the rotation itself, which tells. */
