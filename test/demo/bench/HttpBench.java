@@ -24,8 +24,8 @@ final class HttpBench {
     private static final int WARM_UP_SECONDS = 12;
     private static final int SECONDS = 3;
     private static final String SPANS = "trace_spans_exported_total";
-    /** The agent sends what is left half a second later. */
-    private static final long MILLIS_UNTIL_SENT = 800;
+    /** Until the agent's queue has found its level: while it fills, spans wait that are dropped later. */
+    private static final long MILLIS_UNTIL_STEADY = 1_000;
 
     private record Variant(String name, List<String> arguments, Map<String, String> environment, boolean countsSpans) {
     }
@@ -91,30 +91,20 @@ final class HttpBench {
 
     /** Requests per second, the server's CPU-seconds per 100,000, bytes a request, resident MB, spans sent per 100. */
     private static double[] measure(ServerProcess server, int seconds, boolean countsSpans) throws Exception {
-        double spans = countsSpans ? server.metric(SPANS) : Results.NONE;
-        double elapsed;
-        double requests;
-        double cpu;
-        double all;
-        long start;
         try (var load = Load.asFastAsAnswered(server.port(), "/menu", CONNECTIONS)) {
-            Thread.sleep(100); // until all are connected
-            double before = load.take().count();
-            cpu = server.cpuSeconds();
-            start = System.nanoTime();
+            Thread.sleep(MILLIS_UNTIL_STEADY);
+            double spans = countsSpans ? server.metric(SPANS) : Results.NONE;
+            load.take();
+            double cpu = server.cpuSeconds();
+            long start = System.nanoTime();
             Thread.sleep(seconds * 1_000L);
-            elapsed = (System.nanoTime() - start) / 1e9;
-            requests = load.take().count();
+            double elapsed = (System.nanoTime() - start) / 1e9;
+            double requests = load.take().count();
             cpu = server.cpuSeconds() - cpu;
-            all = before + requests;
+            spans = countsSpans ? server.metric(SPANS) - spans : Results.NONE;
+            return new double[] {requests / elapsed, cpu / requests * 100_000,
+                server.allocatedBytesPerSecond(start) / (requests / elapsed), server.residentMegabytes(),
+                Math.min(100, spans / requests * 100)};
         }
-        double allocated = server.allocatedBytesPerSecond(start);
-        double resident = server.residentMegabytes();
-        if (countsSpans) {
-            Thread.sleep(MILLIS_UNTIL_SENT);
-            spans = server.metric(SPANS) - spans;
-        }
-        return new double[] {requests / elapsed, cpu / requests * 100_000, allocated / (requests / elapsed), resident,
-            Math.min(100, spans / all * 100)};
     }
 }
