@@ -7,9 +7,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamReadException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -31,14 +34,16 @@ final class Json {
         void writeTo(JsonGenerator json) throws IOException;
     }
 
+    /** In UTF-8. Half a surrogate pair can't be said in it and becomes a question mark. */
     static byte[] bytes(Writer writer) {
-        var bytes = new ByteArrayOutputStream(256);
-        try (var json = FACTORY.createGenerator(bytes)) {
+        // Not into bytes at once: there Jackson refuses such halves, and what quotes one would have no answer.
+        var text = new StringWriter(256);
+        try (var json = FACTORY.createGenerator(text)) {
             writer.writeTo(json);
         } catch (IOException e) {
             throw new UncheckedIOException("memory does not fail", e);
         }
-        return bytes.toByteArray();
+        return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /**
@@ -48,7 +53,7 @@ final class Json {
      */
     static Map<String, Object> flatObject(byte[] body) throws Problem {
         var members = new LinkedHashMap<String, Object>();
-        try (JsonParser parser = FACTORY.createParser(body)) {
+        try (JsonParser parser = FACTORY.createParser(utf8(body))) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw malformed("expected a JSON object", parser);
             }
@@ -65,9 +70,13 @@ final class Json {
             throw malformed(e.getOriginalMessage().lines().findFirst().orElse("not JSON"),
                     location == null ? 1 : location.getLineNr(), location == null ? 1 : location.getColumnNr());
         } catch (IOException e) {
-            // Not UTF-8: the decoder of the platform says so without a position.
-            throw Problem.badRequest("malformed_json", "The body is not JSON in UTF-8: " + e.getMessage() + ".");
+            throw Problem.badRequest("malformed_json", "The body is not in UTF-8.");
         }
+    }
+
+    /** Jackson's own decoder guesses at UTF-16 and takes bytes that are no character for one. */
+    private static String utf8(byte[] body) throws CharacterCodingException {
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
     }
 
     private static Object value(JsonParser parser, JsonToken token) throws IOException, Problem {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,10 +67,12 @@ class ProblemsTest {
         assertTrue(answer.body().contains(detail.strip()), answer.body());
     }
 
-    @Test
-    void bytesThatAreNoUtf8Are400() throws Exception {
-        var answer = service.send(service.request("/orders")
-                .POST(BodyPublishers.ofByteArray(new byte[] {'{', '"', (byte) 0xff, (byte) 0xfe, '"', ':', '1', '}'})));
+    @ParameterizedTest
+    @CsvSource({"ff fe", "f6 b5 b5 b5", "ed a0 80", "c0 80"})
+    void bytesThatAreNoUtf8Are400(String bytes) throws Exception {
+        byte[] body = HexFormat.ofDelimiter(" ").parseHex("7b 22 " + bytes + " 22 3a 31 7d");
+
+        var answer = service.send(service.request("/orders").POST(BodyPublishers.ofByteArray(body)));
 
         assertProblem(400, "malformed_json", answer);
     }
