@@ -24,12 +24,12 @@ public final class SpanExport {
         return attribute("Exported", 0L);
     }
 
-    /** Spans that were given up because the endpoint did not take them. */
+    /** Spans that were given up because the endpoint did not take them, or not soon enough. */
     public long failed() {
         return attribute("Failed", 0L);
     }
 
-    /** Whether the last batch was given up. */
+    /** Whether spans are being lost. */
     public boolean down() {
         return attribute("Down", false);
     }

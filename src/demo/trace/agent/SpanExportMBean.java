@@ -5,10 +5,10 @@ public interface SpanExportMBean {
     /** Spans that the endpoint took. */
     long getExported();
 
-    /** Spans that were given up. */
+    /** Spans that were given up, or never taken because too many waited already. */
     long getFailed();
 
-    /** Whether the last batch was given up. */
+    /** Whether the last batch was given up, or spans were lost while it was on its way. */
     boolean isDown();
 
     /** Why, in the exporter's words; null while all is well. */

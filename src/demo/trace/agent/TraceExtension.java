@@ -21,7 +21,14 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         var export = new SpanExport();
         agent.addPropertiesCustomizer(TraceExtension::noExporterWithoutEndpoint);
         agent.addSpanExporterCustomizer((exporter, config) -> new CountingExporter(exporter, export));
-        agent.addTracerProviderCustomizer((spans, config) -> spans.addSpanProcessorFirst(new Draining()));
+        agent.addTracerProviderCustomizer((spans, config) -> {
+            if (!"none".equals(config.getString("otel.traces.exporter"))) {
+                export.waitingAtMost(config.getInt("otel.bsp.max.queue.size", 2048)
+                        + config.getInt("otel.bsp.max.export.batch.size", 512));
+                spans.addSpanProcessorFirst(new EndedSpans(export));
+            }
+            return spans.addSpanProcessorFirst(new Draining());
+        });
     }
 
     private static Map<String, String> noExporterWithoutEndpoint(ConfigProperties config) {
