@@ -8,6 +8,7 @@
 #   ./build.sh test [CLASS…]   every test (or only these classes); the last line is `N passed, N failed`
 #   ./build.sh bench [NAME…]   measurements, beside their baselines
 #   ./build.sh drills [NAME…]  faults in their long form, `--times N` over and over, `--list` only names them
+#   ./build.sh sbom            build/sbom.cdx.json, the bill of materials (CycloneDX) of dependencies.lock
 #   ./build.sh jdk              where the JDK is that all this uses
 #   ./build.sh clean           forget what was built; the downloaded jars stay
 set -euo pipefail
@@ -273,6 +274,13 @@ run_drills() {
         demo.drills.Drills "$@"
 }
 
+sbom() {
+    deps agent extension run pocket test browser bench
+    mkdir -p build
+    "$jdk/bin/java" -cp "$(class_path run)" test/demo/build/Sbom.java "$version" build/sbom.cdx.json
+    say "build/sbom.cdx.json"
+}
+
 clean() { rm -rf build; }
 
 verb=${1:-}
@@ -285,6 +293,7 @@ case "$verb" in
     test) jdk=$(find_jdk) && run_tests "$@" ;;
     bench) jdk=$(find_jdk) && run_bench "$@" ;;
     drills) jdk=$(find_jdk) && run_drills "$@" ;;
+    sbom) jdk=$(find_jdk) && sbom ;;
     clean) clean ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
