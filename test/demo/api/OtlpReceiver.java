@@ -8,23 +8,26 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 
 /** A real OTLP/HTTP endpoint that keeps the spans it is sent. */
-final class OtlpReceiver implements AutoCloseable {
+public final class OtlpReceiver implements AutoCloseable {
     private final HttpServer server;
     private final List<Span> spans = new ArrayList<>(); // guarded by itself
     private volatile int status = 200;
+    private volatile Duration delay = Duration.ZERO;
 
-    OtlpReceiver() throws IOException {
+    public OtlpReceiver() throws IOException {
         this(0);
     }
 
-    OtlpReceiver(int port) throws IOException {
+    public OtlpReceiver(int port) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext("/v1/traces", exchange -> {
             try (exchange) {
@@ -40,6 +43,7 @@ final class OtlpReceiver implements AutoCloseable {
                         spans.notifyAll();
                     }
                 }
+                LockSupport.parkNanos(delay.toNanos());
                 byte[] answer = ExportTraceServiceResponse.getDefaultInstance().toByteArray();
                 exchange.getResponseHeaders().set("Content-Type", "application/x-protobuf");
                 exchange.sendResponseHeaders(status, answer.length == 0 ? -1 : answer.length);
@@ -49,21 +53,26 @@ final class OtlpReceiver implements AutoCloseable {
         server.start();
     }
 
-    int port() {
+    public int port() {
         return server.getAddress().getPort();
     }
 
-    String endpoint() {
+    public String endpoint() {
         return "http://127.0.0.1:" + port();
     }
 
     /** What it answers from now on. */
-    void answers(int newStatus) {
+    public void answers(int newStatus) {
         status = newStatus;
     }
 
+    /** How late it answers from now on. */
+    public void delays(Duration newDelay) {
+        delay = newDelay;
+    }
+
     /** Waits until the trace has a span that fits; fails after 15 s with what there is. */
-    List<Span> trace(String traceId, Predicate<List<Span>> complete) throws InterruptedException {
+    public List<Span> trace(String traceId, Predicate<List<Span>> complete) throws InterruptedException {
         long deadline = System.nanoTime() + 15_000_000_000L;
         synchronized (spans) {
             while (true) {
@@ -80,7 +89,7 @@ final class OtlpReceiver implements AutoCloseable {
         }
     }
 
-    List<Span> all() {
+    public List<Span> all() {
         synchronized (spans) {
             return List.copyOf(spans);
         }

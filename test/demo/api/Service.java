@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** The real service as its users run it: a process of its own, with the real agent. */
-final class Service implements AutoCloseable {
+public final class Service implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final Process process;
@@ -29,21 +29,31 @@ final class Service implements AutoCloseable {
     private final List<String> output = new ArrayList<>(); // guarded by itself
     private final int port;
 
-    private Service(Path folder, Map<String, String> environment) throws IOException, InterruptedException {
-        log = folder.resolve("app.log");
-        process = process(folder, environment).start();
+    private Service(ProcessBuilder builder) throws IOException, InterruptedException {
+        log = Path.of(builder.environment().get("LOG_FILE"));
+        process = builder.start();
         Thread.ofVirtual().start(this::read);
-        port = Integer.parseInt(awaitOutput(line -> line.contains("API at http://localhost:"))
-                .replaceAll(".*localhost:(\\d+),.*", "$1"));
+        try {
+            port = Integer.parseInt(awaitOutput(line -> line.contains("API at http://localhost:"))
+                    .replaceAll(".*localhost:(\\d+),.*", "$1"));
+        } catch (AssertionError | InterruptedException e) {
+            close();
+            throw e;
+        }
     }
 
     /** Starts the service with a free port and its log in {@code folder}; returns when it answers. */
-    static Service start(Path folder, Map<String, String> environment) throws IOException, InterruptedException {
-        return new Service(folder, environment);
+    public static Service start(Path folder, Map<String, String> environment) throws IOException, InterruptedException {
+        return start(process(folder, environment));
+    }
+
+    /** Starts what {@link #process} made; returns when it answers. */
+    public static Service start(ProcessBuilder builder) throws IOException, InterruptedException {
+        return new Service(builder);
     }
 
     /** The service's process, not started. */
-    static ProcessBuilder process(Path folder, Map<String, String> environment) {
+    public static ProcessBuilder process(Path folder, Map<String, String> environment) {
         var builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
                 "@build/api.args").redirectErrorStream(true);
@@ -54,7 +64,7 @@ final class Service implements AutoCloseable {
         return builder;
     }
 
-    static Map<String, String> exportingTo(String endpoint) {
+    public static Map<String, String> exportingTo(String endpoint) {
         return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
     }
 
@@ -71,9 +81,9 @@ final class Service implements AutoCloseable {
         }
     }
 
-    /** Waits for a line on stdout or stderr; fails after 20 s with what there is. */
-    String awaitOutput(Predicate<String> wanted) throws InterruptedException {
-        long deadline = System.nanoTime() + 20_000_000_000L;
+    /** Waits for a line on stdout or stderr; fails after 40 s, many on a machine that does much else, with what there is. */
+    public String awaitOutput(Predicate<String> wanted) throws InterruptedException {
+        long deadline = System.nanoTime() + 40_000_000_000L;
         synchronized (output) {
             while (true) {
                 var found = output.stream().filter(wanted).findFirst();
@@ -81,7 +91,7 @@ final class Service implements AutoCloseable {
                     return found.get();
                 }
                 long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
-                if (leftMillis <= 0 || !process.isAlive() && leftMillis < 19_000) {
+                if (leftMillis <= 0 || !process.isAlive() && leftMillis < 39_000) {
                     throw new AssertionError("the service said only " + output);
                 }
                 output.wait(Math.min(leftMillis, 1_000));
@@ -89,17 +99,17 @@ final class Service implements AutoCloseable {
         }
     }
 
-    List<String> output() {
+    public List<String> output() {
         synchronized (output) {
             return List.copyOf(output);
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    Process process() {
+    public Process process() {
         return process;
     }
 
@@ -111,24 +121,30 @@ final class Service implements AutoCloseable {
         return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    public HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return send(request(path));
     }
 
-    HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+    public HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
         return send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
-    String openMetrics() throws IOException, InterruptedException {
+    public String openMetrics() throws IOException, InterruptedException {
         return send(request("/metrics").header("Accept", "application/openmetrics-text")).body();
     }
 
-    static String traceId(HttpResponse<?> response) {
+    /** The sum of a counter over all its labels. */
+    public long count(String counter) throws IOException, InterruptedException {
+        return openMetrics().lines().filter(line -> line.startsWith(counter + " ") || line.startsWith(counter + "{"))
+                .mapToLong(line -> (long) Double.parseDouble(line.replaceAll("\\{[^}]*}", "").split(" ")[1])).sum();
+    }
+
+    public static String traceId(HttpResponse<?> response) {
         return response.headers().firstValue("traceresponse").orElseThrow().split("-")[1];
     }
 
     /** The log's lines, each parsed by a real parser; they are in the file when the answer is. */
-    List<Map<String, Object>> lines() throws IOException {
+    public List<Map<String, Object>> lines() throws IOException {
         return lines(log);
     }
 
@@ -160,7 +176,7 @@ final class Service implements AutoCloseable {
     }
 
     /** SIGTERM, then the end; the exit code. */
-    int terminate() throws InterruptedException {
+    public int terminate() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(15, TimeUnit.SECONDS)) {
             throw new AssertionError("the service did not end; it said " + output());

@@ -1,14 +1,22 @@
 package demo.drills;
 
+import demo.api.BodyFuzz;
+import demo.api.ProblemFuzz;
+import demo.api.RequestFuzz;
 import demo.infra.LabelCost;
+import demo.log.EncoderFuzz;
+import demo.log.FileNameFuzz;
 import demo.log.KillDrill;
+import demo.pocket.PocketFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
@@ -24,7 +32,27 @@ public final class Drills {
     private static final Map<String, Drill> ALL = new LinkedHashMap<>();
 
     static {
+        ALL.put("disk-full", disk("1MB", drill -> drill.full(10)));
+        ALL.put("disk-read-only", disk("100kB", drill -> drill.readOnly(5)));
+        ALL.put("disk-removed", disk("100MB", drill -> drill.removed(5)));
+        ALL.put("disk-renamed", disk("100MB", drill -> drill.renamed(5)));
+        ALL.put("disk-truncated", disk("100MB", drill -> drill.truncated(5)));
+        ALL.put("clock-back", new ClockDrill());
+        ALL.put("second-process", new SecondProcessDrill());
         ALL.put("kill", (folder, seed) -> new KillDrill(folder, 500_000).drill(100, 5_000_000, seed));
+        for (var trouble : Endpoint.Trouble.values()) {
+            ALL.put("endpoint-" + word(trouble), new EndpointDrill(trouble, Duration.ofSeconds(30)));
+        }
+        for (var hostility : Hostility.values()) {
+            ALL.put("clients-" + word(hostility), new ClientsDrill(hostility, Duration.ofSeconds(10)));
+        }
+        ALL.put("fuzz-encoder", new FuzzDrill(EncoderFuzz.class, 3_000_000));
+        ALL.put("fuzz-names", new FuzzDrill(FileNameFuzz.class, 2_500_000));
+        ALL.put("fuzz-bodies", new FuzzDrill(BodyFuzz.class, 3_000_000, "{\"item\": \"espresso\", \"quantity\": 2}",
+                "{\"\\u00e9\\ud83d\\ude00\": [true], \"b\": -12}"));
+        ALL.put("fuzz-problems", new FuzzDrill(ProblemFuzz.class, 1_500_000));
+        ALL.put("fuzz-requests", new FuzzDrill(RequestFuzz.class, 200_000));
+        ALL.put("fuzz-pocket", new FuzzDrill(PocketFuzz.class, 200_000));
         ALL.put("label-cost", new LabelCost(1_500));
     }
 
@@ -51,6 +79,8 @@ public final class Drills {
                 System.exit(2);
             }
         }
+        Runtime.getRuntime().addShutdownHook(new Thread(
+                () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
         var drills = new Drills();
         for (int seed = 1; seed <= times; seed++) {
             for (var drill : ALL.entrySet()) {
@@ -62,6 +92,23 @@ public final class Drills {
         System.out.println(drills.passed + " passed, " + drills.failed + " failed"
                 + (drills.skipped == 0 ? "" : ", " + drills.skipped + " skipped"));
         System.exit(drills.failed == 0 ? 0 : 1);
+    }
+
+    private static String word(Enum<?> one) {
+        return one.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private interface Harm {
+        void to(DiskDrill drill) throws Exception;
+    }
+
+    private static Drill disk(String rotation, Harm harm) {
+        return (folder, seed) -> {
+            try (var drill = new DiskDrill(folder, rotation, seed)) {
+                harm.to(drill);
+                return drill.account();
+            }
+        };
     }
 
     private static boolean isKnown(String asked) {
@@ -92,7 +139,7 @@ public final class Drills {
     }
 
     private static void say(String outcome, String name, long startNanos, String what) {
-        System.out.printf("%-8s %-16s %6.1f s  %s%n", outcome, name, (System.nanoTime() - startNanos) / 1e9, what);
+        System.out.printf("%-8s %-22s %6.1f s  %s%n", outcome, name, (System.nanoTime() - startNanos) / 1e9, what);
     }
 
     private static void delete(Path folder) throws IOException {

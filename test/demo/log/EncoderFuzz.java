@@ -2,7 +2,9 @@ package demo.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,41 +15,43 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 
 /**
- * Logs lines made of whatever could do harm, and has a strict parser read them back: the same fields in the same
- * order, with the same values. The long form: {@code java demo.log.EncoderFuzz CASES SEED}.
+ * Logs a line made of whatever could do harm, and has a strict parser read it back: the same fields in the same order,
+ * with the same values.
  */
-final class EncoderFuzz {
+public final class EncoderFuzz {
     private static final List<String> USUAL = List.of("timestamp", "level", "service", "logger", "thread");
+    private static final MemoryDisk DISK = new MemoryDisk();
+    private static final Log LOG = log();
 
-    private final Random random;
-    private final MemoryDisk disk = new MemoryDisk();
+    private final FuzzedDataProvider random;
 
-    EncoderFuzz(long seed) {
-        random = new Random(seed);
+    private EncoderFuzz(FuzzedDataProvider random) {
+        this.random = random;
     }
 
-    public static void main(String[] args) throws IOException {
-        Path folder = Files.createTempDirectory("fuzz");
-        new EncoderFuzz(Long.parseLong(args[1])).run(Integer.parseInt(args[0]), folder);
-        System.out.println(args[0] + " lines read back as they were logged");
-    }
-
-    void run(int cases, Path folder) throws IOException {
-        var settings = new LogSettings(folder.resolve("app.log"), Level.INFO, "api", 1L << 50, Duration.ofHours(24),
-                Duration.ofDays(7), Duration.ofMinutes(15));
-        try (Log log = Log.openWithoutBackground(settings, CurrentSpan.NONE, InstantSource.fixed(Instant.EPOCH),
-                Console.silent(), disk)) {
-            for (int i = 0; i < cases; i++) {
-                Map<String, Object> logged = logOne(log);
-                Map<String, Object> read = Lines.parse(disk.line);
-                read.keySet().removeAll(USUAL);
-                assertEquals(logged, read);
-                assertEquals(List.copyOf(logged.keySet()), List.copyOf(read.keySet()));
-            }
+    private static Log log() {
+        try {
+            var settings = new LogSettings(Files.createTempDirectory("fuzz").resolve("app.log"), Level.INFO, "api",
+                    1L << 50, Duration.ofHours(24), Duration.ofDays(7), Duration.ofMinutes(15));
+            return Log.openWithoutBackground(settings, CurrentSpan.NONE, InstantSource.fixed(Instant.EPOCH),
+                    Console.silent(), DISK);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+    }
+
+    public static void fuzzerTestOneInput(FuzzedDataProvider data) {
+        Map<String, Object> logged = new EncoderFuzz(data).logOne(LOG);
+        Map<String, Object> read = Lines.parse(DISK.line);
+        read.keySet().removeAll(USUAL);
+        assertEquals(logged, read);
+        assertEquals(List.copyOf(logged.keySet()), List.copyOf(read.keySet()));
+    }
+
+    private int below(int bound) {
+        return random.consumeInt(0, bound - 1);
     }
 
     /** Returns what must be read back. */
@@ -56,7 +60,7 @@ final class EncoderFuzz {
         String message = anything();
         JsonLine line = log.info("l", message);
         fields.put("message", readable(message));
-        for (int f = random.nextInt(4); f > 0; f--) {
+        for (int f = below(4); f > 0; f--) {
             String name = anything();
             put(fields, readable(name), anyValue(line, name));
         }
@@ -65,19 +69,19 @@ final class EncoderFuzz {
     }
 
     private Object anyValue(JsonLine line, String name) {
-        switch (random.nextInt(5)) {
+        switch (below(5)) {
             case 0 -> {
-                long value = random.nextLong() >> random.nextInt(64);
+                long value = random.consumeLong() >> below(64);
                 line.with(name, value);
                 return value;
             }
             case 1 -> {
-                double value = Double.longBitsToDouble(random.nextLong());
+                double value = Double.longBitsToDouble(random.consumeLong());
                 line.with(name, value);
                 return Double.isFinite(value) ? (Object) value : Double.toString(value);
             }
             case 2 -> {
-                boolean value = random.nextBoolean();
+                boolean value = random.consumeBoolean();
                 line.with(name, value);
                 return value;
             }
@@ -101,18 +105,18 @@ final class EncoderFuzz {
 
     /** Mostly the characters and names that could do harm. */
     private String anything() {
-        if (random.nextInt(8) == 0) {
-            return List.of("level", "_level", "trace_id", "", "a", "_a", "message").get(random.nextInt(7));
+        if (below(8) == 0) {
+            return List.of("level", "_level", "trace_id", "", "a", "_a", "message").get(below(7));
         }
         var text = new StringBuilder();
-        for (int i = random.nextInt(12); i > 0; i--) {
-            switch (random.nextInt(6)) {
-                case 0 -> text.append((char) random.nextInt(0x20));
-                case 1 -> text.append("\"\\/{}[],:'".charAt(random.nextInt(10)));
-                case 2 -> text.append((char) (0xd800 + random.nextInt(0x800)));
-                case 3 -> text.append((char) random.nextInt(0x10000));
-                case 4 -> text.appendCodePoint(0x10000 + random.nextInt(0x100000));
-                default -> text.append((char) (0x20 + random.nextInt(0x60)));
+        for (int i = below(12); i > 0; i--) {
+            switch (below(6)) {
+                case 0 -> text.append((char) below(0x20));
+                case 1 -> text.append("\"\\/{}[],:'".charAt(below(10)));
+                case 2 -> text.append((char) (0xd800 + below(0x800)));
+                case 3 -> text.append((char) below(0x10000));
+                case 4 -> text.appendCodePoint(0x10000 + below(0x100000));
+                default -> text.append((char) (0x20 + below(0x60)));
             }
         }
         return text.toString();

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
 /** Reads log files back, with a strict parser as the judge. */
-final class Lines {
+public final class Lines {
     private static final JsonFactory STRICT = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -29,7 +29,7 @@ final class Lines {
     }
 
     /** The fields of one line in their order; throws when it is anything but one flat JSON object in UTF-8. */
-    static Map<String, Object> parse(byte[] line) {
+    public static Map<String, Object> parse(byte[] line) {
         try (JsonParser json = STRICT.createParser(decoded(line))) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException("not an object");
@@ -65,7 +65,7 @@ final class Lines {
     }
 
     /** Every line of one file, plain or compressed; the last one must end too. */
-    static List<byte[]> of(Path file) throws IOException {
+    public static List<byte[]> of(Path file) throws IOException {
         try (InputStream in = file.toString().endsWith(".gz")
                 ? new GZIPInputStream(Files.newInputStream(file)) : Files.newInputStream(file)) {
             return split(in.readAllBytes(), file);
@@ -88,7 +88,7 @@ final class Lines {
     }
 
     /** The fields of every line of a log, the rotated files first, oldest first. */
-    static List<Map<String, Object>> ofLog(Path file) throws IOException {
+    public static List<Map<String, Object>> ofLog(Path file) throws IOException {
         List<Map<String, Object>> lines = new ArrayList<>();
         for (Path part : parts(file)) {
             of(part).forEach(line -> lines.add(parse(line)));
@@ -97,7 +97,7 @@ final class Lines {
     }
 
     /** A log's files: the rotated ones in order, then the current one where it exists. */
-    static List<Path> parts(Path file) throws IOException {
+    public static List<Path> parts(Path file) throws IOException {
         String base = file.getFileName().toString();
         List<LogFileName> names = new ArrayList<>();
         for (String name : names(file.toAbsolutePath().getParent())) {

@@ -1,0 +1,25 @@
+package demo.drills;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import demo.api.BodyFuzz;
+import demo.api.ProblemFuzz;
+import demo.api.RequestFuzz;
+import demo.log.EncoderFuzz;
+import demo.log.FileNameFuzz;
+import java.io.IOException;
+
+/** Every target in one, to start the fuzzer once. */
+public final class AllFuzz {
+    private AllFuzz() {
+    }
+
+    public static void fuzzerTestOneInput(FuzzedDataProvider data) throws IOException {
+        switch (data.consumeInt(0, 4)) {
+            case 0 -> EncoderFuzz.fuzzerTestOneInput(data);
+            case 1 -> FileNameFuzz.fuzzerTestOneInput(data);
+            case 2 -> BodyFuzz.fuzzerTestOneInput(data.consumeRemainingAsBytes());
+            case 3 -> ProblemFuzz.fuzzerTestOneInput(data);
+            default -> RequestFuzz.fuzzerTestOneInput(data);
+        }
+    }
+}
