@@ -4,28 +4,28 @@
 #   infra/stack.sh up            both compose units; returns when one request can be found in Mimir, Loki and Tempo
 #   infra/stack.sh up-native     the same as native processes under supervisor, for what is on the PATH
 #   infra/stack.sh down | down-native | logs [SERVICE…] | status
+#   infra/stack.sh config        both units as compose reads them
+#   infra/stack.sh native COMMAND… what supervisorctl can do: restart loki, signal KILL alloy, tail api
 #   infra/stack.sh apply SERVICE… makes running services read their configuration again (infra/break.sh changes it)
 #   infra/stack.sh clean [--yes] stops everything and deletes what it kept
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 ROOT=$PWD
-NATIVE=$ROOT/var/native
+DATA=${STACK_DATA:-$ROOT/var} # of native processes; of containers it is var
+NATIVE=$DATA/native
 give_up_after=${UP_TIMEOUT:-180} # seconds
+metrics_ready=/ready             # Mimir's; where Prometheus stands in for it, its own
 
 say() { printf 'stack: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 
 # ---- compose ---------------------------------------------------------------------------------------------------
 
-# Either spelling of Compose 2 or newer; the old 1.x can read neither `name` nor `start_interval`.
 compose() {
     if docker compose version >/dev/null 2>&1; then
         docker compose "$@"
     elif command -v docker-compose >/dev/null; then
-        case $(docker-compose version --short) in
-            1.*) fail "needs Docker Compose 2 or newer, found docker-compose $(docker-compose version --short)" ;;
-        esac
         docker-compose "$@"
     else
         fail "needs Docker with Compose, found neither 'docker compose' nor 'docker-compose'; without Docker: just up-native"
@@ -36,6 +36,12 @@ api() { unit api "$@"; }
 # With what infra/break.sh lays over it, as long as that is there.
 unit() {
     local files=(-f "infra/docker-compose.$1.yml")
+    # Compose 1 knows no `name`: it gets a copy without, and the name as an option.
+    if [[ $(compose version 2>/dev/null) == *'version 1.'* ]]; then
+        mkdir -p var/compose-1
+        sed '/^name:/d' "${files[1]}" >"var/compose-1/$1.yml"
+        files=(--project-directory infra -p "demo-$1" -f "var/compose-1/$1.yml")
+    fi
     [ ! -f "var/break/$1.yml" ] || files+=(-f "var/break/$1.yml")
     compose "${files[@]}" "${@:2}"
 }
@@ -53,9 +59,9 @@ up() {
     began=$(now)
     obs up -d
     api up -d
-    watch_until_green /ready
+    watch_until_green
     docker stats --no-stream --format '{{.Name}}	{{.MemUsage}}' |
-        awk -F'\t' '/^demo-(obs|api)-/ { printf "  %-22s %s\n", $1, $2 }' | sort
+        awk -F'\t' '/^demo-(obs|api)[-_]/ { printf "  %-22s %s\n", $1, $2 }' | sort
     urls
 }
 
@@ -80,7 +86,7 @@ native_environment() {
     export LISTEN_ADDRESS=127.0.0.1 S3_ENDPOINT=127.0.0.1:9000 S3_ACCESS_KEY=minioadmin S3_SECRET_KEY=minioadmin
     export LOKI_DATA=$NATIVE/loki TEMPO_DATA=$NATIVE/tempo MIMIR_DATA=$NATIVE/mimir MIMIR_RULES=$ROOT/infra/mimir/rules ALLOY_POSITIONS=$NATIVE/alloy/positions
     export MINIO_ROOT_USER=minioadmin MINIO_ROOT_PASSWORD=minioadmin MINIO_UPDATE=off MINIO_PROMETHEUS_AUTH_TYPE=public
-    export API_ADDRESS=127.0.0.1:8000 API_LOG_FILE=$ROOT/var/logs/app.log LOKI_OTLP_URL=http://127.0.0.1:3100/otlp
+    export API_ADDRESS=127.0.0.1:8000 API_LOG_FILE=$DATA/logs/app.log LOKI_OTLP_URL=http://127.0.0.1:3100/otlp
     export MIMIR_URL=http://127.0.0.1:9009/prometheus LOKI_URL=http://127.0.0.1:3100 TEMPO_URL=http://127.0.0.1:3200
     export HTTP_HOST=127.0.0.1 HTTP_PORT=8000 LOG_FILE=$API_LOG_FILE
     export OTEL_SERVICE_NAME=api OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc
@@ -99,6 +105,7 @@ native_environment() {
     export HAS_PROMETHEUS=false
     if [ "$HAS_MIMIR" = false ] && command -v prometheus >/dev/null; then
         HAS_PROMETHEUS=true MIMIR_PUSH_URL=http://127.0.0.1:9009/prometheus/api/v1/write
+        metrics_ready=/prometheus/-/ready
     fi
     if [ "$HAS_GRAFANA" = true ]; then
         GRAFANA_HOME=$(dirname "$(readlink -f "$(command -v grafana)")")/../share/grafana
@@ -123,10 +130,10 @@ up_native() {
     [ "$HAS_PROMETHEUS" = false ] || say "no mimir: prometheus stands in for it on :9009"
     ./build.sh jar
     RUN_JAVA=$(./build.sh jdk)/bin/java
-    mkdir -p "$NATIVE"/{minio/{mimir,loki,tempo},loki,tempo,mimir,alloy,grafana} var/logs
+    mkdir -p "$NATIVE"/{minio/{mimir,loki,tempo},loki,tempo,mimir,alloy,grafana} "$DATA/logs"
     began=$(now)
     supervisord -c infra/native/supervisord.conf
-    if [ "$HAS_PROMETHEUS" = true ]; then watch_until_green /prometheus/-/ready; else watch_until_green /ready; fi
+    watch_until_green
     native_memory
     urls
 }
@@ -172,7 +179,7 @@ wait_for() {
     printf '  %-24s %6s s\n' "$1" "$(since "$began")"
 }
 
-# Waits for each service and then for one request in all three backends. $1: Mimir's ready path.
+# Waits for each service and then for one request in all three backends.
 watch_until_green() {
     local trace sent job jobs=() metrics=${HAS_MIMIR:-true} alloy=${HAS_ALLOY:-true}
     trace=$(hex 16)
@@ -180,7 +187,7 @@ watch_until_green() {
     say "waiting until a request (trace $trace) is found in all three backends"
     ready() { if [ "$1" = true ]; then wait_for "$2 ready" get "$3" & jobs+=("$!"); fi; }
     ready "${HAS_MINIO:-true}" MinIO http://127.0.0.1:9000/minio/health/live
-    ready "$metrics" Mimir "http://127.0.0.1:9009$1"
+    ready "$metrics" Mimir "http://127.0.0.1:9009$metrics_ready"
     ready "${HAS_LOKI:-true}" Loki http://127.0.0.1:3100/ready
     ready "${HAS_TEMPO:-true}" Tempo http://127.0.0.1:3200/ready
     ready "${HAS_GRAFANA:-true}" Grafana http://127.0.0.1:3000/api/health
@@ -252,9 +259,9 @@ logs() {
 }
 
 ready_urls() {
-    cat <<'READY'
+    cat <<READY
 MinIO http://127.0.0.1:9000/minio/health/live
-Mimir http://127.0.0.1:9009/ready
+Mimir http://127.0.0.1:9009$metrics_ready
 Loki http://127.0.0.1:3100/ready
 Tempo http://127.0.0.1:3200/ready
 Grafana http://127.0.0.1:3000/api/health
@@ -265,11 +272,12 @@ READY
 status() {
     local name url
     [ ! -f var/break/name ] || echo "  broken on purpose: $(cat var/break/name) (just mend)"
+    if [ -S "$NATIVE/supervisor.sock" ]; then missing=(); native_environment; fi
     ready_urls | while read -r name url; do
         printf '  %-8s %-45s %s\n' "$name" "$url" "$(curl -s -o /dev/null --max-time 3 -w '%{http_code}' "$url" | sed 's/^200$/ready/; s/^000$/no answer/')"
     done
-    if [ -S "$NATIVE/supervisor.sock" ]; then missing=(); native_environment; ctl status || true; fi
-    if docker info >/dev/null 2>&1; then docker ps --filter name='^demo-(obs|api)-' --format 'table {{.Names}}\t{{.Status}}'; fi
+    [ ! -S "$NATIVE/supervisor.sock" ] || ctl status || true
+    if docker info >/dev/null 2>&1; then docker ps --filter name='^demo-(obs|api)[-_]' --format 'table {{.Names}}\t{{.Status}}'; fi
 }
 
 clean() {
@@ -287,7 +295,7 @@ clean() {
         forget_network
     fi
     # What root's containers wrote is deleted by one.
-    rm -rf var/break
+    rm -rf var/break var/compose-1
     rm -rf var/minio var/grafana var/logs var/native 2>/dev/null ||
         obs run --rm --no-deps --volume "$ROOT/var:/demo" prepare 'rm -rf /demo/minio /demo/grafana /demo/logs /demo/native'
     say "deleted var/minio, var/grafana, var/logs, var/native and the volumes"
@@ -298,9 +306,11 @@ case ${1:-} in
     down) down ;;
     logs) shift; logs "$@" ;;
     status) status ;;
+    config) obs config && api config ;;
     apply) shift; apply "$@" ;;
     clean) shift; clean "$@" ;;
     up-native) up_native ;;
+    native) shift; missing=(); native_environment; ctl "$@" ;;
     down-native) down_native ;;
-    *) fail "expected up, down, logs, status, apply, clean, up-native or down-native, got '${1:-}'" ;;
+    *) fail "expected up, down, logs, status, config, apply, clean, up-native, down-native or native, got '${1:-}'" ;;
 esac

@@ -43,12 +43,9 @@ final class OwnJudgesTest {
 
     @Test
     void composeTakesBothUnits() throws Exception {
-        assumeTrue(isOnPath("docker-compose"), "docker-compose is not on the PATH");
-        assumeTrue(!run("docker-compose", "version", "--short").startsWith("1."), "docker-compose is older than 2");
+        assumeTrue(!run("infra/stack.sh", "config").contains("needs Docker with Compose"), "no Compose is on the PATH");
 
-        for (String unit : Stack.UNITS) {
-            accepts("docker-compose", "-f", "infra/" + unit, "config", "--quiet");
-        }
+        accepts("infra/stack.sh", "config");
     }
 
     @Test
@@ -76,7 +73,7 @@ final class OwnJudgesTest {
     void anUnknownVerbIsRefusedWithWhatWasExpected() throws Exception {
         String said = run("bash", "infra/stack.sh", "explode");
 
-        assertEquals("stack: expected up, down, logs, status, apply, clean, up-native or down-native, got 'explode'\n", said);
+        assertEquals("stack: expected up, down, logs, status, config, apply, clean, up-native, down-native or native, got 'explode'\n", said);
     }
 
     private void accepts(String... command) throws Exception {
@@ -92,7 +89,7 @@ final class OwnJudgesTest {
     }
 
     private static int start(Path said, String... command) throws IOException, InterruptedException {
-        assumeTrue(isOnPath(command[0]), command[0] + " is not on the PATH");
+        assumeTrue(command[0].contains("/") || isOnPath(command[0]), command[0] + " is not on the PATH");
         Process process = new ProcessBuilder(new ArrayList<>(List.of(command))).redirectErrorStream(true)
                 .redirectOutput(said.toFile()).start();
         try {
