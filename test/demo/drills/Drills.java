@@ -4,6 +4,7 @@ import demo.api.BodyFuzz;
 import demo.api.ProblemFuzz;
 import demo.api.RequestFuzz;
 import demo.infra.LabelCost;
+import demo.infra.StackDrill;
 import demo.log.EncoderFuzz;
 import demo.log.FileNameFuzz;
 import demo.log.KillDrill;
@@ -54,6 +55,11 @@ public final class Drills {
         ALL.put("fuzz-requests", new FuzzDrill(RequestFuzz.class, 200_000));
         ALL.put("fuzz-pocket", new FuzzDrill(PocketFuzz.class, 200_000));
         ALL.put("label-cost", new LabelCost(1_500));
+        ALL.put("stack-alloy-killed", StackDrill::alloyKilled);
+        ALL.put("stack-loki-away", StackDrill::lokiAway);
+        ALL.put("stack-minio-away", StackDrill::minioAway);
+        ALL.put("stack-tempo-restarted", StackDrill::tempoRestarted);
+        ALL.put("stack-restarted", StackDrill::restarted);
     }
 
     private int passed;

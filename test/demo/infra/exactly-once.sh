@@ -8,7 +8,7 @@
 #   plain        nothing happens
 #   loki-away    Loki is away for 60 s, in the middle
 #   stopped      Alloy is stopped (SIGTERM) for 3 s, in the middle
-#   killed       Alloy is killed (SIGKILL) for 3 s, in the middle
+#   killed       Alloy is killed (SIGKILL) for 3 s, in the middle; with TIMES=5, five times, 5 s apart
 #
 # Prints lines=… found=… lost=… doubled=…; exit 1 when a line is lost or doubled. Run `./build.sh test` first: it compiles
 # this. With KEEP=1 what Alloy and Loki said stays in the temporary folder.
@@ -55,7 +55,11 @@ sleep $((lines / rate / 2))
 case $what in
     loki-away) kill "$loki"; wait "$loki" || true; sleep 60; start_loki ;;
     stopped) kill "$alloy"; wait "$alloy" || true; sleep 3; start_alloy ;;
-    killed) kill -9 "$alloy"; wait "$alloy" || true; sleep 3; start_alloy ;;
+    killed)
+        for ((i = 0; i < ${TIMES:-1}; i++)); do
+            [ "$i" = 0 ] || sleep 5
+            kill -9 "$alloy"; wait "$alloy" || true; sleep 3; start_alloy
+        done ;;
 esac
 wait "$writer"
 read -r from to <"$folder/span"

@@ -1,0 +1,120 @@
+package demo.infra;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** What Loki, Tempo and Mimir hold of requests that were answered; each method asserts and says what it found. */
+final class Aftermath {
+    private static final Duration ARRIVAL = Duration.ofSeconds(90);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** Around an outage: spans wait for their batch, and a connection that failed is tried again. */
+    private static final Duration ON_THE_WAY = Duration.ofSeconds(10);
+    private static final Duration SCRAPE = Duration.ofSeconds(5);
+    private static final Pattern SAMPLE = Pattern.compile("\\[(\\d+(?:\\.\\d+)?),\"1\"]");
+
+    private final HttpClient http;
+    private final NumberedRequests requests;
+    private final Instant from;
+
+    Aftermath(HttpClient http, NumberedRequests requests, Instant from) {
+        this.http = http;
+        this.requests = requests;
+        this.from = from;
+    }
+
+    /** Each answered request has its line, but for so many at most; none has two. */
+    String lines(int mayBeLost) throws Exception {
+        var loki = new LokiNumbers(http, "http://127.0.0.1:3100", "{service=\"api\"} |= \"" + requests.run() + "\"",
+                Pattern.compile("\\\\\"trace_id\\\\\":\\\\\"" + requests.run() + "([0-9a-f]{16})"),
+                id -> Integer.parseInt(id.group(1), 16));
+        var missing = new BitSet();
+        Instant giveUp = Instant.now().plus(ARRIVAL);
+        BitSet seen = loki.list(nanos(from), nanos(Instant.now()), ARRIVAL);
+        while (true) {
+            missing.clear();
+            requests.answered().keySet().forEach(missing::set);
+            missing.andNot(seen);
+            if (missing.isEmpty() || Instant.now().isAfter(giveUp)) {
+                break;
+            }
+            Thread.sleep(PAUSE);
+            seen = loki.list(nanos(from), nanos(Instant.now()), ARRIVAL);
+        }
+
+        assertTrue(missing.cardinality() <= mayBeLost, "answered, and no line in Loki: " + missing);
+        assertEquals(0, loki.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines that Loki holds twice");
+        return missing.isEmpty() ? "each line once" : missing.cardinality() + " lines lost (" + mayBeLost + " may be), none doubled";
+    }
+
+    /** Each answered request has its trace, but for those answered around an outage. */
+    String traces(List<Outage> outages) throws Exception {
+        int excused = 0;
+        var missing = new BitSet();
+        Instant giveUp = Instant.now().plus(ARRIVAL);
+        for (var one : requests.answered().entrySet()) {
+            var trace = HttpRequest.newBuilder(URI.create("http://127.0.0.1:3200/api/traces/" + requests.traceId(one.getKey()))).build();
+            boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(one.getValue(), ON_THE_WAY));
+            while (http.send(trace, BodyHandlers.discarding()).statusCode() != 200) {
+                if (mayBeMissing) {
+                    excused++;
+                    break;
+                } else if (Instant.now().isAfter(giveUp)) {
+                    missing.set(one.getKey());
+                    break;
+                }
+                Thread.sleep(PAUSE);
+            }
+        }
+
+        assertEquals("{}", missing.toString(), "answered, and no trace in Tempo");
+        return excused == 0 ? "each trace" : excused + " traces missing, of the outage";
+    }
+
+    /** Two successful scrapes of the API are never further apart than two intervals and the outages between them. */
+    String samples(List<Outage> outages) throws Exception {
+        String body = get("http://127.0.0.1:9009/prometheus/api/v1/query?query=" + URLEncoder.encode("up{job=\"api\"}["
+                + Duration.between(from, Instant.now()).toSeconds() + "s]", StandardCharsets.UTF_8));
+        List<Instant> times = SAMPLE.matcher(body).results()
+                .map(sample -> Instant.ofEpochMilli((long) (Double.parseDouble(sample.group(1)) * 1e3))).toList();
+        var gaps = new ArrayList<Duration>();
+        for (int i = 1; i < times.size(); i++) {
+            Instant before = times.get(i - 1);
+            Instant after = times.get(i);
+            Duration away = outages.stream().filter(outage -> outage.from().isBefore(after) && outage.to().isAfter(before))
+                    .map(outage -> Duration.between(outage.from(), outage.to())).reduce(Duration.ZERO, Duration::plus);
+            Duration gap = Duration.between(before, after);
+            gaps.add(gap);
+
+            assertTrue(gap.minus(away).compareTo(SCRAPE.multipliedBy(2).plus(PAUSE)) <= 0,
+                    "no sample of up from " + before + " to " + after + ", outages " + outages);
+        }
+        assertTrue(gaps.size() > 2, "samples of up: " + body);
+        return String.format(Locale.ROOT, "%d scrapes, at most %.1f s apart", times.size(),
+                gaps.stream().mapToLong(Duration::toMillis).max().orElseThrow() / 1e3);
+    }
+
+    private String get(String url) throws IOException, InterruptedException {
+        var answer = http.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
+        assertEquals(200, answer.statusCode(), answer::body);
+        return answer.body();
+    }
+
+    private static long nanos(Instant instant) {
+        return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+    }
+}

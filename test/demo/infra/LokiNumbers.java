@@ -1,0 +1,73 @@
+package demo.infra;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.function.ToIntFunction;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Which numbered lines Loki holds, and how many. Times are nanoseconds since the epoch. Loki hides a second copy of a line
+ * when it lists lines and counts it when it counts: what it counts beyond what it lists is doubled.
+ *
+ * @param query  LogQL that selects the lines
+ * @param number finds a line's number in Loki's answer
+ * @param read   the number of such a find
+ */
+record LokiNumbers(HttpClient http, String loki, String query, Pattern number, ToIntFunction<MatchResult> read) {
+    /** Loki's own limit of lines an answer. */
+    private static final int PAGE = 5_000;
+    private static final Pattern TOTAL = Pattern.compile("\"value\":\\[[^,]+,\"(\\d+)\"]");
+
+    long count(long fromNanos, long toNanos) throws IOException, InterruptedException {
+        long toSeconds = toNanos / 1_000_000_000 + 1;
+        Matcher total = TOTAL.matcher(get("/loki/api/v1/query?time=" + toSeconds + "&query="
+                + encoded("sum(count_over_time(" + query + "[" + (toSeconds - fromNanos / 1_000_000_000) + "s]))")));
+        return total.find() ? Long.parseLong(total.group(1)) : 0;
+    }
+
+    /** @param window asked for at once; halved where that is more than a page */
+    BitSet list(long fromNanos, long toNanos, Duration window) throws IOException, InterruptedException {
+        var seen = new BitSet();
+        for (long start = fromNanos; start <= toNanos; start += window.toNanos()) {
+            list(seen, start, start + window.toNanos());
+        }
+        return seen;
+    }
+
+    /** The lines between two times, the second not included. */
+    private void list(BitSet seen, long fromNanos, long toNanos) throws IOException, InterruptedException {
+        String body = get("/loki/api/v1/query_range?direction=forward&limit=" + PAGE + "&start=" + fromNanos + "&end="
+                + toNanos + "&query=" + encoded(query));
+        int[] numbers = number.matcher(body).results().mapToInt(read).toArray();
+        if (numbers.length >= PAGE) {
+            long middle = fromNanos + (toNanos - fromNanos) / 2;
+            list(seen, fromNanos, middle);
+            list(seen, middle, toNanos);
+            return;
+        }
+        for (int one : numbers) {
+            seen.set(one);
+        }
+    }
+
+    private String get(String path) throws IOException, InterruptedException {
+        var answer = http.send(HttpRequest.newBuilder(URI.create(loki + path)).build(), BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw new IOException("expected 200 from " + loki + path + ", got " + answer.statusCode() + ": " + answer.body());
+        }
+        return answer.body();
+    }
+
+    private static String encoded(String query) {
+        return URLEncoder.encode(query, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,155 @@
+package demo.infra;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The full stack as native processes, requests at a steady pace, and one fault in their midst; {@link Aftermath} says what
+ * must hold then. Needs the real services on the PATH and their ports free, else it is skipped. Its data is its own.
+ */
+public final class StackDrill {
+    private static final int REQUESTS_A_SECOND = 50;
+    private static final Duration BEFORE_AND_AFTER = Duration.ofSeconds(15);
+    private static final List<Integer> PORTS = List.of(3000, 3100, 3200, 4317, 8000, 9000, 9001, 9009, 12345);
+    /** Alloy's receiver holds up to this many lines back for 100 ms, when their position is written already. */
+    private static final int HELD_BACK = 99;
+
+    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final Path folder;
+    private final List<Outage> ofTempo = new ArrayList<>();
+    private final List<Outage> ofScrapes = new ArrayList<>();
+    private int linesThatMayBeLost;
+
+    @FunctionalInterface
+    private interface Fault {
+        void happenTo(StackDrill stack) throws Exception;
+    }
+
+    private StackDrill(Path folder) {
+        this.folder = folder;
+    }
+
+    /** {@code kill -9}, three times; supervisor starts it anew at once. */
+    public static String alloyKilled(Path folder, long seed) throws Exception {
+        return run(folder, seed, stack -> {
+            for (int i = 0; i < 3; i++) {
+                Instant from = Instant.now();
+                stack.sh("native", "signal", "KILL", "alloy");
+                Thread.sleep(Duration.ofSeconds(7));
+                stack.ofScrapes.add(new Outage(from, from.plusSeconds(2)));
+                stack.linesThatMayBeLost += HELD_BACK;
+            }
+        });
+    }
+
+    public static String lokiAway(Path folder, long seed) throws Exception {
+        return run(folder, seed, stack -> stack.away("loki", Duration.ofSeconds(60)));
+    }
+
+    public static String minioAway(Path folder, long seed) throws Exception {
+        return run(folder, seed, stack -> stack.away("minio", Duration.ofSeconds(60)));
+    }
+
+    public static String tempoRestarted(Path folder, long seed) throws Exception {
+        return run(folder, seed, stack -> stack.ofTempo.add(stack.away("tempo", Duration.ZERO)));
+    }
+
+    /** Everything, the API too, in the order of a planned stop. */
+    public static String restarted(Path folder, long seed) throws Exception {
+        return run(folder, seed, stack -> {
+            Instant from = Instant.now();
+            stack.sh("down-native");
+            stack.sh("up-native");
+            stack.ofScrapes.add(new Outage(from, Instant.now()));
+        });
+    }
+
+    private static String run(Path folder, long seed, Fault fault) throws Exception {
+        skipUnlessItCanRun();
+        var stack = new StackDrill(folder);
+        var down = new Thread(stack::down);
+        Runtime.getRuntime().addShutdownHook(down);
+        try (stack.http) {
+            stack.sh("up-native");
+            return stack.happens(fault, "%016x".formatted(Instant.now().toEpochMilli() << 8 | seed & 0xff));
+        } finally {
+            stack.down();
+            Runtime.getRuntime().removeShutdownHook(down);
+        }
+    }
+
+    private String happens(Fault fault, String run) throws Exception {
+        Instant from = Instant.now();
+        var requests = new NumberedRequests(http, URI.create("http://127.0.0.1:8000/menu"), run, REQUESTS_A_SECOND);
+        try (requests) {
+            Thread.sleep(BEFORE_AND_AFTER);
+            fault.happenTo(this);
+            Thread.sleep(BEFORE_AND_AFTER);
+        }
+        int answered = requests.answered().size();
+        assertTrue(answered > REQUESTS_A_SECOND * BEFORE_AND_AFTER.toSeconds(), "answered: " + answered);
+
+        var aftermath = new Aftermath(http, requests, from);
+        return String.join("; ", answered + " requests", aftermath.lines(linesThatMayBeLost), aftermath.traces(ofTempo),
+                aftermath.samples(ofScrapes));
+    }
+
+    private Outage away(String service, Duration time) throws Exception {
+        Instant from = Instant.now();
+        sh("native", "stop", service);
+        Thread.sleep(time);
+        sh("native", "start", service);
+        return new Outage(from, Instant.now());
+    }
+
+    private void down() {
+        try {
+            sh("down-native");
+        } catch (Exception | AssertionError e) {
+            System.err.println("stack drill: " + e);
+        }
+    }
+
+    private void sh(String... arguments) throws IOException, InterruptedException {
+        var command = Stream.concat(Stream.of("infra/stack.sh"), Stream.of(arguments)).toList();
+        Path said = Files.createTempFile(folder, "said", ".txt");
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
+        builder.environment().put("STACK_DATA", folder.toString());
+        assertEquals(0, builder.start().waitFor(), () -> String.join(" ", command) + ": " + Stack.text(said));
+    }
+
+    private static void skipUnlessItCanRun() {
+        var missing = Stream.of("supervisord", "minio|silo", "mimir|prometheus", "loki", "tempo", "alloy")
+                .filter(either -> Stream.of(either.split("\\|")).noneMatch(StackDrill::isOnPath)).toList();
+        if (!missing.isEmpty()) {
+            throw new TestAbortedException("not on the PATH: " + String.join(", ", missing));
+        }
+        for (int port : PORTS) {
+            try (var socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            } catch (IOException e) {
+                throw new TestAbortedException("port " + port + " is in use (just down-native?)");
+            }
+        }
+    }
+
+    private static boolean isOnPath(String program) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator)).anyMatch(place -> Files.isExecutable(Path.of(place, program)));
+    }
+}
