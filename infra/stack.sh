@@ -65,17 +65,18 @@ up() {
     urls
 }
 
-# The API stops first and Alloy two seconds later, so that the last lines are read before the reader goes.
+# The API stops first and Alloy two seconds later, so that the last lines are read before the reader goes. Both units have
+# stopped before the network that they share is removed. $@: options of compose's down.
 down() {
     as_caller
     api stop api || true
     sleep 2
-    api down
-    obs down
-    forget_network
+    api stop
+    obs stop
+    api down "$@"
+    obs down "$@"
+    docker network rm demo >/dev/null 2>&1 || true # a Compose that left it to the other unit
 }
-# The unit that made the network went first and could not remove what the other still used.
-forget_network() { docker network rm demo >/dev/null 2>&1 || true; }
 
 # ---- native processes ------------------------------------------------------------------------------------------
 
@@ -288,12 +289,7 @@ clean() {
     fi
     missing=()
     if [ -S "$NATIVE/supervisor.sock" ]; then down_native; fi
-    if docker info >/dev/null 2>&1; then
-        as_caller
-        api down --volumes
-        obs down --volumes
-        forget_network
-    fi
+    if docker info >/dev/null 2>&1; then down --volumes; fi
     # What root's containers wrote is deleted by one.
     rm -rf var/break var/compose-1
     rm -rf var/minio var/grafana var/logs var/native 2>/dev/null ||

@@ -105,6 +105,11 @@ final class ContractsTest {
     }
 
     @Test
+    void samplesThatComeLateAreTaken() {
+        assertEquals("10m", Stack.at(mimir, "limits", "out_of_order_time_window"));
+    }
+
+    @Test
     void nothingIsKeptForEver() {
         assertEquals("168h", Stack.at(loki, "limits_config", "retention_period"));
         assertEquals(true, Stack.at(loki, "compactor", "retention_enabled"));
