@@ -70,6 +70,7 @@ class RealAnswersTest {
         }
         service.post("/faults", "{\"fault\": \"slow-payments\", \"on\": true}");
         slowTrace = Service.traceId(order());
+        service.post("/faults", "{\"fault\": \"slow-payments\", \"on\": false}");
         // For what survives a collection, and for what was allocated since the last.
         new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(service.process().pid()), "GC.run")
                 .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
