@@ -24,6 +24,7 @@ class ReadmeTest {
     private static final List<Ran> RAN = List.of(
             new Ran("(FAULTS=on )?java Main\\.java", ".ci/quick-start", "\nFAULTS=on java Main.java "),
             new Ran("(curl|tail|grep|just incident).*|.*just traffic", ".ci/quick-start", "'^(curl|tail|grep|just incident|.*just traffic)'"),
+            new Ran("\\./build\\.sh sbom", "test/demo/build/SupplyChainTest.java", "Sbom.write("),
             new Ran("\\./build\\.sh test", ".ci/run", "\n./build.sh test"),
             new Ran("just (break.*|mend)", "test/demo/infra/BreakTest.java", "\"infra/break.sh\""),
             new Ran("just verify", "test/demo/verify/VerifyTest.java", "Verify.run("),
@@ -33,9 +34,10 @@ class ReadmeTest {
 
     /** What can't be run where the tests run, and why. */
     private static final Map<String, String> NOT_RUN = Map.of(
+            "(osv-scanner|trivy) .*", "asks a database of known holes that is not reached; SupplyChainTest judges what they are given",
             "nix develop", "the cache with its packages is not reached; OwnJudgesTest has nix parse flake.nix",
             "(FAULTS=on )?just (up|logs .*|logs|down|clean|status)|docker compose .*", "needs Docker and its images; ComposeTest and OwnJudgesTest judge the files",
-            "just (up-native|down-native)", "needs the services' programs and their ports; the drills run it where they are",
+            "just (up-native|down-native)", "needs the services' programs and their ports; the drill `breaks` runs both",
             "\\./build\\.sh (bench|drills).*|bench .*", "takes minutes of a machine of its own; the tests have most drills in short");
 
     @Test

@@ -3,6 +3,7 @@ package demo.drills;
 import demo.api.BodyFuzz;
 import demo.api.ProblemFuzz;
 import demo.api.RequestFuzz;
+import demo.infra.BreaksDrill;
 import demo.infra.LabelCost;
 import demo.infra.StackDrill;
 import demo.log.EncoderFuzz;
@@ -54,6 +55,7 @@ public final class Drills {
         ALL.put("fuzz-problems", new FuzzDrill(ProblemFuzz.class, 1_500_000));
         ALL.put("fuzz-requests", new FuzzDrill(RequestFuzz.class, 200_000));
         ALL.put("fuzz-pocket", new FuzzDrill(PocketFuzz.class, 200_000));
+        ALL.put("breaks", new BreaksDrill());
         ALL.put("label-cost", new LabelCost(1_500));
         ALL.put("stack-alloy-killed", StackDrill::alloyKilled);
         ALL.put("stack-loki-away", StackDrill::lokiAway);
