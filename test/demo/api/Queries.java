@@ -135,9 +135,14 @@ final class Queries {
     }
 
     static Map<?, ?> dashboard(Path file) throws IOException {
-        try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
+        return (Map<?, ?>) json(Files.readString(file));
+    }
+
+    /** The value that a JSON text is: maps, lists, texts (numbers too) and booleans. */
+    static Object json(String text) throws IOException {
+        try (JsonParser json = new JsonFactory().createParser(text)) {
             json.nextToken();
-            return (Map<?, ?>) value(json);
+            return value(json);
         }
     }
 

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.File;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +97,7 @@ class QueriesTest {
                     assertTrue(String.valueOf(panel.get("description")).length() > 25, where + " has no description");
                     assertFalse(((List<?>) panel.get("links")).isEmpty(), where + " leads nowhere");
                 }
-                if (panel.get("type").equals("timeseries") || panel.get("type").equals("heatmap")) {
+                if (Set.of("timeseries", "heatmap", "table").contains(panel.get("type"))) {
                     Map<?, ?> defaults = (Map<?, ?>) ((Map<?, ?>) panel.get("fieldConfig")).get("defaults");
                     assertTrue(defaults.get("unit") instanceof String unit && !unit.isEmpty(), where + " has no unit");
                 }
@@ -124,6 +126,27 @@ class QueriesTest {
                 assertTrue(Files.exists(Queries.DASHBOARDS.resolve(link.group(1) + ".json")), file + " leads to " + link.group(1));
             }
         }
+    }
+
+    @Test
+    void linksToExploreCarryWhatExploreReads() throws Exception {
+        int links = 0;
+        for (Path file : Queries.dashboards()) {
+            for (Map<?, ?> panel : Queries.panels(file)) {
+                for (Object each : panel.get("links") instanceof List<?> all ? all : List.of()) {
+                    String url = URLDecoder.decode(((Map<?, ?>) each).get("url").toString(), StandardCharsets.UTF_8);
+                    if (url.startsWith("/explore?")) {
+                        Map<?, ?> pane = (Map<?, ?>) ((Map<?, ?>) Queries.json(url.substring(url.indexOf("&panes=") + 7))).get("a");
+                        Map<?, ?> query = (Map<?, ?>) ((List<?>) pane.get("queries")).getFirst();
+                        assertEquals(pane.get("datasource"), ((Map<?, ?>) query.get("datasource")).get("uid"), url);
+                        assertEquals(Map.of("from", "${__from}", "to", "${__to}"), pane.get("range"), url);
+                        assertTrue(query.containsKey("expr") || query.containsKey("query"), url);
+                        links++;
+                    }
+                }
+            }
+        }
+        assertTrue(links > 30, "links to Explore: " + links);
     }
 
     @Test
