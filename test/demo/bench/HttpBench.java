@@ -36,7 +36,7 @@ final class HttpBench {
     static void main(String[] args) throws Exception {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         int launches = args.length > 1 ? Integer.parseInt(args[1]) : 2;
-        var results = new Results(CONNECTIONS + " connections, " + launches + " launches of " + rounds + " rounds of "
+        var results = new Results(ProgramCommand.read("api").agent() + "; " + CONNECTIONS + " connections, " + launches + " launches of " + rounds + " rounds of "
                 + SECONDS + " s after " + WARM_UP_SECONDS + " s of warm-up", "server",
                 new Results.Column("requests/s", "%,.0f"), new Results.Column("against bare", "%.2f"),
                 new Results.Column("CPU-s per 100k", "%.1f"), new Results.Column("B a request", "%,.0f"),

@@ -19,6 +19,13 @@ record ProgramCommand(List<String> arguments) {
         return new ProgramCommand(arguments);
     }
 
+    /** The agent's jar, whose name says its version. */
+    String agent() {
+        return arguments.stream().filter(a -> a.startsWith("-javaagent:"))
+                .map(a -> Path.of(a.substring(a.indexOf(':') + 1)).getFileName().toString().replace(".jar", ""))
+                .findFirst().orElse("no agent");
+    }
+
     /** Without what belongs to the agent, and the cache that is recorded for it. */
     ProgramCommand withoutAgent() {
         return without("-javaagent", "-Dotel", "-Dio.opentelemetry", "-XX:AOTCache", "-Xbootclasspath");

@@ -5,7 +5,10 @@ import demo.log.CurrentSpan;
 import demo.log.Level;
 import demo.log.Log;
 import demo.log.LogSettings;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,8 +21,13 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * How long a caller waits for its line, in quiet and while files rotate and compress: {@code ./build.sh bench rotation
  * [ROUNDS [SECONDS]]}. Four threads, 50,000 lines/s in all at fixed times, so that a wait doesn't hide the next; with
- * rotation at 5 MB that is three rotations and compressions a second. "idle" is the same clockwork around nothing:
- * what the machine and its other work add by themselves.
+ * rotation at 5 MB that is three rotations and compressions a second. Beside it the same clockwork around nothing, and
+ * around one write(2) of a line that was made beforehand: what the machine and its disk add by themselves.
+ *
+ * <p>Not with JMH, which calls as fast as calls return and has no second thread that compresses: what is asked here is
+ * the tail at a given rate.
+ *
+ * <p>You should see: the tail of the quiet log is the disk's, and rotation at most doubles it.
  */
 final class RotationBench {
     private static final int THREADS = 4;
@@ -27,6 +35,13 @@ final class RotationBench {
     private static final long WARM_UP_LINES = 100_000;
     private static final int P9999 = 3;
     private static final int AGAINST_QUIET = 6;
+
+    private static final byte[] LINE = ("x".repeat(299) + "\n").getBytes(StandardCharsets.US_ASCII);
+
+    /** What is called for a line. */
+    private interface Subject {
+        void call(long line);
+    }
 
     private RotationBench() {
     }
@@ -45,7 +60,7 @@ final class RotationBench {
                 new Results.Column("p99.99 against quiet", "%.1f"));
         for (int round = 0; round < rounds; round++) {
             double quiet = Results.NONE;
-            for (String kind : List.of("idle", "quiet", "rotating")) {
+            for (String kind : List.of("nothing", "write(2)", "quiet", "rotating")) {
                 double[] figures = run(kind, seconds);
                 quiet = kind.equals("quiet") ? figures[P9999] : quiet;
                 figures[AGAINST_QUIET] = figures[P9999] / quiet;
@@ -71,18 +86,33 @@ final class RotationBench {
                 kind.equals("rotating") ? 5_000_000 : 1L << 40, Duration.ofHours(24), Duration.ofDays(7),
                 Duration.ZERO);
         try (Log log = Log.open(settings, CurrentSpan.NONE, InstantSource.system(),
-                Console.standard(InstantSource.system()))) {
-            boolean idle = kind.equals("idle");
-            produce(log, idle, WARM_UP_LINES, 0);
+                Console.standard(InstantSource.system()));
+                var plain = new FileOutputStream(folder.resolve("plain.log").toFile(), true)) {
+            Subject subject = switch (kind) {
+                case "nothing" -> _ -> { };
+                case "write(2)" -> _ -> write(plain);
+                default -> i -> log.info("http", "request handled").with("method", "POST")
+                        .with("path", "/orders/o-000042").with("route", "/orders/{id}").with("status", 201)
+                        .with("duration_ms", i / 1e3).with("padding", "0123456789012345678901234567890123456789").write();
+            };
+            produce(subject, WARM_UP_LINES, 0);
             long rotations = log.stats().rotations();
-            Latencies waits = produce(log, idle, LINES_A_SECOND * seconds, 1_000_000_000L * THREADS / LINES_A_SECOND);
+            Latencies waits = produce(subject, LINES_A_SECOND * seconds, 1_000_000_000L * THREADS / LINES_A_SECOND);
             System.out.printf("%.2f %.2f %.2f %.2f %.2f %d%n", waits.micros(0.5), waits.micros(0.99),
                     waits.micros(0.999), waits.micros(0.9999), waits.micros(1),
                     log.stats().rotations() - rotations);
         }
     }
 
-    private static Latencies produce(Log log, boolean idle, long lines, long periodNanos) throws InterruptedException {
+    private static void write(FileOutputStream file) {
+        try {
+            file.write(LINE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Latencies produce(Subject subject, long lines, long periodNanos) throws InterruptedException {
         var waits = new Latencies();
         var end = new CountDownLatch(THREADS);
         for (int t = 0; t < THREADS; t++) {
@@ -93,11 +123,7 @@ final class RotationBench {
                     next += periodNanos;
                     awaitTime(next, periodNanos);
                     long before = System.nanoTime();
-                    if (!idle) {
-                        log.info("http", "request handled").with("method", "POST").with("path", "/orders/o-000042")
-                                .with("route", "/orders/{id}").with("status", 201).with("duration_ms", i / 1e3)
-                                .with("padding", "0123456789012345678901234567890123456789").write();
-                    }
+                    subject.call(i);
                     waits.add(System.nanoTime() - before);
                 }
                 end.countDown();

@@ -35,7 +35,7 @@ final class StartBench {
                 new Variant("`java Main.java` as a whole",
                         new ProgramCommand(List.of("java", "Main.java", "--no-pocket", "--no-traffic")),
                         Map.of("HTTP_PORT", Integer.toString(Together.freePort()))));
-        var results = new Results(rounds + " rounds", "start to first answer", new Results.Column("s", "%.2f"),
+        var results = new Results(api.agent() + "; " + rounds + " rounds", "start to first answer", new Results.Column("s", "%.2f"),
                 new Results.Column("CPU-s", "%.2f"), new Results.Column("resident MB", "%.0f"));
         Path folder = Files.createTempDirectory(Path.of("build"), "bench-start").toAbsolutePath();
         try {
