@@ -22,7 +22,7 @@ final class EndpointDrill implements Drill {
     private static final Duration PAUSE = Duration.ofMillis(2);
     private static final int CUSTOMERS = 2;
     private static final long MILLIS_TO_FLOW = 10_000;
-    /** The agent's queue of 2,048 spans is 2 MB; the rest is what two heaps of one size differ by. */
+    /** The agent's queue of 16,384 spans is 16 MB; the rest is what two heaps of one size differ by. */
     private static final long MAX_MORE_MEGABYTES = 64;
     /** Medians of one service differ by as much on a machine that does other things as well. */
     private static final double NOISE = 1.25;
