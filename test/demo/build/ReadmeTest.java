@@ -77,6 +77,17 @@ class ReadmeTest {
         }
     }
 
+    /** As "Take this into your project" says. */
+    @Test
+    void theLogNeedsTheJdkAndNothingElse() throws IOException {
+        try (var files = Files.list(Path.of("src/demo/log"))) {
+            for (Path file : files.toList()) {
+                assertEquals(List.of(), Files.readAllLines(file).stream()
+                        .filter(line -> line.matches("import (static )?(?!java\\.|demo\\.log\\.).*")).toList(), file.toString());
+            }
+        }
+    }
+
     /** Those of the code blocks, and those within the text. */
     private static List<String> commands() throws IOException {
         var readme = Files.readString(README);
