@@ -159,6 +159,7 @@ $([ ! -f build/demo.aot ] || echo -XX:AOTCache=build/demo.aot)
 -Dotel.javaagent.extensions=build/trace-extension.jar
 -Dio.opentelemetry.javaagent.slf4j.simpleLogger.defaultLogLevel=warn
 -Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.exporter=off
+-Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.sdk.trace.export=off
 -cp $run
 demo.api.Api
 ARGS
