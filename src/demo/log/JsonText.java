@@ -260,8 +260,9 @@ final class JsonText {
     void decimal(double value) {
         if (Math.abs(value) < MOST_EXACT_MILLIONTHS) {
             long millionths = Math.round(value * 1e6);
-            // Both numbers are exact doubles, so the quotient is the double next to the decimal: it reads back.
-            if (millionths / 1e6 == value) {
+            // Both numbers are exact doubles, so the quotient is the double next to the decimal: it reads back. But a
+            // whole number has no zero below zero.
+            if (millionths / 1e6 == value && (millionths != 0 || Double.doubleToRawLongBits(value) == 0)) {
                 millionths(millionths);
                 return;
             }

@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 /** Requests over a socket, right ones and others: never a 500, never silence after a whole one; problems parse. */
 public final class RequestFuzz {
     private static final Pattern HEAD = Pattern.compile("HTTP/1\\.1 (\\d{3}) .*?\r\n\r\n", Pattern.DOTALL);
+    private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
     private static final String[] METHODS = {"GET", "HEAD", "POST", "PUT", "BREW", "get", ""};
     private static final String[] PATHS = {"/", "/menu", "/orders", "/orders/1", "/payments", "/faults", "/healthz",
         "/%00", "/menu?x=%zz", "//", "*", "http://a/menu"};
@@ -75,8 +76,10 @@ public final class RequestFuzz {
         if (answer.length > 0) {
             assertTrue(head.lookingAt(), () -> new String(answer, StandardCharsets.ISO_8859_1));
             assertTrue(!head.group(1).equals("500"), () -> new String(answer, StandardCharsets.ISO_8859_1));
-            if (head.group().contains("application/problem+json") && answer.length > head.end()) {
-                Lines.parse(Arrays.copyOfRange(answer, head.end(), answer.length));
+            Matcher length = LENGTH.matcher(head.group());
+            if (head.group().contains("application/problem+json") && length.find() && answer.length > head.end()) {
+                // What follows is the answer to bytes that came after the request.
+                Lines.parse(Arrays.copyOfRange(answer, head.end(), head.end() + Integer.parseInt(length.group(1))));
             }
         }
     }

@@ -95,11 +95,11 @@ class JsonLineTest {
     void writesNumbersThatReadBackTheSame() throws Exception {
         log.info("l", "m").with("a", Long.MIN_VALUE).with("b", Long.MAX_VALUE).with("c", 0.1).with("d", 12.0)
                 .with("e", -0.000001).with("f", 1e300).with("g", 1e-300).with("h", Double.NaN)
-                .with("i", Double.NEGATIVE_INFINITY).with("j", 4503599627.370495).write();
+                .with("i", Double.NEGATIVE_INFINITY).with("j", 4503599627.370495).with("k", -0.0).write();
 
         assertEquals(HEAD + ",\"a\":-9223372036854775808,\"b\":9223372036854775807,\"c\":0.1,\"d\":12.0,"
                 + "\"e\":-0.000001,\"f\":1.0E300,\"g\":1.0E-300,\"h\":\"NaN\",\"i\":\"-Infinity\","
-                + "\"j\":4503599627.370495}\n", only());
+                + "\"j\":4503599627.370495,\"k\":-0.0}\n", only());
     }
 
     @Test
