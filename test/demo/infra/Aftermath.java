@@ -16,11 +16,15 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
 /** What Loki, Tempo and Mimir hold of requests that were answered; each method asserts and says what it found. */
 final class Aftermath {
     private static final Duration ARRIVAL = Duration.ofSeconds(90);
+    private static final int LOOKERS = 16;
     private static final Duration PAUSE = Duration.ofSeconds(1);
     /** Around an outage: spans wait for their batch, and a connection that failed is tried again. */
     private static final Duration ON_THE_WAY = Duration.ofSeconds(10);
@@ -63,26 +67,36 @@ final class Aftermath {
 
     /** Each answered request has its trace, but for those answered around an outage. */
     String traces(List<Outage> outages) throws Exception {
-        int excused = 0;
         var missing = new BitSet();
+        var excused = new BitSet();
         Instant giveUp = Instant.now().plus(ARRIVAL);
-        for (var one : requests.answered().entrySet()) {
-            var trace = HttpRequest.newBuilder(URI.create("http://127.0.0.1:3200/api/traces/" + requests.traceId(one.getKey()))).build();
-            boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(one.getValue(), ON_THE_WAY));
-            while (http.send(trace, BodyHandlers.discarding()).statusCode() != 200) {
-                if (mayBeMissing) {
-                    excused++;
-                    break;
-                } else if (Instant.now().isAfter(giveUp)) {
-                    missing.set(one.getKey());
-                    break;
-                }
-                Thread.sleep(PAUSE);
+        try (var lookers = Executors.newFixedThreadPool(LOOKERS)) {
+            var looks = new TreeMap<Integer, Future<Boolean>>();
+            requests.answered().forEach((number, time) -> {
+                boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(time, ON_THE_WAY));
+                looks.put(number, lookers.submit(() -> hasTrace(number, mayBeMissing ? Instant.MIN : giveUp)));
+                excused.set(number, mayBeMissing);
+            });
+            for (var look : looks.entrySet()) {
+                missing.set(look.getKey(), !look.getValue().get());
             }
         }
+        excused.and(missing);
+        missing.andNot(excused);
 
         assertEquals("{}", missing.toString(), "answered, and no trace in Tempo");
-        return excused == 0 ? "each trace" : excused + " traces missing, of the outage";
+        return excused.isEmpty() ? "each trace" : excused.cardinality() + " traces missing, of the outage";
+    }
+
+    private boolean hasTrace(int number, Instant giveUp) throws IOException, InterruptedException {
+        var trace = HttpRequest.newBuilder(URI.create("http://127.0.0.1:3200/api/traces/" + requests.traceId(number))).build();
+        while (http.send(trace, BodyHandlers.discarding()).statusCode() != 200) {
+            if (Instant.now().isAfter(giveUp)) {
+                return false;
+            }
+            Thread.sleep(PAUSE);
+        }
+        return true;
     }
 
     /** Two successful scrapes of the API are never further apart than two intervals and the outages between them. */

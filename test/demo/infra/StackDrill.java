@@ -51,7 +51,7 @@ public final class StackDrill {
             for (int i = 0; i < 3; i++) {
                 Instant from = Instant.now();
                 stack.sh("native", "signal", "KILL", "alloy");
-                Thread.sleep(Duration.ofSeconds(7));
+                Thread.sleep(BEFORE_AND_AFTER);
                 stack.ofScrapes.add(new Outage(from, from.plusSeconds(2)));
                 stack.linesThatMayBeLost += HELD_BACK;
             }
@@ -83,7 +83,7 @@ public final class StackDrill {
     private static String run(Path folder, long seed, Fault fault) throws Exception {
         skipUnlessItCanRun();
         var stack = new StackDrill(folder);
-        var down = new Thread(stack::down);
+        var down = new Thread(stack::downBehindUs);
         Runtime.getRuntime().addShutdownHook(down);
         try (stack.http) {
             stack.sh("up-native");
@@ -116,6 +116,17 @@ public final class StackDrill {
         Thread.sleep(time);
         sh("native", "start", service);
         return new Outage(from, Instant.now());
+    }
+
+    /** When the drills are interrupted: by a process that is no child of ours, so that it outlives us. */
+    private void downBehindUs() {
+        try {
+            var builder = new ProcessBuilder("sh", "-c", "infra/stack.sh down-native >/dev/null 2>&1 &");
+            builder.environment().put("STACK_DATA", folder.toString());
+            builder.start();
+        } catch (IOException e) {
+            System.err.println("stack drill: " + e);
+        }
     }
 
     private void down() {
