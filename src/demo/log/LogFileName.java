@@ -83,7 +83,7 @@ record LogFileName(String base, Instant rotated, int copy, boolean compressed) i
         return OLDEST_FIRST.compare(this, other);
     }
 
-    /** The file's name. A rotation makes it while others wait, so not by the formatter, which takes ten times as long. */
+    /** The file's name. A rotation makes it while others wait, so not by the formatter, which is slow while it is cold. */
     @Override
     public String toString() {
         var text = new byte[UtcSecond.LENGTH];

@@ -26,7 +26,7 @@ final class RealDisk implements Disk {
         return new AppendedFile(file);
     }
 
-    /** Whether anything has this name, a link to nothing too. Files.exists makes an exception of every "no": 0.1 ms. */
+    /** Whether anything has this name, a link to nothing too. Files.exists would make an exception of every "no". */
     static boolean exists(Path path) {
         try {
             return path.getFileSystem().provider().readAttributesIfExists(path, BasicFileAttributes.class,

