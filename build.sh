@@ -130,9 +130,11 @@ write_args() {
     run=build/demo.jar:$(class_path run)
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
--XX:TieredStopAtLevel=1
--Xmx80m
--Xmn16m
+-Xmx176m
+-Xmn14m
+-XX:MinHeapFreeRatio=20
+-XX:MaxHeapFreeRatio=40
+--sun-misc-unsafe-memory-access=allow
 -cp $run:$(class_path pocket)
 demo.pocket.Pocket
 ARGS
@@ -265,8 +267,8 @@ run_tests() {
 run_bench() {
     jar_up
     deps bench
-    javac_into test/demo/bench build/bench-classes "build/classes:$(class_path run bench)"
-    "$jdk/bin/java" -cp "build/bench-classes:build/demo.jar:$(class_path run bench)" demo.bench.Bench "$@"
+    javac_into test/demo/bench build/bench-classes "build/classes:$(class_path run pocket bench)"
+    "$jdk/bin/java" -cp "build/bench-classes:build/demo.jar:$(class_path run pocket bench)" demo.bench.Bench "$@"
 }
 
 run_drills() {

@@ -1,122 +1,66 @@
 package demo.pocket;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 
 /**
- * The newest log lines, as they were written, with an index to find them by time, level, method and trace. Loki does this
- * job in the full stack: there, level and method are labels and the trace id is structured metadata; text is searched
- * line by line, as here.
+ * The newest log lines, as they were written. Loki does this job in the full stack, and in the same way: a query looks
+ * through every line. (Loki has an index of three labels besides.) So the level ERROR is the word
+ * {@code "level":"ERROR"}, which no message can forge: inside a JSON string its quotes would be escaped.
  *
- * <p>Any thread may call. Bounds: {@value #MAX_BYTES} bytes of lines and {@value #MAX_LINES} lines; the oldest go first.
- * Nothing is allocated per line.
- *
- * <pre>
- * text    |…line 7|line 8|      free      |line 5|line 6|gap|    a line never wraps: the gap is skipped
- * lines   first = 5                             next = 9         line n is described in slot n modulo MAX_LINES
- * </pre>
+ * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes with what the JVM adds to a line; the oldest go first.
  */
 final class LogStore {
     static final int MAX_BYTES = 20_000_000;
-    static final int MAX_LINES = 65_536;
+    private static final int LINE_OVERHEAD = 48;
+    private static final int TIME = "{\"timestamp\":\"".length(); // where each line has it, by the service's contract
+    private static final int TIME_END = TIME + "2026-11-23T11:05:34".length();
 
-    /** What to look for: any of these may be 0, "" or null for "all". {@code level} means this bad or worse. */
-    record Query(long fromMillis, long toMillis, int level, int method, TraceId trace, String text, String route,
-            long after, int limit) {}
+    record Status(long lines, int linesKept, long bytesKept, long bytesMost) {}
 
     // all guarded by this
-    private final byte[] text = new byte[MAX_BYTES];
-    private final long[] position = new long[MAX_LINES]; // of the line's first byte, counted from the store's beginning
-    private final int[] length = new int[MAX_LINES];
-    private final long[] millis = new long[MAX_LINES];
-    private final long[] traceHigh = new long[MAX_LINES];
-    private final long[] traceLow = new long[MAX_LINES];
-    private final byte[] level = new byte[MAX_LINES];
-    private final byte[] method = new byte[MAX_LINES];
-    private final boolean[] json = new boolean[MAX_LINES];
-    private long first;
-    private long next;
-    private long written;
+    private final ArrayDeque<String> lines = new ArrayDeque<>(); // a char a byte of UTF-8, for the JVM keeps it so
+    private long bytes;
+    private long received;
 
-    /** Keeps one line, without its end. A line longer than a quarter of the store is refused. */
-    synchronized void add(LogLine line, byte[] buffer, int offset, int bytes) {
-        if (bytes > MAX_BYTES / 4) {
-            throw new IllegalArgumentException("a log line must have at most " + MAX_BYTES / 4 + " bytes, had " + bytes);
+    /** Keeps one line, without its end. */
+    synchronized void add(byte[] buffer, int offset, int length) {
+        lines.addLast(new String(buffer, offset, length, ISO_8859_1));
+        bytes += length + LINE_OVERHEAD;
+        received++;
+        while (bytes > MAX_BYTES) {
+            bytes -= lines.removeFirst().length() + LINE_OVERHEAD;
         }
-        int at = (int) (written % MAX_BYTES);
-        if (at + bytes > MAX_BYTES) {
-            written += MAX_BYTES - at;
-        }
-        while (first < next && (next - first == MAX_LINES || slotPosition(first) + MAX_BYTES < written + bytes)) {
-            first++;
-        }
-        int slot = (int) (next % MAX_LINES);
-        System.arraycopy(buffer, offset, text, (int) (written % MAX_BYTES), bytes);
-        position[slot] = written;
-        length[slot] = bytes;
-        millis[slot] = line.epochMillis();
-        traceHigh[slot] = line.trace() == null ? 0 : line.trace().high();
-        traceLow[slot] = line.trace() == null ? 0 : line.trace().low();
-        level[slot] = line.level();
-        method[slot] = line.method();
-        json[slot] = line.json();
-        written += bytes;
-        next++;
     }
 
-    private long slotPosition(long line) {
-        return position[(int) (line % MAX_LINES)];
-    }
-
-    synchronized void writeStatus(JsonGenerator out) throws IOException {
-        out.writeNumberField("lines", next);
-        out.writeNumberField("lines_kept", next - first);
-        out.writeNumberField("bytes_kept", first == next ? 0 : written - slotPosition(first));
-        out.writeNumberField("bytes_most", MAX_BYTES);
-        out.writeNumberField("oldest_millis", first == next ? 0 : millis[(int) (first % MAX_LINES)]);
-    }
-
-    /**
-     * Writes the newest lines that match, newest first: {@code {"next": 9, "more": false, "lines": [{"number": 8, "line":
-     * {…}}]}}. A line that isn't JSON comes as {@code "text"} in place of {@code "line"}. {@code next} is what to give as
-     * {@code after} to get only newer ones.
-     */
-    synchronized void write(JsonGenerator out, Query query) throws IOException {
-        var word = new ByteSearch(query.text);
-        var route = new ByteSearch(query.route.isEmpty() ? "" : "\"route\":\"" + query.route + '"');
-        out.writeStartObject();
-        out.writeNumberField("next", next);
-        out.writeArrayFieldStart("lines");
-        int given = 0;
-        long line = next - 1;
-        for (; line >= Math.max(first, query.after) && given < query.limit; line--) {
-            int slot = (int) (line % MAX_LINES);
-            int start = (int) (position[slot] % MAX_BYTES);
-            int end = start + length[slot];
-            if (matches(slot, query) && route.in(text, start, end) && word.in(text, start, end)) {
-                out.writeStartObject();
-                out.writeNumberField("number", line);
-                String raw = new String(text, start, length[slot], StandardCharsets.UTF_8);
-                if (json[slot]) {
-                    out.writeFieldName("line");
-                    out.writeRawValue(raw); // parsed as one whole JSON object when it came
-                } else {
-                    out.writeStringField("text", raw);
-                }
-                out.writeEndObject();
-                given++;
+    /** The newest lines that have all these words, from one epoch second until another ({@code to} 0: of any time). */
+    synchronized List<String> find(List<String> words, long from, long to, int limit) {
+        List<String> sought = words.stream().map(word -> new String(word.getBytes(UTF_8), ISO_8859_1)).toList();
+        String after = Instant.ofEpochSecond(from).toString().replace("Z", "");
+        String before = Instant.ofEpochSecond(to).toString().replace("Z", "");
+        var found = new ArrayList<String>();
+        for (Iterator<String> newest = lines.descendingIterator(); newest.hasNext() && found.size() < limit; ) {
+            String line = newest.next();
+            if (sought.stream().allMatch(line::contains) && (to == 0 || within(line, after, before))) {
+                found.add(new String(line.getBytes(ISO_8859_1), UTF_8));
             }
         }
-        out.writeEndArray();
-        out.writeBooleanField("more", line >= Math.max(first, query.after));
-        out.writeEndObject();
+        return found;
     }
 
-    private boolean matches(int slot, Query query) {
-        return level[slot] >= query.level
-                && (query.method == 0 || method[slot] == query.method)
-                && (query.trace == null || traceLow[slot] == query.trace.low() && traceHigh[slot] == query.trace.high())
-                && (query.toMillis == 0 || millis[slot] >= query.fromMillis && millis[slot] < query.toMillis);
+    /** Times in RFC 3339 and UTC stand in the order of their text, so none needs to be understood. */
+    private static boolean within(String line, String after, String before) {
+        String time = line.length() < TIME_END ? "" : line.substring(TIME, TIME_END);
+        return time.compareTo(after) >= 0 && time.compareTo(before) < 0;
+    }
+
+    synchronized Status status() {
+        return new Status(received, lines.size(), bytes, MAX_BYTES);
     }
 }

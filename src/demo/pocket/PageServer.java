@@ -1,135 +1,113 @@
 package demo.pocket;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.jr.ob.JSON;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Serves the page and the questions it asks; Grafana does this job in the full stack.
  *
  * <p>Each answer is the stores' state of that moment, so a page that slept or lost its connection misses nothing. A bad
- * parameter is answered 400 with one line of text, an unknown path or trace 404. Any thread may call.
+ * parameter is answered 400 with the rule it breaks, an unknown path or trace 404. Any thread may call.
  *
  * <pre>
- * /                  the page       /api/metrics?seconds&from&to&points&route
- * /pocket.js .css .svg              /api/logs?from&to&level&method&text&route&trace&after&limit
- * /api/status        how it goes    /api/traces?from&to&route&failed&min_ms&sort&limit
- * /api/events        the same, on   /api/traces/{trace id}
- *                    each change
+ * /                  the page             /api/metrics?from&step&steps&route
+ * /pocket.js .css .svg                    /api/logs?word&word…&from&to&limit
+ * /api/status        how it goes          /api/traces?from&to&route&order&limit
+ * /api/events        the same, live       /api/trace?id
  * </pre>
  */
 final class PageServer implements HttpHandler {
-    private static final Map<String, String> TYPES = Map.of("html", "text/html", "css", "text/css",
-            "js", "text/javascript", "svg", "image/svg+xml");
+    /** Pages that may listen at once; the next gets 503. */
+    static final int MAX_PAGES = 16;
+    /** Then an event stream ends and its browser opens another; the server's limit for an answer ends a stuck one. */
+    static final int STREAM_SECONDS = 60;
+    private static final int EVENT_MILLIS = 500;
+    private static final long YEAR_6325 = 1L << 37; // in epoch seconds
+    private static final Map<String, String> FILES = Map.of("/index.html", "text/html", "/pocket.css", "text/css",
+            "/pocket.js", "text/javascript", "/charts.js", "text/javascript", "/pocket.svg", "image/svg+xml");
 
-    private interface Answer {
-        void write(JsonGenerator out) throws IOException;
-    }
-
-    private final RequestMetrics metrics;
+    private final MetricStore metrics;
     private final LogStore logs;
     private final TraceStore traces;
-    private final Status status;
-    private final Events events;
-    private final InstantSource clock;
-    private final JsonFactory json = new JsonFactory();
+    private final Supplier<?> status;
+    private final Semaphore pages = new Semaphore(MAX_PAGES);
 
-    PageServer(RequestMetrics metrics, LogStore logs, TraceStore traces, Status status, Events events, InstantSource clock) {
+    PageServer(MetricStore metrics, LogStore logs, TraceStore traces, Supplier<?> status) {
         this.metrics = metrics;
         this.logs = logs;
         this.traces = traces;
         this.status = status;
-        this.events = events;
-        this.clock = clock;
     }
 
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            if (exchange.getRequestMethod().equals("GET")) {
-                get(exchange, exchange.getRequestURI().getPath());
-            } else {
+            String path = exchange.getRequestURI().getPath().replaceFirst("^/$", "/index.html");
+            if (!exchange.getRequestMethod().equals("GET")) {
                 exchange.getResponseHeaders().set("Allow", "GET");
-                send(exchange, 405, "text/plain", "method must be GET".getBytes(StandardCharsets.UTF_8));
+                send(exchange, 405, "text/plain", "method must be GET".getBytes(UTF_8));
+            } else if (path.equals("/api/events")) {
+                events(exchange);
+            } else if (FILES.containsKey(path)) {
+                try (InputStream file = getClass().getResourceAsStream(path.substring(1))) {
+                    send(exchange, 200, FILES.get(path), file.readAllBytes());
+                }
+            } else {
+                try {
+                    Object answer = answer(path, new Query(exchange.getRequestURI().getRawQuery()));
+                    send(exchange, answer == null ? 404 : 200, "application/json", JSON.std.asBytes(answer));
+                } catch (IllegalArgumentException e) { // a bad parameter: before anything was sent
+                    send(exchange, 400, "text/plain", e.getMessage().getBytes(UTF_8));
+                }
             }
         }
     }
 
-    private void get(HttpExchange exchange, String path) throws IOException {
+    private Object answer(String path, Query query) throws IOException {
+        long from = query.number("from", 0, YEAR_6325);
+        long to = query.number("to", 0, YEAR_6325);
+        int limit = (int) query.number("limit", 1, 1_000);
+        return switch (path) {
+            case "/api/status" -> status.get();
+            case "/api/metrics" -> metrics.read(from, (int) query.number("step", 1, 60),
+                    (int) query.number("steps", 1, MetricStore.SECONDS), query.text("route"));
+            case "/api/logs" -> logs.find(query.texts("word"), from, to, limit);
+            case "/api/traces" -> traces.find(from, to, query.text("route"), query.text("order"), limit);
+            case "/api/trace" -> traces.trace(query.text("id"));
+            default -> null;
+        };
+    }
+
+    /** Tells a page how it goes; what it wants to see of that it asks for, so that nothing queues up here. */
+    private void events(HttpExchange exchange) throws IOException {
+        if (!pages.tryAcquire()) {
+            exchange.sendResponseHeaders(503, -1);
+            return;
+        }
         try {
-            var query = new Query(exchange.getRequestURI().getRawQuery());
-            switch (path) {
-                case "/" -> resource(exchange, "index.html");
-                case "/pocket.css", "/pocket.js", "/pocket.svg" -> resource(exchange, path.substring(1));
-                case "/api/status" -> answer(exchange, status::write);
-                case "/api/events" -> events.serve(exchange);
-                case "/api/metrics" -> answer(exchange, out -> metrics.write(out, window(query), query.text("route")));
-                case "/api/logs" -> answer(exchange, out -> logs.write(out, logQuery(query)));
-                case "/api/traces" -> answer(exchange, out -> traces.write(out, traceQuery(query)));
-                default -> trace(exchange, path);
+            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            exchange.sendResponseHeaders(200, 0);
+            for (int left = STREAM_SECONDS * 1_000 / EVENT_MILLIS; left > 0; left--) {
+                String event = "retry: 200\ndata: " + JSON.std.asString(status.get()) + "\n\n";
+                exchange.getResponseBody().write(event.getBytes(UTF_8));
+                exchange.getResponseBody().flush();
+                Thread.sleep(EVENT_MILLIS);
             }
-        } catch (IllegalArgumentException e) { // before anything was sent
-            send(exchange, 400, "text/plain", String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
-    private void trace(HttpExchange exchange, String path) throws IOException {
-        String prefix = "/api/traces/";
-        TraceId id = path.startsWith(prefix) ? TraceId.parse(path.substring(prefix.length())) : null;
-        var body = new ByteArrayOutputStream();
-        boolean found;
-        try (JsonGenerator out = json.createGenerator(body)) {
-            found = id != null && traces.write(out, id);
-        }
-        send(exchange, found ? 200 : 404, "application/json", body.toByteArray());
-    }
-
-    private Window window(Query query) {
-        int points = (int) query.number("points", 150, 1, 900);
-        return query.has("to")
-                ? new Window(query.number("from", 0, 0, 1L << 40), query.number("to", 0, 0, 1L << 40), points)
-                : Window.last(query.number("seconds", 300, 10, RequestMetrics.SECONDS), clock.instant(), points);
-    }
-
-    private LogStore.Query logQuery(Query query) {
-        String trace = query.text("trace");
-        if (!trace.isEmpty() && TraceId.parse(trace) == null) {
-            throw new IllegalArgumentException("trace must be 32 hexadecimal digits, was " + trace);
-        }
-        return new LogStore.Query(query.millis("from"), query.millis("to"), query.place("level", LogLine.LEVELS),
-                query.place("method", LogLine.METHODS), TraceId.parse(trace), query.text("text"), query.text("route"),
-                query.number("after", 0, 0, Long.MAX_VALUE), (int) query.number("limit", 200, 1, 1_000));
-    }
-
-    private TraceStore.Query traceQuery(Query query) {
-        return new TraceStore.Query(query.millis("from"), query.millis("to"), query.text("route"),
-                query.text("failed").equals("true"), query.number("min_ms", 0, 0, 1L << 40),
-                query.text("sort").equals("slowest"), (int) query.number("limit", 50, 1, 500));
-    }
-
-    private void answer(HttpExchange exchange, Answer answer) throws IOException {
-        var body = new ByteArrayOutputStream(8_192);
-        try (JsonGenerator out = json.createGenerator(body)) {
-            answer.write(out);
-        }
-        send(exchange, 200, "application/json", body.toByteArray());
-    }
-
-    private static void resource(HttpExchange exchange, String name) throws IOException {
-        try (InputStream in = PageServer.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IOException(name + " must be on the class path beside PageServer");
-            }
-            send(exchange, 200, TYPES.get(name.substring(name.lastIndexOf('.') + 1)), in.readAllBytes());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // Pocket is being closed
+        } finally {
+            pages.release();
         }
     }
 
@@ -139,49 +117,26 @@ final class PageServer implements HttpHandler {
         exchange.getResponseBody().write(body);
     }
 
-    /** The parameters after the question mark; each has a default, and a rule that a value must keep. */
-    private static final class Query {
-        private final Map<String, String> values = new HashMap<>();
-
-        Query(String raw) {
-            for (String pair : raw == null ? new String[0] : raw.split("&")) {
-                int equals = pair.indexOf('=');
-                if (equals > 0) {
-                    values.put(pair.substring(0, equals), URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
-                }
-            }
+    /** The parameters after an address's question mark. A bad number throws IllegalArgumentException with the rule. */
+    private record Query(String raw) {
+        List<String> texts(String name) {
+            return Stream.of(raw == null ? new String[0] : raw.split("&")).filter(pair -> pair.startsWith(name + "="))
+                    .map(pair -> URLDecoder.decode(pair.substring(name.length() + 1), UTF_8)).toList();
         }
 
-        boolean has(String name) {
-            return values.containsKey(name);
-        }
-
+        /** "" where it isn't given. */
         String text(String name) {
-            return values.getOrDefault(name, "");
+            return texts(name).stream().findFirst().orElse("");
         }
 
-        long number(String name, long fallback, long least, long most) {
-            if (!has(name)) {
-                return fallback;
-            }
+        /** {@code least} where it isn't given. */
+        long number(String name, long least, long most) {
             String text = text(name);
-            if (!text.matches("\\d{1,18}") || Long.parseLong(text) < least || Long.parseLong(text) > most) {
-                throw new IllegalArgumentException(name + " must be a whole number from " + least + " to " + most + ", was " + text);
+            long number = text.isEmpty() ? least : text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
+            if (number < least || number > most) {
+                throw new IllegalArgumentException(name + " must be a whole number from " + least + " to " + most);
             }
-            return Long.parseLong(text);
-        }
-
-        /** A parameter in epoch seconds as milliseconds; 0 where it isn't given. */
-        long millis(String name) {
-            return 1000 * number(name, 0, 0, 1L << 40);
-        }
-
-        int place(String name, java.util.List<String> allowed) {
-            int place = allowed.indexOf(text(name));
-            if (place < 0) {
-                throw new IllegalArgumentException(name + " must be one of " + String.join(", ", allowed) + ", was " + text(name));
-            }
-            return place;
+            return number;
         }
     }
 }

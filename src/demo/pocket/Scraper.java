@@ -2,86 +2,57 @@ package demo.pocket;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * Asks the service for its metrics once a second, as Alloy does for Mimir in the full stack.
- *
- * <p>A scrape that fails leaves a gap in the charts and its reason in {@link #health}; the next one is tried a second
- * later, for ever. One thread runs it; any thread may ask for the health. An answer over 8 MB is refused.
+ * Asks the service for its metrics, as Alloy does for Mimir in the full stack. A scrape that fails leaves a gap in the
+ * charts and its reason in {@link #status}. One thread scrapes, any may ask. An answer over 8 MB is refused.
  */
-final class Scraper implements Runnable {
-    /** Whether the last scrape worked, since when that is so, and what went wrong ("" if nothing). */
-    record Health(boolean up, Instant since, String problem) {}
-
-    static final Duration INTERVAL = Duration.ofSeconds(1);
+final class Scraper {
     private static final int MAX_BYTES = 8_000_000;
 
-    private final URI target;
-    private final RequestMetrics metrics;
+    /** Whether the last scrape worked, since when (epoch milliseconds), and what went wrong ("" if nothing). */
+    record Status(String from, boolean up, long since, String problem) {}
+
+    private final MetricStore store;
     private final InstantSource clock;
-    private volatile Health health;
+    private volatile Status status;
 
-    Scraper(URI target, RequestMetrics metrics, InstantSource clock) {
-        this.target = target;
-        this.metrics = metrics;
+    Scraper(URI target, MetricStore store, InstantSource clock) {
+        this.store = store;
         this.clock = clock;
-        this.health = new Health(false, clock.instant(), "not asked yet");
+        status = new Status(target.toString(), false, clock.millis(), "not asked yet");
     }
 
-    Health health() {
-        return health;
-    }
-
-    URI target() {
-        return target;
-    }
-
-    @Override
-    public void run() {
-        try {
-            while (true) {
-                long started = System.nanoTime();
-                scrape();
-                Duration left = INTERVAL.minusNanos(System.nanoTime() - started);
-                Thread.sleep(left.isNegative() ? Duration.ZERO : left);
-            }
-        } catch (InterruptedException _) {
-            // asked to stop
-        }
+    Status status() {
+        return status;
     }
 
     void scrape() {
+        Instant now = clock.instant();
+        String problem = "";
         try {
-            String text = fetch();
-            metrics.scraped(clock.instant(), text);
-            turn(true, "");
-        } catch (IOException | IllegalArgumentException e) {
-            metrics.missed();
-            turn(false, e instanceof java.net.ConnectException ? "nothing answers there" : String.valueOf(e.getMessage()));
+            store.scraped(now, fetch());
+        } catch (IOException | RuntimeException e) { // told on the page; the next scrape is tried all the same
+            store.missed();
+            problem = e instanceof ConnectException ? "nothing answers there" : String.valueOf(e.getMessage());
         }
-    }
-
-    private void turn(boolean up, String problem) {
-        Health now = health;
-        health = new Health(up, up == now.up ? now.since : clock.instant(), problem);
+        boolean up = problem.isEmpty();
+        status = new Status(status.from, up, up == status.up ? status.since : now.toEpochMilli(), problem);
     }
 
     private String fetch() throws IOException {
-        var connection = (HttpURLConnection) target.toURL().openConnection();
+        var connection = (HttpURLConnection) URI.create(status.from).toURL().openConnection();
         connection.setConnectTimeout(2_000);
         connection.setReadTimeout(5_000);
         // Exemplars exist in this format only: plain Prometheus text has none.
         connection.setRequestProperty("Accept", "application/openmetrics-text; version=1.0.0");
-        if (connection.getResponseCode() != 200) {
-            throw new IOException("/metrics must answer 200, answered " + connection.getResponseCode());
-        }
-        try (InputStream body = connection.getInputStream()) {
+        try (InputStream body = connection.getInputStream()) { // throws where the answer is not 2xx
             byte[] bytes = body.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
                 throw new IOException("/metrics must answer with at most " + MAX_BYTES + " bytes");

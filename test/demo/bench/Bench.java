@@ -14,9 +14,10 @@ public final class Bench {
             case "rotation" -> RotationBench.main(rest);
             case "start" -> StartBench.main(rest);
             case "http" -> HttpBench.main(rest);
+            case "pocket" -> PocketBench.main(rest);
             case "scale" -> ScaleBench.main(rest);
             default -> {
-                System.err.println("bench: expected logs, http, start, rotation or scale, was " + String.join(" ", args));
+                System.err.println("bench: expected logs, http, pocket, start, rotation or scale, was " + String.join(" ", args));
                 System.exit(2);
             }
         }

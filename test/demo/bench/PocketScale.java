@@ -19,7 +19,9 @@ final class PocketScale {
     private static final int WARM_UP_SECONDS = 15;
     private static final int LOOKS = 30;
     private static final long MILLIS_BETWEEN_LOOKS = 500;
-    private static final List<String> QUESTIONS = List.of("/api/metrics", "/api/logs", "/api/traces");
+    /** What an open page asks, the charts' five minutes first. */
+    private static final List<String> QUESTIONS = List.of("/api/metrics?step=5&steps=60&from=%d", "/api/logs?limit=100",
+            "/api/traces?limit=50");
 
     private PocketScale() {
     }
@@ -69,7 +71,8 @@ final class PocketScale {
 
     private static void look(HttpClient client, int port) throws IOException, InterruptedException {
         for (String question : QUESTIONS) {
-            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + question)).build();
+            String path = question.formatted(System.currentTimeMillis() / 1_000 - 300);
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
             int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
             if (status != 200) {
                 throw new IOException("expected 200 from Pocket's " + question + ", was " + status);

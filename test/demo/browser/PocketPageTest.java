@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import demo.pocket.FakeService;
+import demo.pocket.PocketProcess;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -20,13 +21,17 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.interactions.Actions;
 
-/** The page as a person uses it, on the contract of the observed service. */
+/** The page as a person uses it: on the contract of the observed service, at last on the service itself. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PocketPageTest {
     @TempDir
     private static Path folder;
@@ -34,10 +39,12 @@ class PocketPageTest {
     private static Browser browser;
     private static FakeService service;
     private static PocketProcess pocket;
+    private static QuickStart quickStart;
 
     @BeforeAll
     static void start() throws Exception {
         browser = new Browser();
+        quickStart = new QuickStart(folder.resolve("quick"));
         service = new FakeService(folder.resolve("app.log"), 0, new Random(3));
         pocket = new PocketProcess(service.port(), folder.resolve("app.log"));
         browser.open(pocket.url);
@@ -50,6 +57,9 @@ class PocketPageTest {
 
     @AfterAll
     static void stop() {
+        if (quickStart != null) {
+            quickStart.close();
+        }
         if (pocket != null) {
             pocket.close();
         }
@@ -72,7 +82,7 @@ class PocketPageTest {
     }
 
     private static String dot(String trace) {
-        return "#latency .dot[data-trace='" + trace + "'] circle";
+        return "#latency .dot[data-trace='" + trace + "']";
     }
 
     @Test
@@ -94,10 +104,10 @@ class PocketPageTest {
 
         browser.click(dot(trace), "");
 
-        browser.see("#trace-h", "POST /orders");
-        browser.see("#waterfall .bar.failed", "POST /orders");
-        browser.see("#waterfall dd", "the card terminal did not answer");
-        browser.see("#trace-logs .line", "payment refused by the card terminal");
+        browser.see("#trace h2", "POST /orders");
+        browser.see("#waterfall .span.failed", "POST /orders");
+        browser.see("#waterfall .error", "the card terminal did not answer");
+        browser.see("#logs.full .line", "payment refused by the card terminal");
         assertTrue(browser.driver.getCurrentUrl().contains("trace=" + trace));
         browser.driver.navigate().back();
         browser.see("#traces");
@@ -110,11 +120,11 @@ class PocketPageTest {
         browser.open(pocket.url + "/?text=order+4711");
 
         browser.see("#logs .line", "no such order 4711");
-        browser.click("#logs .line button", "");
+        browser.click("#logs .line time", "");
         browser.see("#logs dl", trace);
         browser.click("#logs .line a.message", "no such order 4711");
 
-        browser.see("#trace-h", "GET /orders/{id}");
+        browser.see("#trace h2", "GET /orders/{id}");
     }
 
     @Test
@@ -122,21 +132,21 @@ class PocketPageTest {
         String trace = request("GET", "/menu", 200, 0.02, "menu read");
         browser.open(pocket.url + "/?trace=" + trace);
 
-        browser.click("#waterfall .bar a", "POST /payments");
+        browser.click("#waterfall .span a", "POST /payments");
 
         browser.await("the route in the address", () -> browser.driver.getCurrentUrl().contains("route=%2Fpayments"));
-        browser.await("the route chosen", () -> "/payments".equals(browser.see("#route").getDomProperty("value")));
-        browser.see("#trace-h", "GET /menu");
+        browser.await("the route chosen", () -> "/payments".equals(browser.see("[name=route]").getDomProperty("value")));
+        browser.see("#trace h2", "GET /menu");
     }
 
     @Test
     void aSelectedSpikeShowsItsSlowestTracesAndErrorLines() throws Exception {
         String slow = request("POST", "/orders", 503, 4.9, "this order failed in the spike");
         browser.open(pocket.url + "/?seconds=60");
-        WebElement dot = browser.see(dot(slow));
+        int dot = browser.await("the dot's place", () -> browser.see(dot(slow)).getLocation().x);
         WebElement chart = browser.see("#latency .chart svg");
         int middle = chart.getLocation().x + chart.getSize().width / 2;
-        int before = dot.getLocation().x - middle - 40;
+        int before = dot - middle - 40;
         int after = Math.min(before + 60, chart.getSize().width / 2 - 10);
 
         new Actions(browser.driver).moveToElement(chart, before, 60).clickAndHold().moveByOffset(10, 0)
@@ -145,7 +155,7 @@ class PocketPageTest {
         browser.see("#span", "only");
         browser.see("#logs .line", "this order failed in the spike");
         browser.see("#traces li:first-child a[href*='" + slow + "']");
-        assertEquals("slowest", browser.see("[name=sort]").getDomProperty("value"));
+        assertEquals("slowest", browser.see("[name=order]").getDomProperty("value"));
         browser.click("#span a", "");
         browser.await("no time in the address", () -> !browser.driver.getCurrentUrl().contains("from="));
     }
@@ -153,14 +163,14 @@ class PocketPageTest {
     @Test
     void theAddressHoldsWhatIsShown() throws Exception {
         request("POST", "/orders", 503, 0.2, "only this one failed so");
-        browser.open(pocket.url + "/?level=ERROR&method=POST&text=only+this&seconds=900&failed=true&min_ms=100&route=%2Forders");
+        browser.open(pocket.url + "/?level=ERROR&method=POST&text=only+this&seconds=900&order=failed&route=%2Forders");
 
         browser.see("#logs .line", "only this one failed so");
         assertEquals(1L, browser.run("return document.querySelectorAll('#logs .line').length"));
         assertEquals("ERROR", browser.see("[name=level]").getDomProperty("value"));
         assertEquals("POST", browser.see("[name=method]").getDomProperty("value"));
-        assertEquals("true", browser.see("[name=failed]").getDomProperty("checked"));
-        browser.see("#seconds [aria-pressed=true]", "15 min");
+        assertEquals("failed", browser.see("[name=order]").getDomProperty("value"));
+        assertEquals("900", browser.see("[name=seconds]").getDomProperty("value"));
         browser.see("#traces .failed");
     }
 
@@ -180,8 +190,8 @@ class PocketPageTest {
         browser.see("#logs .line", "half a line <img");
         browser.see("#traces li", "<img");
         browser.click("#logs a.message", hostile);
-        browser.see("#trace-h", "<img");
-        browser.click("#waterfall button", "");
+        browser.see("#trace h2", "<img");
+        browser.click("#waterfall .took", "");
         browser.see("#waterfall dl", hostile);
 
         assertEquals(0L, browser.run("return document.querySelectorAll('img, body script').length"));
@@ -202,11 +212,11 @@ class PocketPageTest {
         });
         press(Keys.ENTER);
 
-        browser.see("#trace-logs .line", "menu read with cold milk");
-        assertEquals("trace-h", browser.run("return document.activeElement.id"));
-        tabTo("#trace-logs button");
+        browser.see("#logs.full .line", "menu read with cold milk");
+        assertEquals(true, browser.run("return document.activeElement.matches('#trace h2')"));
+        tabTo("#logs.full .line");
         press(Keys.SPACE);
-        browser.see("#trace-logs dl", trace);
+        browser.see("#logs.full dl", trace);
     }
 
     private static void tabTo(String selector) {
@@ -291,26 +301,36 @@ class PocketPageTest {
         }
     }
 
+    /** The last: by then the service has been running for a while. Its pictures are those of the README. */
     @Test
-    void looksRightLightAndDarkNarrowAndWide() throws Exception {
-        String trace = request("POST", "/orders", 503, 1.9, "order failed: the card terminal did not answer");
-        browser.look(1400, 1060, false);
-        browser.open(pocket.url + "/?seconds=60");
-        browser.see(dot(trace));
-        browser.see("#logs .line", "the card terminal did not answer");
-        browser.picture("wide-light");
+    @Order(Integer.MAX_VALUE)
+    void aNewcomerSeesASlowRequestAndReachesItsLogLineInTwoClicks() throws Exception {
+        quickStart.slowPayments(true);
+        browser.look(1200, 940, false);
+        browser.open(quickStart.pocket);
+        browser.await("some slow orders", () -> quickStart.slowOrders() > 1);
+        quickStart.slowPayments(false);
+        String slow = (String) browser.await("the highest dot", () -> browser.run("return [...document.querySelectorAll('#latency .dot')]"
+                + ".sort((a, b) => a.getAttribute('cy') - b.getAttribute('cy'))[0]?.dataset.trace"));
+        browser.picture("pocket");
         Object light = background();
 
-        browser.look(1400, 1060, true);
-        browser.click(dot(trace), "");
-        browser.see("#trace-logs .line", "the card terminal did not answer");
-        browser.picture("trace-dark");
+        browser.look(1200, 880, true);
+        browser.await("the dot's trace", () -> { // whichever is on top: an order and its payment have a dot each, of one trace
+            new Actions(browser.driver).moveToElement(browser.see(dot(slow))).click().perform();
+            return browser.sees("#trace h2");
+        });
+        browser.see("#waterfall .span", "authorize card");
+        browser.see("#logs.full .line", "/orders");
+        browser.picture("pocket-trace");
         assertNotEquals(light, background());
+        browser.click("#logs.full .line time", "");
+        browser.see("#logs.full dl", slow);
 
-        browser.look(390, 2400, false);
-        browser.open(pocket.url + "/?seconds=60");
-        browser.see(dot(trace));
-        browser.picture("narrow-light");
+        browser.look(390, 844, false);
+        browser.open(quickStart.pocket);
+        browser.see("#latency .dot");
+        browser.picture("pocket-narrow");
         assertEquals(390L, browser.run("return document.documentElement.scrollWidth"), "nothing sticks out");
     }
 

@@ -1,109 +1,81 @@
 package demo.pocket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LogStoreTest {
-    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
-
     private final LogStore store = new LogStore();
 
     private void add(String line) {
-        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-        store.add(LogLine.parse(bytes, 0, bytes.length), bytes, 0, bytes.length);
+        byte[] bytes = ("xx" + line + "xx").getBytes(StandardCharsets.UTF_8);
+        store.add(bytes, 2, bytes.length - 4);
     }
 
-    private String find(LogStore.Query query) throws IOException {
-        var text = new StringWriter();
-        try (var out = new JsonFactory().createGenerator(text)) {
-            store.write(out, query);
-        }
-        return text.toString();
-    }
-
-    private static LogStore.Query query(String level, String method, String trace, String text, String route) {
-        return new LogStore.Query(0, 0, LogLine.LEVELS.indexOf(level), LogLine.METHODS.indexOf(method), TraceId.parse(trace), text, route, 0, 10);
+    private List<String> find(String... words) {
+        return store.find(List.of(words), 0, 0, 1_000);
     }
 
     @Test
-    void givesLinesAsTheyWereWrittenNewestFirst() throws Exception {
+    void givesLinesAsTheyWereWrittenNewestFirst() {
         add("{\"message\":\"a <b>\"}");
-        add("{\"message\":\"ü\\u0000\"}");
+        add("{\"message\":\"ü…\\u0000\"}");
 
-        assertEquals("{\"next\":2,\"lines\":[{\"number\":1,\"line\":{\"message\":\"ü\\u0000\"}},{\"number\":0,\"line\":{\"message\":\"a <b>\"}}],\"more\":false}",
-                find(query("", "", "", "", "")));
+        assertEquals(List.of("{\"message\":\"ü…\\u0000\"}", "{\"message\":\"a <b>\"}"), find());
+        assertEquals(1, store.find(List.of(), 0, 0, 1).size());
     }
 
     @Test
-    void findsByLevelMethodTraceTextAndRoute() throws Exception {
-        add("{\"level\":\"INFO\",\"message\":\"one\",\"trace_id\":\"" + TRACE + "\",\"method\":\"GET\",\"route\":\"/menu\"}");
-        add("{\"level\":\"ERROR\",\"message\":\"Two\",\"method\":\"POST\",\"route\":\"/orders\"}");
+    void findsLinesWithAllTheWords() {
+        add("{\"level\":\"INFO\",\"message\":\"one café\",\"method\":\"GET\"}");
+        add("{\"level\":\"ERROR\",\"message\":\"two\",\"method\":\"GET\"}");
 
-        assertTrue(find(query("WARN", "", "", "", "")).contains("Two"));
-        assertFalse(find(query("WARN", "", "", "", "")).contains("one"));
-        assertTrue(find(query("", "GET", "", "", "")).contains("one"));
-        assertFalse(find(query("", "GET", "", "", "")).contains("Two"));
-        assertTrue(find(query("", "", TRACE, "", "")).contains("one"));
-        assertFalse(find(query("", "", TRACE, "", "")).contains("Two"));
-        assertTrue(find(query("", "", "", "tWO", "")).contains("Two"));
-        assertFalse(find(query("", "", "", "tWO", "")).contains("one"));
-        assertFalse(find(query("", "", "", "", "/order")).contains("Two"));
-        assertTrue(find(query("", "", "", "", "/orders")).contains("Two"));
+        assertEquals(2, find("\"method\":\"GET\"").size());
+        assertEquals(1, find("\"method\":\"GET\"", "two").size());
+        assertEquals(1, find("café").size());
+        assertEquals(0, find("one", "two").size());
     }
 
     @Test
-    void findsByTimeAndAfterALine() throws Exception {
-        add("{\"timestamp\":\"2024-12-17T12:00:00.000001Z\",\"message\":\"one\"}");
-        add("{\"timestamp\":\"2024-12-17T12:00:01.500000Z\",\"message\":\"two\"}");
+    void aMessageCannotForgeALevel() {
+        add("{\"level\":\"INFO\",\"message\":\"\\\"level\\\":\\\"ERROR\\\"\"}");
 
-        String second = find(new LogStore.Query(1_734_436_801_000L, 1_734_436_802_000L, 0, 0, null, "", "", 0, 10));
-        String after = find(new LogStore.Query(0, 0, 0, 0, null, "", "", 1, 10));
-
-        assertFalse(second.contains("one"));
-        assertTrue(second.contains("two"));
-        assertEquals(after, second);
+        assertEquals(0, find("\"level\":\"ERROR\"").size());
     }
 
     @Test
-    void keepsWhatIsNoJsonAsText() throws Exception {
-        add("{\"message\":\"half");
-        add("{\"message\":\"two\"} {\"message\":\"forged\"}");
-        add("[]");
+    void findsByTime() {
+        add("{\"timestamp\":\"2024-12-17T12:00:00.999999Z\",\"message\":\"one\"}");
+        add("{\"timestamp\":\"2024-12-17T12:00:01.000000Z\",\"message\":\"two\"}");
+        add("{\"timestamp\":\"2024-12-17T12:00:02.000000Z\",\"message\":\"three\"}");
+        add("half a line");
 
-        String found = find(query("", "", "", "", ""));
+        List<String> found = store.find(List.of(), 1_734_436_801L, 1_734_436_802L, 10);
 
-        assertEquals("{\"next\":3,\"lines\":[{\"number\":2,\"text\":\"[]\"},{\"number\":1,\"text\":\"{\\\"message\\\":\\\"two\\\"} {\\\"message\\\":\\\"forged\\\"}\"},"
-                + "{\"number\":0,\"text\":\"{\\\"message\\\":\\\"half\"}],\"more\":false}", found);
+        assertEquals(1, found.size());
+        assertTrue(found.getFirst().contains("two"));
     }
 
     @Test
-    void letsTheOldestGoWhenFull() throws Exception {
+    void letsTheOldestGoWhenFull() {
         String padding = "x".repeat(1_000_000);
         for (int i = 0; i < 60; i++) {
             add("{\"n\":" + i + ",\"padding\":\"" + padding + "\"}");
         }
 
-        String found = find(new LogStore.Query(0, 0, 0, 0, null, "", "", 0, 100)).replace(padding, "");
-
-        assertTrue(found.contains("\"n\":59,"));
-        assertTrue(found.contains("\"n\":41,"), "19 of these fit into 20 MB");
-        assertFalse(found.contains("\"n\":40,"));
+        assertEquals(19, find().size(), "so many of these fit into 20 MB");
+        assertTrue(find().getFirst().startsWith("{\"n\":59,"));
     }
 
     @Test
-    void letsTheOldestGoWhenThereAreTooManyLines() throws Exception {
-        for (int i = 0; i < LogStore.MAX_LINES + 1; i++) {
-            add("{\"n\":" + i + "}");
+    void countsWhatTheJvmAddsToALine() {
+        for (int i = 0; i < 600_000; i++) {
+            add("x");
         }
 
-        assertFalse(find(query("", "", "", "\"n\":0}", "")).contains("line\""));
-        assertTrue(find(query("", "", "", "\"n\":1}", "")).contains("\"n\":1}"));
+        assertEquals(LogStore.MAX_BYTES / 49, store.status().linesKept());
     }
 }

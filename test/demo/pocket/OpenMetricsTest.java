@@ -3,7 +3,6 @@ package demo.pocket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,9 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenMetricsTest {
     private static List<OpenMetrics.Sample> read(String text) {
-        var samples = new ArrayList<OpenMetrics.Sample>();
-        OpenMetrics.read(text, _ -> true, samples::add);
-        return samples;
+        return OpenMetrics.read(text, _ -> true).toList();
     }
 
     @Test

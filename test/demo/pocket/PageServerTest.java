@@ -36,7 +36,7 @@ class PageServerTest {
     @BeforeEach
     void start() throws Exception {
         service = new FakeService(folder.resolve("app.log"), 0, new Random(1));
-        pocket = Pocket.start(service.metricsUri(), folder.resolve("app.log"), 0, 0);
+        pocket = new Pocket(service.metricsUri(), folder.resolve("app.log"), 0, 0);
     }
 
     @AfterEach
@@ -69,11 +69,12 @@ class PageServerTest {
 
             String trace = service.request(pocket.otlpPort(), "POST", "/orders", 201, 0.7, "order taken");
 
-            events.await("\"dots\":1[,}]");
             events.await("\"lines\":1[,}]");
-            assertTrue(get("/api/metrics?seconds=60").body().contains("\"seconds\":0.7,\"trace\":\"" + trace + "\""));
-            assertTrue(get("/api/logs?trace=" + trace).body().contains("\"message\":\"order taken\""));
-            assertTrue(get("/api/traces/" + trace).body().contains("\"name\":\"POST /orders\""));
+            events.await("\"series\":1[0-9][,}]");
+            String second = String.valueOf(System.currentTimeMillis() / 1000 - 60);
+            assertTrue(get("/api/metrics?step=60&steps=2&from=" + second).body().contains("\"trace\":\"" + trace + "\""));
+            assertTrue(get("/api/logs?limit=9&word=" + trace).body().contains("order taken"));
+            assertTrue(get("/api/trace?id=" + trace).body().contains("\"name\":\"POST /orders\""));
         }
     }
 
@@ -126,8 +127,8 @@ class PageServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/api/metrics?seconds=1", "/api/metrics?seconds=x", "/api/metrics?points=100000", "/api/metrics?from=9&to=5", "/api/logs?level=LOUD",
-        "/api/logs?trace=xyz", "/api/logs?limit=0", "/api/logs?limit=99999999999999999999", "/api/logs?text=%zz", "/api/traces?min_ms=-1", "/api/traces?limit=501"})
+    @ValueSource(strings = {"/api/metrics?step=61&steps=1", "/api/metrics?step=x&steps=1", "/api/metrics?steps=100000", "/api/metrics?from=-9",
+        "/api/logs?limit=1001", "/api/logs?limit=99999999999999999999", "/api/logs?word=%zz", "/api/traces?to=now", "/api/traces?limit=-1"})
     void saysWhatIsWrongWithAQuestion(String path) throws Exception {
         if (path.contains("%")) {
             assertTrue(raw("GET " + path + " HTTP/1.1\nHost: localhost\n\n").contains("400"));
@@ -141,8 +142,8 @@ class PageServerTest {
 
     @Test
     void hasNothingElse() throws Exception {
-        assertEquals(404, get("/api/traces/4bf92f3577b34da6a3ce929d0e0e4736").statusCode());
-        assertEquals(404, get("/api/traces/..%2f").statusCode());
+        assertEquals(404, get("/api/trace?id=4bf92f3577b34da6a3ce929d0e0e4736").statusCode());
+        assertEquals(404, get("/api/trace?id=..%2f").statusCode());
         assertEquals(404, get("/Pocket.class").statusCode());
         assertEquals(404, get("/../index.html").statusCode());
         assertTrue(raw("POST / HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n").contains("405"));
@@ -151,7 +152,7 @@ class PageServerTest {
     @Test
     void takesNoMorePagesThanItSaysAndForgetsThoseThatLeft() throws Exception {
         List<OpenPage> pages = new ArrayList<>();
-        for (int i = 0; i < Events.MAX_PAGES; i++) {
+        for (int i = 0; i < PageServer.MAX_PAGES; i++) {
             pages.add(new OpenPage());
             assertEquals(200, pages.getLast().response.statusCode());
         }

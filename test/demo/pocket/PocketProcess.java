@@ -1,29 +1,23 @@
-package demo.browser;
+package demo.pocket;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import demo.pocket.Pocket;
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Pocket as the launcher starts it: a process of its own, on free ports. */
-final class PocketProcess implements AutoCloseable {
-    final String url;
-    final int otlpPort;
+public final class PocketProcess implements AutoCloseable {
+    public final String url;
+    public final int otlpPort;
     private final Process process;
 
-    PocketProcess(int servicePort, Path log) throws Exception {
-        var builder = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx80m", "-Xmn16m", "-cp",
-                place(Pocket.class) + File.pathSeparator + place(JsonFactory.class), Pocket.class.getName()));
+    public PocketProcess(int servicePort, Path log) throws Exception {
+        var builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "@build/pocket.args");
         builder.environment().putAll(Map.of("HTTP_PORT", String.valueOf(servicePort), "LOG_FILE", log.toString(),
                 "POCKET_PORT", "0", "POCKET_OTLP_PORT", "0"));
         process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -36,12 +30,7 @@ final class PocketProcess implements AutoCloseable {
         otlpPort = port.find() ? Integer.parseInt(port.group(1)) : 0;
     }
 
-    /** The folder or jar that a class came from. */
-    private static String place(Class<?> type) throws Exception {
-        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    }
-
-    HttpResponse<String> get(String path, String... headers) throws Exception {
+    public HttpResponse<String> get(String path, String... headers) throws Exception {
         var request = HttpRequest.newBuilder(URI.create(url + path));
         if (headers.length > 0) {
             request.headers(headers);
