@@ -146,7 +146,7 @@ final class PocketBench {
         return client.send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString()).body();
     }
 
-    private void report(String url, Path folder, double cores, long megabytes) throws Exception {
+    private void report(String url, Path folder, double cores, double megabytes) throws Exception {
         long written = 0;
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(file -> file.getFileName().toString().startsWith("app.log")).toList()) {
@@ -156,7 +156,7 @@ final class PocketBench {
             }
         }
         Map<String, Object> status = JSON.std.mapFrom(get(url + "/api/status"));
-        System.out.printf(Locale.ROOT, "%nPocket: %.2f of a core, %d MB resident%nlog: %s (%d lines are in the files)%ntraces: %s%n%n",
+        System.out.printf(Locale.ROOT, "%nPocket: %.2f of a core, %.0f MB resident%nlog: %s (%d lines are in the files)%ntraces: %s%n%n",
                 cores, megabytes, status.get("logs"), written, status.get("traces"));
         System.out.println("| the page asks for | times | median ms | p95 ms | longest ms |\n|---|---|---|---|---|");
         waited.put("all of it", waited.values().stream().flatMap(List::stream).toList());
