@@ -14,10 +14,10 @@ import java.util.Arrays;
  *   other controls, DEL, C1      \u001b            a terminal would obey them
  *   U+2028, U+2029, U+FEFF       \u2028            some readers end a line there
  *   marks that turn the text     \u202e            what is read is what was logged
- *   half of a surrogate pair     \ufffd            UTF-8 can't hold it
+ *   half of a surrogate pair     U+FFFD            UTF-8 can't hold it
  *   everything else              as it is, UTF-8
  * </pre>
- * A character has exactly one form, so two strings are equal if and only if their bytes are (but for halves of pairs).
+ * A character has exactly one form, so two strings read the same if and only if their bytes are.
  *
  * <p>One thread at a time.
  */
@@ -25,6 +25,8 @@ final class JsonText {
     /** The longest form of one character. */
     private static final int WIDEST = 6;
     private static final byte[] ELLIPSIS = "…".getBytes(StandardCharsets.UTF_8);
+    /** As the character itself is written, or two names that read the same would not be found to be. */
+    private static final byte[] REPLACEMENT = {(byte) 0xef, (byte) 0xbf, (byte) 0xbd};
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] LEAST_LONG = Long.toString(Long.MIN_VALUE).getBytes(StandardCharsets.US_ASCII);
     /** Below this every multiple of a millionth is told apart from its neighbours by a double. */
@@ -178,7 +180,7 @@ final class JsonText {
                 put(0x80 | point & 0x3f);
                 return 2;
             }
-            hex('\ufffd');
+            raw(REPLACEMENT);
         } else if (misleads(c)) {
             hex(c);
         } else {

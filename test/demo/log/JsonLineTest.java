@@ -63,7 +63,7 @@ class JsonLineTest {
     void replacesHalvesOfSurrogatePairs() throws Exception {
         log.info("l", "m").with("v", "\ud800a\udc00\udc00\ud800").write();
 
-        assertEquals(HEAD + ",\"v\":\"\\ufffda\\ufffd\\ufffd\\ufffd\"}\n", only());
+        assertEquals(HEAD + ",\"v\":\"\ufffda\ufffd\ufffd\ufffd\"}\n", only());
     }
 
     @Test
@@ -78,10 +78,10 @@ class JsonLineTest {
     @Test
     void noFieldCanPassForAnother() throws Exception {
         log.info("l", "m").with("level", "ERROR").with("trace_id", "forged").with("a", 1).with("a", 2).with("_a", 3)
-                .with("truncated_chars", 4).with("\ud800", 5).with("\udbff", 6).write();
+                .with("truncated_chars", 4).with("\ud800", 5).with("\udbff", 6).with("\ufffd", 7).write();
 
         assertEquals(HEAD + ",\"_level\":\"ERROR\",\"_trace_id\":\"forged\",\"a\":1,\"_a\":2,\"__a\":3,"
-                + "\"_truncated_chars\":4,\"\\ufffd\":5,\"_\\ufffd\":6}\n", only());
+                + "\"_truncated_chars\":4,\"\ufffd\":5,\"_\ufffd\":6,\"__\ufffd\":7}\n", only());
     }
 
     @Test
