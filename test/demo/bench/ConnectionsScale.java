@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -28,8 +29,8 @@ final class ConnectionsScale {
     }
 
     static void run(int rounds) throws Exception {
-        var results = new Results(ASKING + " connections ask " + REQUESTS_A_SECOND + " times a second, the others are idle; "
-                + rounds + " rounds of " + SECONDS + " s", "open connections",
+        var results = new Results(String.format("%d connections ask %,.0f times a second, the others are idle; %d rounds of %d s",
+                ASKING, REQUESTS_A_SECOND, rounds, SECONDS), "open connections",
                 new Results.Column("p50 µs", "%.0f"), new Results.Column("p99 µs", "%.0f"),
                 new Results.Column("CPU-s per 100k", "%.1f"), new Results.Column("resident MB", "%.0f"));
         long files = ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
@@ -43,8 +44,8 @@ final class ConnectionsScale {
                                 + " files here (ulimit -Hn)\n");
                         continue;
                     }
-                    measure("bare, " + size, bare(size), Map.of(), size, folder, results);
-                    measure("the service, " + size, ProgramCommand.read("api").arguments(), service(sink, size), size,
+                    measure(String.format("bare, %,d", size), bare(size), Map.of(), size, folder, results);
+                    measure(String.format("the service, %,d", size), ProgramCommand.read("api").arguments(), service(sink, size), size,
                             folder, results);
                 }
             }
@@ -62,7 +63,7 @@ final class ConnectionsScale {
     }
 
     private static Map<String, String> service(Sink sink, int size) {
-        var environment = new java.util.HashMap<>(sink.environment());
+        var environment = new HashMap<>(sink.environment());
         environment.put("HTTP_MAX_CONNECTIONS", Integer.toString(size * 2));
         environment.put("HTTP_TIMEOUT", "1h");
         return environment;
