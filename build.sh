@@ -130,10 +130,8 @@ write_args() {
     run=build/demo.jar:$(class_path run)
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
--Xmx176m
--Xmn14m
--XX:MinHeapFreeRatio=20
--XX:MaxHeapFreeRatio=40
+-Xmx80m
+-Xmn16m
 --sun-misc-unsafe-memory-access=allow
 -cp $run:$(class_path pocket)
 demo.pocket.Pocket

@@ -68,7 +68,7 @@ final class LogFollower {
                 open(next);
             }
             problem = current == null ? "no such file yet" : "";
-        } catch (IOException | RuntimeException e) { // told on the page; the next look is made all the same
+        } catch (IOException | RuntimeException | OutOfMemoryError e) { // told on the page; the next look is made all the same
             problem = String.valueOf(e.getMessage());
         }
     }

@@ -70,6 +70,8 @@ final class OtlpReceiver implements HttpHandler {
             }
         } catch (ZipException | EOFException | InvalidProtocolBufferException e) {
             answer(exchange, 400, "a request must be an ExportTraceServiceRequest");
+        } catch (OutOfMemoryError e) { // two bytes can become a whole object; all of them are let go with this request
+            answer(exchange, 413, "a request must fit into memory when it is decoded");
         } finally {
             reading.release();
         }

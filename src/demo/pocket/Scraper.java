@@ -38,7 +38,7 @@ final class Scraper {
         String problem = "";
         try {
             store.scraped(now, fetch());
-        } catch (IOException | RuntimeException e) { // told on the page; the next scrape is tried all the same
+        } catch (IOException | RuntimeException | OutOfMemoryError e) { // told on the page; the next scrape is tried all the same
             store.missed();
             problem = e instanceof ConnectException ? "nothing answers there" : String.valueOf(e.getMessage());
         }

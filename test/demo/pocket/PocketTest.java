@@ -57,10 +57,10 @@ class PocketTest {
                 assertEquals(200, service.send(pocket.otlpPort, FakeService.request("api", span.build())));
             }
             for (int i = 0; i < 3; i++) {
-                assertEquals(200, service.send(pocket.otlpPort, FakeService.request("api", manyAttributes.build())));
+                assertEquals(413, service.send(pocket.otlpPort, FakeService.request("api", manyAttributes.build())));
             }
 
-            assertTrue(pocket.get("/api/status").body().contains("\"spans\":23"));
+            assertTrue(pocket.get("/api/status").body().contains("\"spans\":20"));
         }
     }
 }
