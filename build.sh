@@ -130,8 +130,8 @@ write_args() {
     run=build/demo.jar:$(class_path run)
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
--Xmx80m
--Xmn16m
+-Xmx72m
+-Xmn12m
 --sun-misc-unsafe-memory-access=allow
 -cp $run:$(class_path pocket)
 demo.pocket.Pocket
