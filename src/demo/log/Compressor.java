@@ -36,11 +36,11 @@ final class Compressor {
     /** A chunk takes a third of a millisecond. A thread that never rests is left on its processor for three. */
     private static final long NANOS_OF_REST = 200_000;
 
-    private final BooleanSupplier stopped;
+    private final BooleanSupplier betweenChunks;
 
-    /** Asked after every chunk: a compression may be given up for a quick end. */
-    Compressor(BooleanSupplier stopped) {
-        this.stopped = stopped;
+    /** @param betweenChunks what its thread must not put off; true gives the compression up, for a quick end */
+    Compressor(BooleanSupplier betweenChunks) {
+        this.betweenChunks = betweenChunks;
     }
 
     static boolean isTemporary(String base, String name) {
@@ -75,7 +75,7 @@ final class Compressor {
                 OutputStream gzip = new FastGzip(file)) {
             int length;
             while ((length = in.read(chunk)) > 0) {
-                if (stopped.getAsBoolean()) {
+                if (betweenChunks.getAsBoolean()) {
                     return false;
                 }
                 gzip.write(chunk, 0, length);

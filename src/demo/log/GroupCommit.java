@@ -32,12 +32,12 @@ final class GroupCommit {
     }
 
     /**
-     * How often a caller looks before it sleeps. A write takes a microsecond or two, less than falling asleep; if it
-     * takes longer its thread has lost the processor, and looking on would keep it from getting one. A platform
-     * thread doesn't yield: Linux sends who yields behind every thread that computes, which on a busy machine halved
-     * the lines/s.
+     * How often a caller looks before it sleeps: for a few writes' time. A write takes a microsecond or two, falling
+     * asleep and being woken more, so on idle processors looking on is worth a fifth more lines/s; if it takes longer
+     * the writer has lost its processor, and looking on would keep it from getting one. A platform thread doesn't
+     * yield: Linux sends who yields behind every thread that computes, which on a busy machine halved the lines/s.
      */
-    private static final int LOOKS = 30;
+    private static final int LOOKS = 200;
     /** A virtual thread that gives way costs little and lets the others of its carrier leave their lines. */
     private static final int VIRTUAL_LOOKS = 20;
     /** Writing for the sleeping is cheaper than waking one of them to do it, but the writer has a caller too. */

@@ -86,7 +86,7 @@ public final class Log implements AutoCloseable {
         troubles = new Troubles(settings.file(), clock, console, counters);
         ownership = new Ownership(settings.file());
         background = new Background(this::lookAfter, this::compressNext);
-        archive = new Archive(settings, new Compressor(this::isStopped), troubles, counters);
+        archive = new Archive(settings, new Compressor(this::betweenChunks), troubles, counters);
         successor = new Successor(settings.file(), disk);
         file = new RotatingFile(settings, disk, ownership, archive, successor, clock, troubles, counters);
         pool = new LinePool(() -> new JsonLine(this, LINE_BYTES));
@@ -203,8 +203,8 @@ public final class Log implements AutoCloseable {
         return archive.compressNext(clock.instant());
     }
 
-    /** Asked after every chunk of a compression, which may take longer than the next rotation. */
-    private boolean isStopped() {
+    /** A compression may take longer than until the next rotation; true when it must be given up. */
+    private boolean betweenChunks() {
         successor.prepare();
         return background.isStopped();
     }

@@ -17,6 +17,8 @@ final class LogsChild {
     /** Paths made beforehand, so that what is allocated is the pipeline's. */
     private static final int PATHS = 1 << 14;
 
+    private static final long MAX_NANOS_TO_COMPRESS = 20_000_000_000L;
+
     private LogsChild() {
     }
 
@@ -72,8 +74,14 @@ final class LogsChild {
         return allocated.get();
     }
 
+    /** A peer whose compression was rejected never ends it. */
     private static void awaitDone(LogPipeline pipeline) throws IOException, InterruptedException {
+        long giveUp = System.nanoTime() + MAX_NANOS_TO_COMPRESS;
         while (!pipeline.isDone()) {
+            if (System.nanoTime() > giveUp) {
+                System.err.println("left a rotated file uncompressed; its sustained lines/s say nothing");
+                return;
+            }
             Thread.sleep(1);
         }
     }
