@@ -130,7 +130,7 @@ write_args() {
     run=build/demo.jar:$(class_path run)
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
--Xmx72m
+-Xmx96m
 -Xmn12m
 --sun-misc-unsafe-memory-access=allow
 -cp $run:$(class_path pocket)
