@@ -130,7 +130,7 @@ write_args() {
     run=build/demo.jar:$(class_path run)
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
--Xmx96m
+-Xmx72m
 -Xmn12m
 --sun-misc-unsafe-memory-access=allow
 -cp $run:$(class_path pocket)

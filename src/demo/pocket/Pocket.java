@@ -40,6 +40,7 @@ public final class Pocket implements AutoCloseable {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         System.setProperty("sun.net.httpserver.maxReqTime", "20"); // seconds for a request to come in
         System.setProperty("sun.net.httpserver.maxRspTime", String.valueOf(PageServer.STREAM_SECONDS + 10));
+        System.setProperty("sun.net.httpserver.maxReqHeaderSize", "16384"); // bytes
         System.setProperty("jdk.httpserver.maxConnections", "128");
     }
 

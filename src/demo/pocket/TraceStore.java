@@ -22,11 +22,12 @@ import java.util.stream.Stream;
  * that a dot rarely leads nowhere.
  *
  * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes, a span's own and what the JVM adds. Of one trace the first
- * {@value #MAX_SHOWN} spans are shown.
+ * {@value #MAX_SHOWN} spans are shown, or those that came in the first {@value #MAX_ANSWER} bytes.
  */
 final class TraceStore {
-    static final long MAX_BYTES = 20_000_000;
+    static final long MAX_BYTES = 16_000_000;
     static final int MAX_SHOWN = 1_000;
+    static final int MAX_ANSWER = 1_000_000;
     private static final int MAX_NAME = 200;
     private static final int SPAN_OVERHEAD = 64;
     private static final int TRACE_OVERHEAD = 450;
@@ -142,8 +143,11 @@ final class TraceStore {
             return null;
         }
         var spans = new ArrayList<SpanView>();
-        for (Kept kept : trace.spans.subList(0, Math.min(MAX_SHOWN, trace.spans.size()))) {
+        int length = 0;
+        for (Iterator<Kept> all = trace.spans.iterator(); all.hasNext() && spans.size() < MAX_SHOWN && length < MAX_ANSWER; ) {
+            Kept kept = all.next();
             spans.add(SpanView.of(Span.parseFrom(kept.bytes), kept.service));
+            length += kept.bytes.length;
         }
         spans.sort(Comparator.comparingLong(SpanView::start));
         return new Whole(trace.summary, spans);

@@ -55,8 +55,10 @@ class Chart {
 
   time(x) {
     const share = (x - LEFT) / (this.width - LEFT - RIGHT);
-    return limit(this.from + share * (this.to - this.from), this.from, this.to - this.step / 2);
+    return this.within(this.from + share * (this.to - this.from));
   }
+
+  within(time) { return limit(time, this.from, this.to - .001); }
 
   y(value) {
     const above = Math.log(Math.max(value, this.low) / this.low);
@@ -91,7 +93,8 @@ class Chart {
     if (time === undefined) return;
     const step = time => Math.floor((time - this.from) / this.step);
     const i = step(time);
-    this.here = this.dots.filter(dot => step(dot.time) === i).sort((a, b) => b.seconds - a.seconds)[0];
+    const near = this.dots.filter(dot => step(dot.time) === i).sort((a, b) => b.seconds - a.seconds);
+    this.here = near.find(dot => dot.time === time) ?? near[0];
     const rows = this.curves.filter(curve => Number.isFinite(curve.values[i]))
       .map(curve => `${curve.name}  ${this.format(curve.values[i])}`);
     const { method, route, status, seconds } = this.here ?? {};
@@ -125,10 +128,10 @@ class Chart {
       Home: this.from - at, End: this.to - at };
     const way = { ArrowUp: -1, ArrowDown: 1 }[key]; // up: to the request before
     if (key in moves) {
-      this.point(limit(at + moves[key], this.from, this.to - this.step / 2));
+      this.point(this.within(at + moves[key]));
       if (shiftKey) this.mark(this.pressed ??= at, this.until = this.at);
     } else if (way) {
-      const ahead = this.dots.filter(dot => (dot.time - at) * way > this.step / 100);
+      const ahead = this.dots.filter(dot => (dot.time - at) * way > 0);
       if (ahead.length) this.point(ahead.sort((a, b) => (a.time - b.time) * way)[0].time);
     } else if (key === 'Enter' && this.until !== undefined) this.select();
     else if (key === 'Enter' && this.here) go({ trace: this.here.trace });

@@ -201,7 +201,9 @@ class PocketPageTest {
     @Test
     void theKeyboardAloneReachesARequestsLogLine() throws Exception {
         String trace = request("GET", "/menu", 200, 1.5, "menu read with cold milk");
+        String slower = request("POST", "/orders", 201, 2.6, "order that the same moment took longer");
         browser.open(pocket.url + "/?seconds=60");
+        browser.see(dot(slower));
         browser.see(dot(trace));
 
         tabTo("#latency .chart svg");

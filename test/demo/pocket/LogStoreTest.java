@@ -66,16 +66,33 @@ class LogStoreTest {
             add("{\"n\":" + i + ",\"padding\":\"" + padding + "\"}");
         }
 
-        assertEquals(19, find().size(), "so many of these fit into 20 MB");
-        assertTrue(find().getFirst().startsWith("{\"n\":59,"));
+        assertEquals(1, find("{\"n\":45,").size(), "15 of these fit into 16 MB");
+        assertEquals(0, find("{\"n\":44,").size());
+        assertTrue(store.status().bytesKept() <= LogStore.MAX_BYTES);
+        assertEquals(60, store.status().lines());
     }
 
     @Test
-    void countsWhatTheJvmAddsToALine() {
-        for (int i = 0; i < 600_000; i++) {
-            add("x");
+    void anAnswerIsBoundedWhateverTheLinesAre() {
+        for (int i = 0; i < 60; i++) {
+            add("x".repeat(LogStore.MAX_ANSWER / 10));
         }
 
-        assertEquals(LogStore.MAX_BYTES / 49, store.status().linesKept());
+        assertEquals(10, find().size());
+    }
+
+    @Test
+    void findsTheSameLinesWhereverAChunkEnds() {
+        for (int i = 0; i < 10_000; i++) {
+            add("{\"n\":" + i + ",\"message\":\"" + "x".repeat(i % 97) + "\"}");
+        }
+
+        List<String> all = store.find(List.of(), 0, 0, 20_000);
+
+        assertEquals(10_000, all.size());
+        for (int i = 0; i < 10_000; i += 7) {
+            assertTrue(all.get(9_999 - i).startsWith("{\"n\":" + i + ","));
+            assertEquals(1, find("{\"n\":" + i + ",").size());
+        }
     }
 }

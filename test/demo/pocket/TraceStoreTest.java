@@ -69,8 +69,8 @@ class TraceStoreTest {
         }
 
         assertTrue(has(300));
-        assertTrue(has(104), "198 of these fit into 20 MB");
-        assertFalse(has(103));
+        assertTrue(has(143), "159 of these fit into 16 MB");
+        assertFalse(has(142));
         assertFalse(has(1));
         assertTrue(has(2), "a dot leads to it");
     }
