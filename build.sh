@@ -132,6 +132,7 @@ write_args() {
 -XX:+UseSerialGC
 -Xmx72m
 -Xmn12m
+-XX:TrimNativeHeapInterval=5000
 --sun-misc-unsafe-memory-access=allow
 -cp $run:$(class_path pocket)
 demo.pocket.Pocket
