@@ -80,6 +80,7 @@ public final class Api {
         var routes = Routes.of(log, metrics, tracing, clock, seed, faults,
                 payments == null ? URI.create("http://127.0.0.1:" + server.port() + "/payments") : payments,
                 ready::get);
+        spans.serving();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, ready, watch, log, spans, console), "stop"));
         server.start(routes, log, metrics, tracing);
         ready.set(true);

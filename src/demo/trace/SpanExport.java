@@ -12,6 +12,8 @@ import javax.management.ObjectName;
  */
 public final class SpanExport {
     private static final String NAME = "demo.trace:type=SpanExport";
+    /** A system property: what the agent's own class loader sees as well, even while the JVM ends. */
+    private static final String SERVING = "demo.trace.serving";
 
     /** Where spans go, null when they stay here. */
     public String endpoint() {
@@ -39,9 +41,14 @@ public final class SpanExport {
         return attribute("LastError", null);
     }
 
+    /** Tells the agent that requests are served from now on, so that it waits for their spans at the end. */
+    public void serving() {
+        System.setProperty(SERVING, "true");
+    }
+
     /** Tells the agent that no more spans come, so that it may flush and end. */
     public void drained() {
-        System.setProperty("demo.trace.drained", "true");
+        System.clearProperty(SERVING);
     }
 
     @SuppressWarnings("unchecked")

@@ -8,23 +8,23 @@ import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Holds up the agent's end until the service has finished what is in flight. Shutdown hooks run at the same time, so
- * without this the agent would close before the last requests' spans have ended, and they would be lost. Must be the
- * first of the processors: they are ended one after the other.
+ * Holds up the agent's end until a service that serves has finished what is in flight. Shutdown hooks run at the same
+ * time, so without this the agent would close before the last requests' spans have ended, and they would be lost. Must
+ * be the first of the processors: they are ended one after the other.
  *
  * <p>That there is a processor at all keeps spans alive where nothing is exported: without one the SDK gives out no
  * ids, and lines and samples would have none.
  */
 final class Draining implements SpanProcessor {
     /** The system property that demo.trace.SpanExport sets; all that both class loaders see without JMX. */
-    private static final String DRAINED = "demo.trace.drained";
+    private static final String SERVING = "demo.trace.serving";
     /** A little more than the service takes at the longest. */
     private static final long PATIENCE_MILLIS = 6_000;
 
     @Override
     public CompletableResultCode shutdown() {
         long deadline = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
-        while (!Boolean.getBoolean(DRAINED) && System.nanoTime() < deadline) {
+        while (Boolean.getBoolean(SERVING) && System.nanoTime() < deadline) {
             LockSupport.parkNanos(5_000_000);
         }
         return CompletableResultCode.ofSuccess();
