@@ -90,7 +90,6 @@ native_environment() {
     export API_ADDRESS=127.0.0.1:8000 API_LOG_FILE=$DATA/logs/app.log LOKI_OTLP_URL=http://127.0.0.1:3100/otlp
     export MIMIR_URL=http://127.0.0.1:9009/prometheus LOKI_URL=http://127.0.0.1:3100 TEMPO_URL=http://127.0.0.1:3200
     export HTTP_HOST=127.0.0.1 HTTP_PORT=8000 LOG_FILE=$API_LOG_FILE
-    export OTEL_SERVICE_NAME=api OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc
     export DASHBOARDS=$ROOT/infra/grafana/dashboards GRAFANA_HOME=$NATIVE
     export GF_SERVER_HTTP_ADDR=127.0.0.1 GF_SECURITY_ADMIN_USER=admin GF_SECURITY_ADMIN_PASSWORD=admin
     export GF_PATHS_DATA=$NATIVE/grafana GF_PATHS_LOGS=$NATIVE/grafana/log GF_PATHS_PLUGINS=$NATIVE/grafana/plugins
@@ -115,7 +114,7 @@ native_environment() {
 # nixpkgs 26.05 brings Tempo 2, which refuses a configuration for Tempo 3 (and the other way round).
 tempo_is_3() {
     has TEMPO tempo
-    if [ "$HAS_TEMPO" = true ] && ! tempo -help 2>&1 | grep -q -- '-live-store'; then
+    if [ "$HAS_TEMPO" = true ] && [[ $(tempo -help 2>&1) != *-live-store* ]]; then
         HAS_TEMPO=false
         missing+=("tempo 3 (there is an older one)")
     fi
@@ -152,7 +151,7 @@ down_native() {
     local pid; pid=$(ctl pid)
     ctl stop api
     sleep 2
-    ctl stop alloy
+    [ "$HAS_ALLOY" = false ] || ctl stop alloy
     ctl shutdown
     while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
 }
@@ -228,7 +227,7 @@ apply() {
     local service name url missing=() obs=() api=()
     if [ -S "$NATIVE/supervisor.sock" ]; then
         native_environment
-        for service in "$@"; do ctl status "$service" | grep -qE "RUNNING|STARTING" || fail "$service does not run here"; done
+        for service in "$@"; do ctl status "$service" | grep -E "RUNNING|STARTING" >/dev/null || fail "$service does not run here"; done
         ctl reread >/dev/null
         ctl update
     else
@@ -252,7 +251,7 @@ logs() {
     if [ $# -eq 0 ]; then
         obs logs --tail 50 --follow & api logs --tail 50 --follow
         wait
-    elif obs config --services | grep -qx "$1"; then
+    elif obs config --services | grep -x "$1" >/dev/null; then
         obs logs --tail 50 --follow "$@"
     else
         api logs --tail 50 --follow "$@"
