@@ -29,8 +29,8 @@ interface LogPipeline extends AutoCloseable {
     static LogPipeline open(String name, Path folder, boolean gzip) throws IOException {
         return switch (name) {
             case "ours" -> new OurPipeline(folder, gzip);
-            case "limit-write" -> new WriteLimit(folder, 1);
-            case "limit-64k" -> new WriteLimit(folder, 64 * 1024);
+            case "limit-write" -> new WriteLimit(folder, gzip, 1);
+            case "limit-64k" -> new WriteLimit(folder, gzip, 64 * 1024);
             case "log4j-async" -> new Log4jPipeline(folder, gzip, true);
             case "log4j-sync" -> new Log4jPipeline(folder, gzip, false);
             case "logback-async" -> new LogbackPipeline(folder, gzip, true);

@@ -1,13 +1,11 @@
 package demo.bench;
 
+import demo.bench.Results.Column;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The log beside what people use and beside what the machine can do at most, as Markdown: {@code ./build.sh bench logs
@@ -15,7 +13,8 @@ import java.util.Map;
  *
  * <p>Each figure is the median of the rounds, with the least and the most; every round runs each pipeline once, in a
  * process of its own, one after the other, so that what else the machine does falls on all alike. With gzip the
- * CPU-seconds go on until the last rotated file is compressed, and "sustained" is lines/s until then.
+ * CPU-seconds go on until the last rotated file is compressed, and "sustained" is lines/s until then; the limits compress
+ * as ours does, so "limit-write" is what one write a line leaves room for.
  *
  * <p>You should see: ours ahead of every peer, near or (virtual threads) above the limit of one write a line, and no
  * promised line lost, where the async ones lose thousands.
@@ -32,46 +31,43 @@ final class LogsBench {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
         String lines = args.length > 1 ? args[1] : "1000000";
         List<String> names = args.length > 2 ? Arrays.asList(args).subList(2, args.length) : ALL;
-        System.out.printf("%s lines of about 300 B a run, %d rounds, rotation at 10 MB, JDK %s, %d processors, %s%n%n",
-                lines, rounds, Runtime.version(), Runtime.getRuntime().availableProcessors(),
-                System.getProperty("os.name") + " " + System.getProperty("os.version"));
         if (rounds > 0) {
-            table("gzip", List.of("platform 8"), rounds, lines, names, true);
-            table("gzip", THREADS, rounds, lines, names, false);
-            table("plain", THREADS, rounds, lines, names, false);
+            figures(rounds, lines, names);
+            threads("gzip", rounds, lines, names);
+            threads("plain", rounds, lines, names);
         }
         kills(names);
     }
 
-    /** One row a pipeline; all its figures for one kind of threads, or lines/s for several. */
-    private static void table(String gzip, List<String> threads, int rounds, String lines, List<String> names,
-                              boolean allFigures) throws IOException, InterruptedException {
-        Map<String, List<double[]>> runs = new LinkedHashMap<>();
+    /** All figures with gzip, for eight threads. */
+    private static void figures(int rounds, String lines, List<String> names) throws IOException, InterruptedException {
+        var results = new Results(lines + " lines of about 300 B a run, rotation at 10 MB", "gzip, platform 8",
+                new Column("lines/s", "%.0fk"), new Column("sustained", "%.0fk"),
+                new Column("CPU-s per million", "%.2f"), new Column("B a line", "%.1f"));
         for (int round = 0; round < rounds; round++) {
-            for (String kind : threads) {
-                for (String name : names) {
-                    runs.computeIfAbsent(name + " " + kind, k -> new ArrayList<>()).add(run(name, gzip, kind, lines));
-                }
+            for (String name : names) {
+                double[] run = run(name, "gzip", "platform 8", lines);
+                results.add(name, run[0] / 1e3, run[3] / 1e3, run[1], run[2]);
             }
         }
-        System.out.println(allFigures
-                ? "| " + gzip + ", " + threads.getFirst() + " | lines/s | sustained | CPU-s per million | B a line |\n"
-                + "|---|---|---|---|---|"
-                : "| " + gzip + ", lines/s | " + String.join(" | ", threads) + " |\n|---|" + "---|".repeat(
-                        threads.size()));
-        for (String name : names) {
-            var row = new StringBuilder("| ").append(name);
-            for (String kind : threads) {
-                List<double[]> of = runs.get(name + " " + kind);
-                row.append(" | ").append(thousands(of, 0));
-                if (allFigures) {
-                    row.append(" | ").append(thousands(of, 3)).append(String.format(" | %.2f | %.1f",
-                            median(of, 1), median(of, 2)));
+        results.print();
+    }
+
+    /** Lines/s for each kind of threads. */
+    private static void threads(String gzip, int rounds, String lines, List<String> names)
+            throws IOException, InterruptedException {
+        var results = new Results(lines + " lines a run", gzip + ", lines/s",
+                THREADS.stream().map(kind -> new Column(kind, "%.0fk")).toArray(Column[]::new));
+        for (int round = 0; round < rounds; round++) {
+            for (String name : names) {
+                double[] row = new double[THREADS.size()];
+                for (int i = 0; i < row.length; i++) {
+                    row[i] = run(name, gzip, THREADS.get(i), lines)[0] / 1e3;
                 }
+                results.add(name, row);
             }
-            System.out.println(row.append(" |"));
         }
-        System.out.println();
+        results.print();
     }
 
     /** lines/s, CPU-seconds per million, bytes a line, sustained lines/s. */
@@ -87,21 +83,6 @@ final class LogsBench {
         } finally {
             Child.delete(folder);
         }
-    }
-
-    private static double median(List<double[]> runs, int figure) {
-        double[] sorted = sorted(runs, figure);
-        return sorted[sorted.length / 2];
-    }
-
-    private static double[] sorted(List<double[]> runs, int figure) {
-        return runs.stream().mapToDouble(run -> run[figure]).sorted().toArray();
-    }
-
-    private static String thousands(List<double[]> runs, int figure) {
-        double[] sorted = sorted(runs, figure);
-        return String.format("%.0fk (%.0f–%.0f)", median(runs, figure) / 1e3, sorted[0] / 1e3,
-                sorted[sorted.length - 1] / 1e3);
     }
 
     private static void kills(List<String> names) throws IOException, InterruptedException {

@@ -6,35 +6,59 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPOutputStream;
 
 /**
- * What the machine can do at most: a line made beforehand, written by one write(2) a line under a lock, or by one
- * write(2) for every 64 KiB. No encoding, no escaping, no clock; a rotation is a rename, nothing is compressed.
+ * What the machine can do at most: lines made beforehand, written by one write(2) a line under a lock, or by one
+ * write(2) for every 64 KiB. No encoding, no escaping, no clock; a rotation is a rename. With gzip one background
+ * thread compresses what was rotated, at level 1.
  */
 final class WriteLimit implements LogPipeline {
-    private final byte[] line = ("{\"timestamp\":\"2026-11-23T09:47:15.000042Z\",\"level\":\"INFO\",\"service\":\"api\","
-            + "\"logger\":\"http\",\"thread\":\"producer-1\",\"message\":\"request handled\",\"trace_id\":\"" + TRACE_ID
-            + "\",\"span_id\":\"" + SPAN_ID + "\",\"method\":\"POST\",\"path\":\"/orders/o-0000000000001\","
-            + "\"route\":\"/orders/{id}\",\"status\":201,\"duration_ms\":12.345678}\n")
-            .getBytes(StandardCharsets.US_ASCII);
+    /** As many different ones as fit into a processor's cache. */
+    private static final int LINES = 1 << 10;
+
+    private final byte[][] lines = new byte[LINES][];
     private final Path folder;
     private final Path file;
+    private final boolean gzip;
+    private final ExecutorService background = Executors.newSingleThreadExecutor();
+    private final AtomicInteger compressed = new AtomicInteger();
+    // all guarded by this
     private final byte[] batch;
+    private int next;
     private int filled;
     private FileOutputStream out;
     private long size;
     private int rotations;
 
-    WriteLimit(Path folder, int batchBytes) throws IOException {
+    WriteLimit(Path folder, boolean gzip, int batchBytes) throws IOException {
         this.folder = folder;
+        this.gzip = gzip;
         file = folder.resolve("app.log");
-        batch = new byte[Math.max(batchBytes, line.length)];
+        for (int i = 0; i < LINES; i++) {
+            lines[i] = line(i);
+        }
+        batch = new byte[Math.max(batchBytes, lines[0].length)];
         out = new FileOutputStream(file.toFile(), true);
+    }
+
+    /** All of the same length. */
+    private static byte[] line(int i) {
+        return String.format(Locale.ROOT, "{\"timestamp\":\"2026-11-23T09:47:15.%06dZ\",\"level\":\"INFO\",\"service\":\"api\","
+                + "\"logger\":\"http\",\"thread\":\"producer-%d\",\"message\":\"request handled\",\"trace_id\":\"" + TRACE_ID
+                + "\",\"span_id\":\"" + SPAN_ID + "\",\"method\":\"POST\",\"path\":\"/orders/o-%013d\","
+                + "\"route\":\"/orders/{id}\",\"status\":201,\"duration_ms\":%.3f}\n", i * 7, i % 8, i, 100 + i / 2.0)
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override
     public synchronized void log(String path, double durationMillis) {
         try {
+            byte[] line = lines[next++ & LINES - 1];
             System.arraycopy(line, 0, batch, filled, line.length);
             filled += line.length;
             if (filled + line.length > batch.length) {
@@ -49,7 +73,10 @@ final class WriteLimit implements LogPipeline {
         if (size + filled > ROTATION_BYTES) {
             out.close();
             rotations++;
-            Files.move(file, folder.resolve("app.log." + rotations));
+            Path rotated = Files.move(file, folder.resolve("app.log." + rotations));
+            if (gzip) {
+                background.execute(() -> compress(rotated));
+            }
             out = new FileOutputStream(file.toFile(), true);
             size = 0;
         }
@@ -58,13 +85,29 @@ final class WriteLimit implements LogPipeline {
         filled = 0;
     }
 
+    private void compress(Path rotated) {
+        try (var to = new GZIPOutputStream(Files.newOutputStream(folder.resolve(rotated.getFileName() + ".gz")), 65_536) {
+            {
+                def.setLevel(1);
+            }
+        }) {
+            Files.copy(rotated, to);
+            Files.delete(rotated);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            compressed.incrementAndGet();
+        }
+    }
+
     @Override
-    public boolean isDone() {
-        return true;
+    public synchronized boolean isDone() {
+        return !gzip || compressed.get() == rotations;
     }
 
     @Override
     public synchronized void close() throws IOException {
+        background.shutdown();
         flush();
         out.close();
     }

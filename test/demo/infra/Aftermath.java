@@ -24,6 +24,8 @@ import java.util.regex.Pattern;
 /** What Loki, Tempo and Mimir hold of requests that were answered; each method asserts and says what it found. */
 final class Aftermath {
     private static final Duration ARRIVAL = Duration.ofSeconds(90);
+    /** When so few are missing as may be lost, the rest is waited for no longer than this. */
+    private static final Duration REST = Duration.ofSeconds(30);
     private static final int LOOKERS = 16;
     private static final Duration PAUSE = Duration.ofSeconds(1);
     /** Around an outage: spans wait for their batch, and a connection that failed is tried again. */
@@ -47,13 +49,14 @@ final class Aftermath {
                 Pattern.compile("\\\\\"trace_id\\\\\":\\\\\"" + requests.run() + "([0-9a-f]{16})"),
                 id -> Integer.parseInt(id.group(1), 16));
         var missing = new BitSet();
-        Instant giveUp = Instant.now().plus(ARRIVAL);
+        Instant begin = Instant.now();
         BitSet seen = loki.list(nanos(from), nanos(Instant.now()), ARRIVAL);
         while (true) {
             missing.clear();
             requests.answered().keySet().forEach(missing::set);
             missing.andNot(seen);
-            if (missing.isEmpty() || Instant.now().isAfter(giveUp)) {
+            Duration patience = missing.cardinality() <= mayBeLost ? REST : ARRIVAL;
+            if (missing.isEmpty() || Instant.now().isAfter(begin.plus(patience))) {
                 break;
             }
             Thread.sleep(PAUSE);
