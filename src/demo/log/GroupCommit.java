@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Makes one write out of all the lines that arrive while another write is under way, as databases do with their
- * transactions. Each caller still returns only when its own line has been written.
+ * Makes one write out of all the lines that arrive while another write is under way, or just after it, as databases do
+ * with their transactions. Each caller still returns only when its own line has been written.
  *
  * <p>Whatever the sink throws reaches the caller that was writing; every line of that group is settled all the same,
  * and the next group is written as if nothing had happened. A caller's interrupt is kept for the caller.
@@ -17,9 +17,10 @@ import java.util.concurrent.locks.LockSupport;
  * <pre>
  *   caller          leave the line on the stack
  *                     │
- *                     ├─ nobody writes ──▶ become the writer: take the whole stack, turn it round, hand it to the
- *                     │                    sink, settle each line; once more if somebody sleeps on the stack;
- *                     │                    stop being the writer, and only then wake the sleepers
+ *                     ├─ nobody writes ──▶ become the writer: look a moment for a second line if one is likely, take
+ *                     │                    the whole stack, turn it round, hand it to the sink, settle each line;
+ *                     │                    once more if somebody sleeps on the stack; stop being the writer, and
+ *                     │                    only then wake the sleepers
  *                     │
  *                     └─ somebody does ──▶ look again for a moment, then sleep; return once the line is settled
  * </pre>
@@ -44,9 +45,19 @@ final class GroupCommit {
     private static final int MAX_ROUNDS = 32;
     private static final long NANOS_BETWEEN_TRIES = 20_000;
 
+    /**
+     * How often a writer looks for a second line before it writes the only one, where others have logged during the
+     * last write: for longer than it takes to make a line, about a microsecond. Two callers on two processors would else
+     * take turns, each waiting for the other's write and then for its own; now they share one, which is worth a quarter
+     * more lines/s. PostgreSQL calls this commit_delay.
+     */
+    private static final int GATHERING_LOOKS = 64;
+
     private final Sink sink;
     private final AtomicReference<Pending> newest = new AtomicReference<>();
     private final AtomicBoolean writing = new AtomicBoolean();
+    /** Whether others have logged during the last write. Guarded by writing. */
+    private boolean company;
 
     GroupCommit(Sink sink) {
         this.sink = sink;
@@ -109,13 +120,26 @@ final class GroupCommit {
     }
 
     private void writeGroup(Sleepers sleepers) {
+        gather();
         Pending oldest = turnedRound(newest.getAndSet(null));
+        boolean several = oldest != null && oldest.next != null;
         try {
             if (oldest != null) {
                 sink.commit(oldest);
             }
         } finally {
             settle(oldest, sleepers);
+        }
+        company = several || newest.get() != null;
+    }
+
+    private void gather() {
+        Pending only = newest.get();
+        if (!company || only == null || only.next != null) {
+            return;
+        }
+        for (int looks = 0; looks < GATHERING_LOOKS && newest.get() == only; looks++) {
+            Thread.onSpinWait();
         }
     }
 
