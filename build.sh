@@ -6,10 +6,10 @@
 #   ./build.sh compile         src/ → build/classes
 #   ./build.sh jar             build/demo.jar, build/*.args (`java @build/api.args` starts the service), the AOT cache
 #   ./build.sh test [CLASS…]   every test (or only these classes); the last line is `N passed, N failed`
-#   ./build.sh bench [NAME…]   measurements, beside their baselines
+#   ./build.sh bench NAME [ARGUMENT…]   measurements, beside their baselines; without a NAME it lists them
 #   ./build.sh drills [NAME…]  faults in their long form, `--times N` over and over, `--list` only names them
 #   ./build.sh sbom            build/sbom.cdx.json, the bill of materials (CycloneDX) of dependencies.lock
-#   ./build.sh jdk              where the JDK is that all this uses
+#   ./build.sh jdk             where the JDK is that all this uses
 #   ./build.sh clean           forget what was built; the downloaded jars stay
 set -euo pipefail
 shopt -s inherit_errexit 2>/dev/null || true # bash 3.2 (macOS) has none
@@ -182,7 +182,7 @@ ARGS
 # Runs the service once, without the agent, and keeps what the JVM loaded and linked: half the start-up time.
 # Where that fails the demo starts as well, only later.
 record_aot() {
-    local pid port='' log=build/aot.log
+    local port='' log=build/aot.log tries=0
     rm -f build/demo.aot
     {
         jvm_with_agent "$(class_path agent)"
@@ -191,7 +191,9 @@ record_aot() {
     } >build/aot.args
     env -i PATH="$PATH" HTTP_PORT=0 LOG_FILE=build/aot/app.log "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
     pid=$!
-    for _ in $(seq 100); do
+    # In the background it doesn't hear a Ctrl-C, and would hold its log's lock for ever.
+    trap 'kill "$pid" 2>/dev/null' EXIT
+    while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -le 100 ]; do
         port=$(sed -n 's/.*http:\/\/localhost:\([0-9]*\).*/\1/p' "$log")
         [ -z "$port" ] || break
         sleep 0.1
@@ -207,6 +209,7 @@ record_aot() {
     fi
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
+    trap - EXIT
     [ -f build/demo.aot ] || say "no AOT cache could be recorded (build/aot.log says why): the service starts, but later"
     rm -rf build/aot build/aot.args
 }
@@ -224,6 +227,7 @@ jar_up() {
     compile
     # New files each time, moved into place: a service that runs from the old ones keeps them.
     # The agent loads its extension in a class loader of its own, so that is a jar of its own.
+    rm -rf build/extension
     mkdir -p build/extension/demo/trace build/extension/META-INF/services
     mv build/classes/demo/trace/agent build/extension/demo/trace/
     echo demo.trace.agent.TraceExtension \
@@ -288,7 +292,7 @@ clean() { rm -rf build; }
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case "$verb" in
-    deps) if [ $# -eq 0 ]; then deps agent run pocket test; else deps "$@"; fi ;;
+    deps) if [ $# -eq 0 ]; then deps agent extension run pocket test browser; else deps "$@"; fi ;;
     compile) jdk=$(find_jdk) && compile ;;
     jar) jdk=$(find_jdk) && jar_up ;;
     jdk) jdk=$(find_jdk) && printf '%s\n' "$jdk" ;;

@@ -53,7 +53,7 @@ stop_traffic() {
     if [ -f "$state/$name.pid" ]; then
         pid=$(cat "$state/$name.pid")
         rm "$state/$name.pid"
-        if ps -o args= -p "$pid" 2>/dev/null | grep -q 'traffic\.args'; then
+        if ps -o args= -p "$pid" 2>/dev/null | grep 'traffic\.args' >/dev/null; then
             kill "$pid" 2>/dev/null || true
         fi
     fi
@@ -76,8 +76,8 @@ STARTED
 }
 
 solve() {
-    switch false
     stop_traffic
+    switch false
     # The page's last part is the story, so that it is told once.
     awk '/<summary>The whole story<\/summary>/ { on = 1; next } on && /<\/details>/ { exit } on' "incidents/$name.md"
     echo "It is over: the fault is off, its traffic ended."

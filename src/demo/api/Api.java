@@ -78,7 +78,7 @@ public final class Api {
         var watch = new SpanWatch(spans, log, console);
         var ready = new AtomicBoolean();
         var routes = Routes.of(log, metrics, tracing, clock, seed, faults,
-                payments == null ? URI.create("http://127.0.0.1:" + server.port() + "/payments") : payments,
+                payments == null ? settings.api(server.port(), "/payments") : payments,
                 ready::get);
         spans.serving();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, ready, watch, log, spans, console), "stop"));
@@ -87,7 +87,7 @@ public final class Api {
         log.info("api", "started").with("port", server.port())
                 .with("start_ms", ProcessHandle.current().info().startInstant()
                         .map(at -> Duration.between(at, clock.instant()).toMillis()).orElse(-1L)).write();
-        console.say("API at http://localhost:" + server.port() + ", log in " + logSettings.file());
+        console.say("API at " + settings.api(server.port(), "").toString().replace("127.0.0.1", "localhost") + ", log in " + logSettings.file());
         watch.start();
         metrics.jvm();
     }

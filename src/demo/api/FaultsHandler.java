@@ -5,9 +5,12 @@ import com.sun.net.httpserver.HttpExchange;
 import demo.log.Log;
 import java.io.IOException;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** {@code GET /faults} lists them, {@code POST /faults} with {@code {"fault": "slow-payments", "on": true}} switches. */
 final class FaultsHandler {
+    private static final Pattern OWN_HOST = Pattern.compile("(localhost|[\\d.]+|\\[[\\da-fA-F:.]+])(:\\d{1,5})?");
+
     private final boolean enabled;
     private final Faults faults;
     private final Log log;
@@ -48,11 +51,14 @@ final class FaultsHandler {
         }
     }
 
-    /** A page of another site must not break the service of whoever visits it. */
+    /**
+     * A page of another site must not break the service of whoever visits it: neither under its own name (Origin), nor
+     * under one that it made point here (DNS rebinding), so the Host must be localhost or an address.
+     */
     private static void checkOrigin(HttpExchange exchange) throws Problem {
         String origin = exchange.getRequestHeaders().getFirst("Origin");
-        String host = exchange.getRequestHeaders().getFirst("Host");
-        if (origin != null && !origin.equals("http://" + host) && !origin.equals("https://" + host)) {
+        String host = String.valueOf(exchange.getRequestHeaders().getFirst("Host"));
+        if (origin != null && (!origin.equals("http://" + host) || !OWN_HOST.matcher(host).matches())) {
             throw new Problem(403, "foreign_origin", "Forbidden", "Only this service's own page may switch faults.");
         }
     }

@@ -48,8 +48,9 @@ final class Observed implements HttpHandler {
         long startNanos = System.nanoTime();
         String method = METHODS.contains(exchange.getRequestMethod()) ? exchange.getRequestMethod() : "_OTHER";
         String template = route.matches(exchange.getRequestURI().getPath()) ? route.template() : Route.NOWHERE;
-        var active = metrics.activeRequests(method);
-        active.inc();
+        if (!route.quiet()) { // a scrape would always find itself
+            metrics.activeRequests(method).inc();
+        }
         String errorType = null;
         Throwable error = null;
         try {
@@ -75,7 +76,9 @@ final class Observed implements HttpHandler {
         } finally {
             int status = exchange.getResponseCode() == -1 ? CLIENT_CLOSED_REQUEST : exchange.getResponseCode();
             observe(exchange, method, template, status, System.nanoTime() - startNanos, errorType, error);
-            active.dec();
+            if (!route.quiet()) {
+                metrics.activeRequests(method).dec();
+            }
             exchange.close();
         }
     }

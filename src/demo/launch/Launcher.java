@@ -2,11 +2,11 @@ package demo.launch;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -39,9 +39,11 @@ public final class Launcher {
 
     private void run(boolean pocket, boolean traffic, long startNanos) throws Exception {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
-        Map<String, String> environment = System.getenv();
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.values().removeIf(String::isBlank); // as the programs read it: absent
+        String host = environment.getOrDefault("HTTP_HOST", "127.0.0.1");
         String port = environment.getOrDefault("HTTP_PORT", "8000");
-        if (isReady(port)) {
+        if (isReady(host, port)) {
             System.err.println("Main.java: port " + port + " answers already; see who has it with `lsof -i :" + port
                     + "`, or set HTTP_PORT to another");
             System.exit(1);
@@ -51,7 +53,7 @@ public final class Launcher {
         if (pocket) {
             start("pocket", Map.of());
         }
-        while (!isReady(port)) {
+        while (!isReady(host, port)) {
             if (api.waitFor(10, TimeUnit.MILLISECONDS)) {
                 System.exit(api.exitValue());
             }
@@ -59,7 +61,7 @@ public final class Launcher {
         System.out.printf("ready after %.1f s; Ctrl-C stops everything%n", (System.nanoTime() - startNanos) / 1e9);
         if (traffic) {
             start("traffic", Map.of("TRAFFIC_TARGET", environment.getOrDefault("TRAFFIC_TARGET",
-                    "http://127.0.0.1:" + port)));
+                    "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port)));
         }
         System.exit(api.waitFor());
     }
@@ -87,8 +89,8 @@ public final class Launcher {
         return process;
     }
 
-    private static boolean isReady(String port) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port))) {
+    private static boolean isReady(String host, String port) {
+        try (Socket socket = new Socket(host, Integer.parseInt(port))) { // 0.0.0.0, every address, is this machine's own
             socket.setSoTimeout(5_000);
             socket.getOutputStream().write("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII));

@@ -1,10 +1,10 @@
 package demo.log;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipException;
 
 /**
  * Makes a .gz out of a file.
@@ -102,8 +103,8 @@ final class Compressor {
         }
     }
 
-    /** Whether a .gz unpacks to exactly what its source holds. */
-    boolean isCopy(Path source, Path gz) {
+    /** Whether a .gz unpacks to exactly what its source holds; throws where either can't be read to find out. */
+    boolean isCopy(Path source, Path gz) throws IOException {
         byte[] ours = new byte[CHUNK_BYTES];
         byte[] theirs = new byte[CHUNK_BYTES];
         try (InputStream plain = Files.newInputStream(source);
@@ -117,7 +118,7 @@ final class Compressor {
                 }
             } while (length > 0);
             return true;
-        } catch (IOException | UncheckedIOException e) {
+        } catch (ZipException | EOFException e) { // it is no whole .gz
             return false;
         }
     }

@@ -44,19 +44,26 @@ final class Successor {
         if (!wanted) {
             return;
         }
+        Disk.Output made = make();
+        // Before it can be taken: an order that came meanwhile is met by it, one that comes later is another.
         wanted = false;
+        ready.set(made);
+    }
+
+    /** Null where it can't be made. */
+    private Disk.Output make() {
         try {
             Disk.Output made = disk.append(path);
             if (made.size() == 0) {
-                ready.set(made);
-            } else {
-                // Nobody of ours writes into it.
-                made.close();
-                Files.deleteIfExists(path);
+                return made;
             }
+            // Nobody of ours writes into it.
+            made.close();
+            Files.deleteIfExists(path);
         } catch (IOException e) {
             // The rotation will find none.
         }
+        return null;
     }
 
     /** The open file, which the caller renames; null when there is none. */

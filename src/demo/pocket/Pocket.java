@@ -89,7 +89,7 @@ public final class Pocket implements AutoCloseable {
     public static void main(String[] args) {
         record Chosen(URI metricsUri, Path logFile, int pagePort, int otlpPort) {}
         Chosen chosen = Settings.orExit(settings -> new Chosen(
-                URI.create("http://127.0.0.1:" + settings.port(Setting.HTTP_PORT) + "/metrics"),
+                settings.api(settings.port(Setting.HTTP_PORT), "/metrics"),
                 Path.of(settings.text(Setting.LOG_FILE)), settings.port(Setting.POCKET_PORT),
                 settings.port(Setting.POCKET_OTLP_PORT)));
         try {

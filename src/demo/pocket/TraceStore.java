@@ -11,6 +11,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -30,7 +32,8 @@ final class TraceStore {
     static final int MAX_ANSWER = 1_000_000;
     private static final int MAX_NAME = 200;
     private static final int SPAN_OVERHEAD = 64;
-    private static final int TRACE_OVERHEAD = 450;
+    private static final int TRACE_OVERHEAD = 700; // with the first routes' names
+    private static final int MAX_ROUTES = 8;
 
     /** A trace in a list; {@code start} is in epoch microseconds, {@code duration} in microseconds. */
     record Summary(String trace, String name, String service, String route, String status, boolean failed, long start,
@@ -44,6 +47,7 @@ final class TraceStore {
 
     private static final class Trace {
         final List<Kept> spans = new ArrayList<>(4);
+        final Set<String> routes = new TreeSet<>(); // of all its spans: an order's payment has another than the order
         Summary summary;
         boolean rooted;
         long bytes;
@@ -93,6 +97,7 @@ final class TraceStore {
         bytes += more;
         received++;
         SpanView view = SpanView.of(span, service);
+        String route = cut(view.attributes().getOrDefault("http.route", ""));
         boolean root = view.parent().isEmpty();
         Summary all = trace.summary != null ? trace.summary
                 : new Summary(id, "", service, "", "", false, view.start(), 0, 0);
@@ -101,10 +106,13 @@ final class TraceStore {
         long start = Math.min(all.start, view.start());
         long end = Math.max(all.start + all.duration, view.end());
         trace.summary = new Summary(id, names ? cut(view.name()) : all.name, names ? service : all.service,
-                names ? cut(view.attributes().getOrDefault("http.route", "")) : all.route,
+                names ? route : all.route,
                 names ? cut(view.attributes().getOrDefault("http.response.status_code", "")) : all.status,
                 all.failed || view.failed(), start, end - start, all.spans + 1);
         trace.rooted |= root;
+        if (!route.isEmpty() && trace.routes.size() < MAX_ROUTES) {
+            trace.routes.add(route);
+        }
     }
 
     /** So that what is kept beside a span's bytes is bounded, too. */
@@ -124,13 +132,13 @@ final class TraceStore {
     }
 
     /**
-     * Those under way between two epoch seconds ({@code to} 0: at any time), of one route or ("") of all: the newest to
-     * arrive, only those that {@code failed}, or the {@code slowest}.
+     * Those under way between two epoch seconds ({@code to} 0: at any time), with a span of one route or ("") all: the
+     * newest to arrive, only those that {@code failed}, or the {@code slowest}.
      */
     synchronized List<Summary> find(long from, long to, String route, String order, int limit) {
-        Stream<Summary> found = traces.sequencedValues().reversed().stream().map(trace -> trace.summary)
+        Stream<Summary> found = traces.sequencedValues().reversed().stream()
+                .filter(trace -> route.isEmpty() || trace.routes.contains(route)).map(trace -> trace.summary)
                 .filter(one -> to == 0 || one.start < to * 1_000_000 && one.start + one.duration >= from * 1_000_000)
-                .filter(one -> route.isEmpty() || route.equals(one.route))
                 .filter(one -> !order.equals("failed") || one.failed);
         return (order.equals("slowest") ? found.sorted(Comparator.comparingLong(Summary::duration).reversed()) : found)
                 .limit(limit).toList();

@@ -1,6 +1,10 @@
 package demo.settings;
 
 import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -87,6 +91,19 @@ public final class Settings {
     /** A TCP port, 0 (any free one) to 65535. */
     public int port(Setting setting) {
         return (int) number(setting, 0, 65_535);
+    }
+
+    /**
+     * Where this machine reaches what listens on {@code HTTP_HOST}: there, or where that means every address, on loopback.
+     */
+    public URI api(int port, String path) {
+        try {
+            var address = InetAddress.getByName(text(Setting.HTTP_HOST));
+            var host = address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address;
+            return new URI("http", null, host.getHostAddress(), port, path, null, null);
+        } catch (UnknownHostException | URISyntaxException e) {
+            throw bad(Setting.HTTP_HOST, "must be an address of this machine");
+        }
     }
 
     /** A whole number from {@code least} to {@code most}. */

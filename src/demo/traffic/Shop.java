@@ -49,7 +49,10 @@ final class Shop {
 
     /** Remembers the order at {@code location}, the path that the service gave it. */
     void learnOrder(String location) {
-        orders.set((int) (ordersSeen.getAndIncrement() % REMEMBERED), location);
+        synchronized (orders) { // the place is filled before a look-up may choose it
+            orders.set((int) (ordersSeen.get() % REMEMBERED), location);
+            ordersSeen.incrementAndGet();
+        }
     }
 
     boolean knowsMenu() {

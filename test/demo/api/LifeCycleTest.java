@@ -129,7 +129,8 @@ class LifeCycleTest {
     @Test
     void anEndpointThatAcceptsAndNeverAnswersHoldsUpNoRequest() throws Exception {
         try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                var service = Service.start(folder, Service.exportingTo("http://127.0.0.1:" + silent.getLocalPort()))) {
+                var service = Service.start(folder, with(Service.exportingTo("http://127.0.0.1:" + silent.getLocalPort()),
+                        Map.of("OTEL_BSP_MAX_QUEUE_SIZE", "2048", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512")))) {
             long longestNanos = 0;
             // More spans than the agent's queue holds (2,048), so that it is full while the first batch waits.
             for (int i = 0; i < 2_500; i++) {

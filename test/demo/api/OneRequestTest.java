@@ -165,6 +165,8 @@ class OneRequestTest {
                 "http_server_active_requests", "jvm_memory_used_bytes", "build_info", "trace_spans_exported_total")) {
             assertTrue(text.body().contains("\n# TYPE " + name + " "), name);
         }
+        assertTrue(text.body().contains("\nhttp_server_active_requests{http_request_method=\"GET\"} 0.0"),
+                "a scrape does not count itself");
         assertTrue(protobuf.headers().firstValue("Content-Type").orElseThrow()
                 .startsWith("application/vnd.google.protobuf"));
         assertEquals("gzip", gzip.headers().firstValue("Content-Encoding").orElseThrow());

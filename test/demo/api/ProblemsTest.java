@@ -4,8 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Map;
@@ -147,9 +152,19 @@ class ProblemsTest {
         assertProblem(403, "foreign_origin", foreign);
         assertProblem(403, "foreign_origin", service.send(service.request("/faults").header("Origin", "not an origin")
                 .POST(BodyPublishers.ofString(on))));
+        assertEquals("HTTP/1.1 403 Forbidden", rebound("evil.example:" + service.port(), on));
         assertTrue(own.body().contains("{\"fault\":\"lock-contention\",\"on\":true"), own.body());
         assertProblem(400, "invalid_fault", unknown);
         assertTrue(off.body().contains("{\"fault\":\"lock-contention\",\"on\":false"), off.body());
+    }
+
+    /** As a browser asks that was told that another's name is this machine's; returns the first line of the answer. */
+    private static String rebound(String host, String body) throws Exception {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+            socket.getOutputStream().write(("POST /faults HTTP/1.1\r\nHost: " + host + "\r\nOrigin: http://" + host
+                    + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII)).readLine();
+        }
     }
 
     @Test

@@ -42,6 +42,8 @@ import java.util.zip.GZIPInputStream;
  */
 public final class KillDrill {
     private static final int THREADS = 8;
+    /** In the shared memory, where the numbers of lines that were begun stand: each is used once, promised or not. */
+    private static final int BEGUN = THREADS;
     private static final Duration RETENTION = Duration.ofDays(7);
     /** So many that a child which is killed early has not deleted them all. */
     private static final int OLD_FILES = 300;
@@ -105,7 +107,7 @@ public final class KillDrill {
     private void runChild(long goal) throws IOException, InterruptedException {
         long[] before = new long[THREADS];
         for (int t = 0; t < THREADS; t++) {
-            before[t] = promised.get(t);
+            before[t] = promised.get(BEGUN + t);
         }
         Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classPath(),
@@ -119,7 +121,9 @@ public final class KillDrill {
         }
         child.destroyForcibly().waitFor();
         for (int t = 0; t < THREADS; t++) {
-            expected.get(t).set((int) firstAfter(before[t]), (int) promised.get(t) + 1);
+            if (promised.get(t) > before[t]) { // else it was killed before this thread's first line was promised
+                expected.get(t).set((int) before[t] + 1, (int) promised.get(t) + 1);
+            }
         }
     }
 
@@ -128,11 +132,6 @@ public final class KillDrill {
         return Stream.of(KillDrill.class, Log.class)
                 .map(type -> Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString())))
                 .map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
-    }
-
-    /** The line after the last promise may be in the file too: its number isn't used again. */
-    private static long firstAfter(long lastPromise) {
-        return lastPromise + 2;
     }
 
     private long sumOfPromises() {
@@ -146,7 +145,7 @@ public final class KillDrill {
     private static LongBuffer promises(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder.resolve("promises"), StandardOpenOption.CREATE,
                 StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_WRITE, 0, THREADS * (long) Long.BYTES);
+            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_WRITE, 0, 2L * THREADS * Long.BYTES);
             return bytes.asLongBuffer();
         }
     }
@@ -162,7 +161,8 @@ public final class KillDrill {
         for (int t = 0; t < THREADS; t++) {
             int thread = t;
             Thread.ofPlatform().start(() -> {
-                for (long n = firstAfter(promised.get(thread)); ; n++) {
+                for (long n = promised.get(BEGUN + thread) + 1; ; n++) {
+                    promised.put(BEGUN + thread, n);
                     log.info("drill", "numbered").with("t", thread).with("n", n).write();
                     promised.put(thread, n);
                 }

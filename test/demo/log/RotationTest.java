@@ -11,6 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,52 @@ class RotationTest {
             assertEquals(bytes * fit, Files.size(folder.resolve("app.log.2024-12-17_12-00-00")));
             assertEquals(1, log.stats().rotations());
             assertEquals(Files.size(shelf.file), log.stats().currentFileBytes());
+        }
+    }
+
+    @Test
+    void anOrderInTheMidstOfAPreparationIsMetByIt() throws Exception {
+        var disk = new RealDisk();
+        var successor = new Successor[1];
+        successor[0] = new Successor(shelf.file, new Disk() {
+            @Override
+            public Output append(Path file) throws IOException {
+                successor[0].order();
+                return disk.append(file);
+            }
+
+            @Override
+            public void move(Path from, Path to) throws IOException {
+                disk.move(from, to);
+            }
+
+            @Override
+            public Optional<Facts> look(Path file) throws IOException {
+                return disk.look(file);
+            }
+
+            @Override
+            public boolean isInFolder(Path folder, Object key) throws IOException {
+                return disk.isInFolder(folder, key);
+            }
+        });
+
+        successor[0].prepare();
+        try (var taken = successor[0].take()) {
+            assertTrue(taken != null);
+            successor[0].prepare();
+
+            assertEquals(null, successor[0].take(), "while the taken one still has the name, no other is opened under it");
+        }
+    }
+
+    @Test
+    void keepsTheCompressedFileWhenItsSourceCannotBeRead() throws Exception {
+        Files.createDirectory(folder.resolve("app.log.2024-12-16_12-00-00"));
+        Files.write(folder.resolve("app.log.2024-12-16_12-00-00.gz"), new byte[] {31, (byte) 139, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+
+        try (Log _ = shelf.open()) {
+            assertTrue(shelf.names().contains("app.log.2024-12-16_12-00-00.gz"));
         }
     }
 

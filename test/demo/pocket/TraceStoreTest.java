@@ -61,6 +61,16 @@ class TraceStoreTest {
     }
 
     @Test
+    void findsATraceByTheRouteOfAnySpanInIt() throws Exception {
+        add(span(1, 1, true, 10, 0.5, 0), span(1, 2, false, 10, 0.2, 0).toBuilder().addAttributes(FakeService.text("http.route", "/payments")).build());
+        add(span(2, 1, true, 11, 0.5, 0));
+
+        assertEquals(List.of(1), find(0, 0, "/payments", "", 10));
+        assertEquals(List.of(2, 1), find(0, 0, "/menu", "", 10));
+        assertEquals("/menu", store.trace(id(1)).summary().route());
+    }
+
+    @Test
     void letsTheOldestGoButThoseWithADotLast() throws Exception {
         dots.add(id(2));
 
@@ -69,8 +79,8 @@ class TraceStoreTest {
         }
 
         assertTrue(has(300));
-        assertTrue(has(143), "159 of these fit into 16 MB");
-        assertFalse(has(142));
+        assertTrue(has(144), "158 of these fit into 16 MB");
+        assertFalse(has(143));
         assertFalse(has(1));
         assertTrue(has(2), "a dot leads to it");
     }
