@@ -5,6 +5,7 @@
 #   ./build.sh deps [SCOPE…]   fetch the jars of dependencies.lock into lib/, each checked by its SHA-256
 #   ./build.sh compile         src/ → build/classes
 #   ./build.sh jar             build/demo.jar, build/*.args (`java @build/api.args` starts the service), the AOT cache
+#   ./build.sh aot             that cache anew, by the Java of JAVA_HOME: it serves one JVM, and jars of one time, only
 #   ./build.sh test [CLASS…]   every test (or only these classes); the last line is `N passed, N failed`
 #   ./build.sh bench NAME [ARGUMENT…]   measurements, beside their baselines; without a NAME it lists them
 #   ./build.sh drills [NAME…]  faults in their long form, `--times N` over and over, `--list` only names them
@@ -295,11 +296,12 @@ case "$verb" in
     deps) if [ $# -eq 0 ]; then deps agent extension run pocket test browser; else deps "$@"; fi ;;
     compile) jdk=$(find_jdk) && compile ;;
     jar) jdk=$(find_jdk) && jar_up ;;
+    aot) jdk=${JAVA_HOME:-$(find_jdk)} && record_aot ;;
     jdk) jdk=$(find_jdk) && printf '%s\n' "$jdk" ;;
     test) jdk=$(find_jdk) && run_tests "$@" ;;
     bench) jdk=$(find_jdk) && run_bench "$@" ;;
     drills) jdk=$(find_jdk) && run_drills "$@" ;;
     sbom) jdk=$(find_jdk) && sbom ;;
     clean) clean ;;
-    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

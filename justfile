@@ -76,8 +76,8 @@ test *classes:
 
 # measurements, beside their baselines
 [group('work on it')]
-bench *names:
-    ./build.sh bench {{ names }}
+bench name *arguments:
+    ./build.sh bench {{ name }} {{ arguments }}
 
 # faults in their long form
 [group('work on it')]

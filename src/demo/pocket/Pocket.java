@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The observability unit in small: shows the three pillars of one running service in a browser, without containers.
- * A program of its own, so that it outlives the service. Everything is in memory, bounded, and gone when it ends.
+ * A program of its own, so that it can outlive the service. Everything is in memory, bounded, and gone when it ends.
  *
  * <pre>
  * service   /metrics  ◄── Scraper ──────► MetricStore ─┐                    Alloy, Mimir

@@ -85,6 +85,7 @@ final class ComposeTest {
         assertTrue(image.contains("\nUSER 1000:1000\n") && image.contains("\nSTOPSIGNAL SIGTERM\n")
                 && image.contains("\nHEALTHCHECK "), image);
         assertTrue(image.contains("@build/api.args"), "starts as build.sh says");
+        assertTrue(image.lastIndexOf("\nRUN ./build.sh aot\n") > image.lastIndexOf("\nFROM "), "an AOT cache serves only the Java that recorded it");
     }
 
     @Test
