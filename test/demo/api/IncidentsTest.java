@@ -117,6 +117,18 @@ class IncidentsTest {
         }
     }
 
+    @Test
+    void itsTrafficEndsThoughTheServiceIsGone() throws Exception {
+        script(0, Map.of("TRAFFIC_RATE", "1"), "chatty");
+        long pid = Long.parseLong(Files.readString(folder.resolve("incident/chatty.pid")).strip());
+
+        String said = script(1, Map.of("TRAFFIC_TARGET", "http://127.0.0.1:1"), "chatty", "--solve");
+
+        assertTrue(said.startsWith("incident: no service at http://127.0.0.1:1"), said);
+        ProcessHandle.of(pid).ifPresent(traffic -> traffic.onExit().orTimeout(10, TimeUnit.SECONDS).join());
+        script(0, "chatty", "--solve");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"monday-morning", "the-regular", "rush-hour", "chatty", "slow-drip"})
     void eachPageUnfoldsItsHintsOneByOneAndEndsAtALineOfTheCode(String name) throws Exception {
