@@ -2,12 +2,14 @@ package demo.drills;
 
 import demo.api.OtlpReceiver;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /** An OTLP endpoint that gets into trouble and out of it, always on the same port. */
 final class Endpoint implements AutoCloseable {
@@ -21,6 +23,7 @@ final class Endpoint implements AutoCloseable {
     }
 
     private static final Duration LATE = Duration.ofSeconds(3);
+    private static final int MAX_TRIES = 50;
 
     private final int port;
     private final List<Socket> unanswered = new CopyOnWriteArrayList<>();
@@ -42,7 +45,7 @@ final class Endpoint implements AutoCloseable {
         }
         receiver.close();
         if (trouble == Trouble.SILENT) {
-            silent = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+            silent = again(() -> new ServerSocket(port, 50, InetAddress.getLoopbackAddress()));
             Thread.ofVirtual().start(this::accept);
         }
     }
@@ -68,7 +71,25 @@ final class Endpoint implements AutoCloseable {
                 socket.close();
             }
         }
-        receiver = new OtlpReceiver(port);
+        receiver = again(() -> new OtlpReceiver(port));
+    }
+
+    private interface Opening<T> {
+        T open() throws IOException;
+    }
+
+    /** What listened there may need a moment to let go of the port, or a client has it as its own just now. */
+    private static <T> T again(Opening<T> opening) throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return opening.open();
+            } catch (BindException e) {
+                if (tries == MAX_TRIES) {
+                    throw e;
+                }
+                LockSupport.parkNanos(100_000_000);
+            }
+        }
     }
 
     /** Whether a span that began after this moment has arrived. */

@@ -10,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +28,7 @@ import org.opentest4j.TestAbortedException;
 public final class StackDrill {
     private static final int REQUESTS_A_SECOND = 50;
     private static final Duration BEFORE_AND_AFTER = Duration.ofSeconds(15);
+    private static final Duration START = Duration.ofSeconds(30);
     private static final List<Integer> PORTS = List.of(3000, 3100, 3200, 4317, 8000, 9000, 9001, 9009, 12345);
     /** Alloy's receiver holds up to this many lines back for 100 ms, when their position is written already. */
     private static final int HELD_BACK = 99;
@@ -51,8 +54,9 @@ public final class StackDrill {
             for (int i = 0; i < 3; i++) {
                 Instant from = Instant.now();
                 stack.sh("native", "signal", "KILL", "alloy");
+                stack.awaitAlloy();
+                stack.ofScrapes.add(new Outage(from, Instant.now()));
                 Thread.sleep(BEFORE_AND_AFTER);
-                stack.ofScrapes.add(new Outage(from, from.plusSeconds(2)));
                 stack.linesThatMayBeLost += HELD_BACK;
             }
         });
@@ -108,6 +112,22 @@ public final class StackDrill {
         var aftermath = new Aftermath(http, requests, from);
         return String.join("; ", answered + " requests", aftermath.lines(linesThatMayBeLost), aftermath.traces(ofTempo),
                 aftermath.samples(ofScrapes));
+    }
+
+    private void awaitAlloy() throws InterruptedException {
+        var ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:12345/-/ready")).timeout(Duration.ofSeconds(2)).build();
+        Instant giveUp = Instant.now().plus(START);
+        while (true) {
+            try {
+                if (http.send(ready, BodyHandlers.discarding()).statusCode() == 200) {
+                    return;
+                }
+            } catch (IOException e) {
+                // It does not listen yet.
+            }
+            assertTrue(Instant.now().isBefore(giveUp), "Alloy is not back after " + START);
+            Thread.sleep(100);
+        }
     }
 
     private Outage away(String service, Duration time) throws Exception {
