@@ -64,8 +64,10 @@ start() {
     switch true
     mkdir -p "$state"
     stop_traffic
+    local java
+    java=$(./build.sh jdk)/bin/java # before the pid is known, which must be the traffic's
     TRAFFIC_RATE=${TRAFFIC_RATE:-$rate} TRAFFIC_MIX=$mix TRAFFIC_DURATION=30m \
-        nohup "$(./build.sh jdk)/bin/java" @build/traffic.args >"$state/$name.out" 2>&1 </dev/null &
+        nohup "$java" @build/traffic.args >"$state/$name.out" 2>&1 </dev/null &
     echo $! >"$state/$name.pid"
     cat <<STARTED
 It is $(date +%H:%M), your phone rings: $said

@@ -85,8 +85,8 @@ class Chart {
     this.band.setAttribute('d', b ? `M${this.x(a)} ${TOP}H${this.x(b)}V${this.height - BOTTOM}H${this.x(a)}Z` : '');
   }
 
-  /** Shows the values of the step at a time; without one, of none. */
-  point(time) {
+  /** Shows the values of the step at a time, and a dot: that one, one of just then, or the slowest; without a time, none. */
+  point(time, dot) {
     this.at = time;
     this.tip.hidden = time === undefined;
     this.cursor?.setAttribute('d', time === undefined ? '' : `M${this.x(time)} ${TOP}V${this.height - BOTTOM}`);
@@ -94,7 +94,7 @@ class Chart {
     const step = time => Math.floor((time - this.from) / this.step);
     const i = step(time);
     const near = this.dots.filter(dot => step(dot.time) === i).sort((a, b) => b.seconds - a.seconds);
-    this.here = near.find(dot => dot.time === time) ?? near[0];
+    this.here = dot ?? near.find(one => one.time === time) ?? near[0];
     const rows = this.curves.filter(curve => Number.isFinite(curve.values[i]))
       .map(curve => `${curve.name}  ${this.format(curve.values[i])}`);
     const { method, route, status, seconds } = this.here ?? {};
@@ -131,8 +131,10 @@ class Chart {
       this.point(this.within(at + moves[key]));
       if (shiftKey) this.mark(this.pressed ??= at, this.until = this.at);
     } else if (way) {
-      const ahead = this.dots.filter(dot => (dot.time - at) * way > 0);
-      if (ahead.length) this.point(ahead.sort((a, b) => (a.time - b.time) * way)[0].time);
+      const order = (a, b) => (a.time - b.time || a.seconds - b.seconds) * way;
+      const from = this.here?.time === at ? this.here : { time: at, seconds: 0 };
+      const next = this.dots.filter(dot => order(dot, from) > 0).sort(order)[0];
+      if (next) this.point(next.time, next);
     } else if (key === 'Enter' && this.until !== undefined) this.select();
     else if (key === 'Enter' && this.here) go({ trace: this.here.trace });
     else if (key === 'Escape') {

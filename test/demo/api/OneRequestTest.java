@@ -66,7 +66,7 @@ class OneRequestTest {
         var answer = service.post("/orders", "{\"item\": \"tea\", \"quantity\": 2}");
 
         String traceId = Service.traceId(answer);
-        var trace = receiver.trace(traceId, spans -> spans.stream().anyMatch(s -> s.getName().equals("POST /orders")));
+        var trace = receiver.trace(traceId, spans -> spans.size() == 5);
         var byName = trace.stream().collect(Collectors.toMap(s -> s.getName() + " " + kind(s), s -> s));
         assertEquals(java.util.Set.of("POST /orders SERVER", "check stock INTERNAL", "POST CLIENT",
                 "POST /payments SERVER", "authorize card INTERNAL"), byName.keySet());

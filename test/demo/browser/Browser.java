@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.openqa.selenium.By;
+import org.openqa.selenium.ElementClickInterceptedException;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
@@ -22,12 +23,13 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.interactions.MoveTargetOutOfBoundsException;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /** A real Chromium without a window, as a test needs it. Where none is installed, the test is skipped and says so. */
 final class Browser implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     final ChromeDriver driver;
 
@@ -109,8 +111,8 @@ final class Browser implements AutoCloseable {
                 if (value != null && !value.equals(false)) {
                     return value;
                 }
-            } catch (StaleElementReferenceException _) {
-                // the page showed something newer meanwhile
+            } catch (StaleElementReferenceException | ElementClickInterceptedException | MoveTargetOutOfBoundsException _) {
+                // the page showed something newer meanwhile, in another place
             }
         }
         throw new AssertionError("not seen within " + PATIENCE.toSeconds() + " s: " + what + "\naddress: " + driver.getCurrentUrl()

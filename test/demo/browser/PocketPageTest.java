@@ -102,7 +102,7 @@ class PocketPageTest {
         String trace = request("POST", "/orders", 503, 3.1, "payment refused by the card terminal");
         browser.open(pocket.url);
 
-        browser.click(dot(trace), "");
+        clickOn(trace);
 
         browser.see("#trace h2", "POST /orders");
         browser.see("#waterfall .span.failed", "POST /orders");
@@ -221,6 +221,17 @@ class PocketPageTest {
         browser.see("#logs.full dl", trace);
     }
 
+    /**
+     * Until it is opened: a dot moves as time goes on. Whichever is on top is hit; an order and its payment have a dot
+     * each, of one trace.
+     */
+    private static void clickOn(String trace) {
+        browser.await("the dot's trace", () -> {
+            new Actions(browser.driver).moveToElement(browser.see(dot(trace))).click().perform();
+            return browser.sees("#trace h2");
+        });
+    }
+
     private static void tabTo(String selector) {
         browser.await("the focus on " + selector, () -> {
             press(Keys.TAB);
@@ -307,21 +318,18 @@ class PocketPageTest {
     @Test
     @Order(Integer.MAX_VALUE)
     void aNewcomerSeesASlowRequestAndReachesItsLogLineInTwoClicks() throws Exception {
-        quickStart.slowPayments(true);
+        browser.await("the service", () -> quickStart.slowPayments(true));
         browser.look(1200, 940, false);
         browser.open(quickStart.pocket);
         browser.await("some slow orders", () -> quickStart.slowOrders() > 1);
-        quickStart.slowPayments(false);
+        assertTrue(quickStart.slowPayments(false));
         String slow = (String) browser.await("the highest dot", () -> browser.run("return [...document.querySelectorAll('#latency .dot')]"
                 + ".sort((a, b) => a.getAttribute('cy') - b.getAttribute('cy'))[0]?.dataset.trace"));
         browser.picture("pocket");
         Object light = background();
 
         browser.look(1200, 880, true);
-        browser.await("the dot's trace", () -> { // whichever is on top: an order and its payment have a dot each, of one trace
-            new Actions(browser.driver).moveToElement(browser.see(dot(slow))).click().perform();
-            return browser.sees("#trace h2");
-        });
+        clickOn(slow);
         browser.see("#waterfall .span", "authorize card");
         browser.see("#logs.full .line", "/orders");
         browser.picture("pocket-trace");

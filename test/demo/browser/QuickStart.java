@@ -38,9 +38,17 @@ final class QuickStart implements AutoCloseable {
         }
     }
 
-    void slowPayments(boolean on) throws Exception {
-        send(HttpRequest.newBuilder(URI.create(api + "/faults"))
-                .POST(HttpRequest.BodyPublishers.ofString("{\"fault\": \"slow-payments\", \"on\": " + on + "}")).build());
+    /** False where the service does not answer yet. */
+    boolean slowPayments(boolean on) {
+        try {
+            send(HttpRequest.newBuilder(URI.create(api + "/faults"))
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"fault\": \"slow-payments\", \"on\": " + on + "}")).build());
+            return true;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** How many orders that took over a second have a dot in Pocket. */
