@@ -193,7 +193,7 @@ record_aot() {
     env -i PATH="$PATH" HTTP_PORT=0 LOG_FILE=build/aot/app.log "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
     pid=$!
     # In the background it doesn't hear a Ctrl-C, and would hold its log's lock for ever.
-    trap 'kill "$pid" 2>/dev/null' EXIT
+    trap 'kill "$pid" 2>/dev/null || true' EXIT
     while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -le 100 ]; do
         port=$(sed -n 's/.*http:\/\/localhost:\([0-9]*\).*/\1/p' "$log")
         [ -z "$port" ] || break

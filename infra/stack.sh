@@ -185,7 +185,7 @@ watch_until_green() {
     trace=$(hex 16)
     [ "${HAS_PROMETHEUS:-false}" = false ] || metrics=true
     say "waiting until a request (trace $trace) is found in all three backends"
-    trap 'kill $(jobs -p) 2>/dev/null' EXIT # those that still wait when it is interrupted
+    trap 'kill $(jobs -p) 2>/dev/null || true' EXIT # those that still wait when it is interrupted
     ready() { if [ "$1" = true ]; then wait_for "$2 ready" get "$3" & jobs+=("$!"); fi; }
     ready "${HAS_MINIO:-true}" MinIO http://127.0.0.1:9000/minio/health/live
     ready "$metrics" Mimir "http://127.0.0.1:9009$metrics_ready"

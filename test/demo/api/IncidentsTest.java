@@ -44,7 +44,7 @@ class IncidentsTest {
 
     @Test
     void mondayMorningIsSlowWherePaymentsAreMade() throws Exception {
-        var during = during("monday-morning", 40, sample -> sample.count("/payments") >= 60);
+        var during = during("monday-morning", 60, sample -> sample.count("/payments") >= 60);
 
         assertTrue(during.share("/payments", 1) < 0.7, () -> "most of /payments take over 1 s: " + during);
         assertTrue(during.share("/menu", 0.25) > 0.95, () -> "/menu stays fast: " + during);
@@ -52,7 +52,7 @@ class IncidentsTest {
 
     @Test
     void theRegularMeetsErrorsOfOneRouteWhoseLinesNameTheLine() throws Exception {
-        var during = during("the-regular", 40, sample -> sample.count("/orders/{id}") >= 150);
+        var during = during("the-regular", 80, sample -> sample.count("/orders/{id}") >= 150);
 
         double failed = during.failed("/orders/{id}") / during.count("/orders/{id}");
         assertTrue(failed > 0.2 && failed < 0.6, () -> failed + " of the look-ups fail: " + during);
@@ -76,7 +76,7 @@ class IncidentsTest {
 
     @Test
     void chattyWritesTwoHundredWarningsForEachLookAtTheMenu() throws Exception {
-        var during = during("chatty", 20, sample -> sample.count("/menu") >= 100);
+        var during = during("chatty", 40, sample -> sample.count("/menu") >= 100);
 
         double perMenu = during.sum("log_lines_total\\{level=\"warn\"}") / during.count("/menu");
         assertTrue(perMenu > 190 && perMenu < 215, () -> perMenu + " warnings a look: " + during);

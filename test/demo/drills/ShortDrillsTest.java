@@ -20,6 +20,6 @@ class ShortDrillsTest {
 
     @Test
     void nothingThatIsReadOrWrittenBreaksAPromise() throws Exception {
-        new FuzzDrill(AllFuzz.class, 20_000).run(folder, 1);
+        new FuzzDrill(AllFuzz.class, 12_000).run(folder, 1);
     }
 }
