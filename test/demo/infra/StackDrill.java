@@ -29,6 +29,8 @@ public final class StackDrill {
     private static final int REQUESTS_A_SECOND = 50;
     private static final Duration BEFORE_AND_AFTER = Duration.ofSeconds(15);
     private static final Duration START = Duration.ofSeconds(30);
+    /** Alloy, like Prometheus, hands new targets to its scraper every five seconds. */
+    private static final Duration TO_ITS_SCRAPER = Duration.ofSeconds(5);
     private static final List<Integer> PORTS = List.of(3000, 3100, 3200, 4317, 8000, 9000, 9001, 9009, 12345);
     /** Alloy's receiver holds up to this many lines back for 100 ms, when their position is written already. */
     private static final int HELD_BACK = 99;
@@ -55,7 +57,7 @@ public final class StackDrill {
                 Instant from = Instant.now();
                 stack.sh("native", "signal", "KILL", "alloy");
                 stack.awaitAlloy();
-                stack.ofScrapes.add(new Outage(from, Instant.now()));
+                stack.ofScrapes.add(new Outage(from, Instant.now().plus(TO_ITS_SCRAPER)));
                 Thread.sleep(BEFORE_AND_AFTER);
                 stack.linesThatMayBeLost += HELD_BACK;
             }
