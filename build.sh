@@ -7,7 +7,7 @@
 #   ./build.sh jar             build/demo.jar, build/*.args (`java @build/api.args` starts the service), the AOT cache
 #   ./build.sh aot             that cache anew, by the Java of JAVA_HOME: it serves one JVM, and jars of one time, only
 #   ./build.sh test [CLASS…]   every test (or only these classes); the last line is `N passed, N failed`
-#   ./build.sh bench NAME [ARGUMENT…]   measurements, beside their baselines; without a NAME it lists them
+#   ./build.sh bench NAME …    measurements, beside their baselines; without a NAME it lists them
 #   ./build.sh drills [NAME…]  faults in their long form, `--times N` over and over, `--list` only names them
 #   ./build.sh sbom            build/sbom.cdx.json, the bill of materials (CycloneDX) of dependencies.lock
 #   ./build.sh jdk             where the JDK is that all this uses

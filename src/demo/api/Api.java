@@ -87,7 +87,8 @@ public final class Api {
         log.info("api", "started").with("port", server.port())
                 .with("start_ms", ProcessHandle.current().info().startInstant()
                         .map(at -> Duration.between(at, clock.instant()).toMillis()).orElse(-1L)).write();
-        console.say("API at " + settings.api(server.port(), "").toString().replace("127.0.0.1", "localhost") + ", log in " + logSettings.file());
+        console.say("API at " + settings.api(server.port(), "").toString().replace("127.0.0.1", "localhost")
+                + ", log in " + logSettings.file());
         watch.start();
         metrics.jvm();
     }

@@ -58,7 +58,8 @@ final class FaultsHandler {
     private static void checkOrigin(HttpExchange exchange) throws Problem {
         String origin = exchange.getRequestHeaders().getFirst("Origin");
         String host = String.valueOf(exchange.getRequestHeaders().getFirst("Host"));
-        if (origin != null && (!origin.equals("http://" + host) || !OWN_HOST.matcher(host).matches())) {
+        if (origin != null && (!origin.replaceFirst("^https:", "http:").equals("http://" + host)
+                || !OWN_HOST.matcher(host).matches())) {
             throw new Problem(403, "foreign_origin", "Forbidden", "Only this service's own page may switch faults.");
         }
     }

@@ -48,13 +48,11 @@ final class Observed implements HttpHandler {
         long startNanos = System.nanoTime();
         String method = METHODS.contains(exchange.getRequestMethod()) ? exchange.getRequestMethod() : "_OTHER";
         String template = route.matches(exchange.getRequestURI().getPath()) ? route.template() : Route.NOWHERE;
-        if (!route.quiet()) { // a scrape would always find itself
-            metrics.activeRequests(method).inc();
-        }
         String errorType = null;
         Throwable error = null;
         try {
             if (!route.quiet()) {
+                metrics.activeRequests(method).inc(); // a scrape would always find itself
                 tracing.route(method, template);
                 // The W3C's draft of the answer to traceparent: which trace to look for.
                 String traceresponse = tracing.traceresponse();

@@ -11,12 +11,15 @@ final class BrokenDisk implements Disk {
     volatile long bytesLeft = Long.MAX_VALUE;
     volatile boolean refusesToOpen;
     volatile boolean refusesToMove;
+    /** What happens in the midst of an opening. */
+    volatile Runnable whileOpening = () -> {};
 
     @Override
     public Output append(Path file) throws IOException {
         if (refusesToOpen) {
             throw new IOException("Read-only file system");
         }
+        whileOpening.run();
         return new BrokenOutput(disk.append(file));
     }
 

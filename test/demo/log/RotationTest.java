@@ -11,7 +11,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,37 +54,16 @@ class RotationTest {
 
     @Test
     void anOrderInTheMidstOfAPreparationIsMetByIt() throws Exception {
-        var disk = new RealDisk();
-        var successor = new Successor[1];
-        successor[0] = new Successor(shelf.file, new Disk() {
-            @Override
-            public Output append(Path file) throws IOException {
-                successor[0].order();
-                return disk.append(file);
-            }
+        var disk = new BrokenDisk();
+        var successor = new Successor(shelf.file, disk);
+        disk.whileOpening = successor::order;
 
-            @Override
-            public void move(Path from, Path to) throws IOException {
-                disk.move(from, to);
-            }
-
-            @Override
-            public Optional<Facts> look(Path file) throws IOException {
-                return disk.look(file);
-            }
-
-            @Override
-            public boolean isInFolder(Path folder, Object key) throws IOException {
-                return disk.isInFolder(folder, key);
-            }
-        });
-
-        successor[0].prepare();
-        try (var taken = successor[0].take()) {
+        successor.prepare();
+        try (var taken = successor.take()) {
             assertTrue(taken != null);
-            successor[0].prepare();
+            successor.prepare();
 
-            assertEquals(null, successor[0].take(), "while the taken one still has the name, no other is opened under it");
+            assertEquals(null, successor.take(), "while the taken one still has the name, no other is opened under it");
         }
     }
 
