@@ -1,5 +1,6 @@
 package demo.bench;
 
+import demo.log.GzipMembers;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,12 +11,11 @@ import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * What the machine can do at most: lines made beforehand, written by one write(2) a line under a lock, or by one
  * write(2) for every 64 KiB. No encoding, no escaping, no clock; a rotation is a rename. With gzip one background
- * thread compresses what was rotated, at level 1.
+ * thread compresses what was rotated, as ours does.
  */
 final class WriteLimit implements LogPipeline {
     /** As many different ones as fit into a processor's cache. */
@@ -86,11 +86,8 @@ final class WriteLimit implements LogPipeline {
     }
 
     private void compress(Path rotated) {
-        try (var to = new GZIPOutputStream(Files.newOutputStream(folder.resolve(rotated.getFileName() + ".gz")), 65_536) {
-            {
-                def.setLevel(1);
-            }
-        }) {
+        Path gz = folder.resolve(rotated.getFileName() + ".gz");
+        try (var to = new GzipMembers(Files.newOutputStream(gz))) {
             Files.copy(rotated, to);
             Files.delete(rotated);
         } catch (IOException e) {
