@@ -251,8 +251,8 @@ run_tests() {
     local select=(--scan-class-path build/test-classes --include-classname '.*Test') summary status=0
     compile_tests
     if [ $# -gt 0 ]; then
-        select=()
-        for class in "$@"; do select+=(--select-class "$class"); done
+        select=(--scan-class-path build/test-classes)
+        for class in "$@"; do select+=(--include-classname "(.*[.])?$class"); done
     fi
     summary=build/test-summary.txt
     "$jdk/bin/java" -Xmx512m -cp "$(class_path test)" org.junit.platform.console.ConsoleLauncher execute \
