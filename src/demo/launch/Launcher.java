@@ -43,6 +43,11 @@ public final class Launcher {
         environment.values().removeIf(String::isBlank); // as the programs read it: absent
         String host = environment.getOrDefault("HTTP_HOST", "127.0.0.1");
         String port = environment.getOrDefault("HTTP_PORT", "8000");
+        if (port.matches("0+")) {
+            System.err.println("Main.java: HTTP_PORT must be a port of its own here, not 0 (any free one): Pocket and "
+                    + "the traffic have to know it");
+            System.exit(2);
+        }
         if (isReady(host, port)) {
             System.err.println("Main.java: port " + port + " answers already; see who has it with `lsof -i :" + port
                     + "`, or set HTTP_PORT to another");

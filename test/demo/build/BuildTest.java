@@ -130,6 +130,18 @@ class BuildTest {
     }
 
     @Test
+    void mainRefusesAPortThatItCouldNotKnow() throws Exception {
+        var builder = new ProcessBuilder(java(), "Main.java").redirectErrorStream(true);
+        builder.environment().put("HTTP_PORT", "0");
+        var process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertEquals(2, process.waitFor());
+        assertEquals("Main.java: HTTP_PORT must be a port of its own here, not 0 (any free one): Pocket and the traffic "
+                + "have to know it\n", output);
+    }
+
+    @Test
     void mainIsWrittenForTheCompilerOfJava11() throws Exception {
         var run = run(Path.of("").toAbsolutePath(), Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
                 "--release", "11", "-Xlint:-options", "-d", folder.toString(), "Main.java");
