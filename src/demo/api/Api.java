@@ -65,6 +65,7 @@ public final class Api {
         Server.limit((int) settings.number(Setting.HTTP_MAX_CONNECTIONS, 1, 1_000_000),
                 settings.duration(Setting.HTTP_TIMEOUT, Duration.ofSeconds(1)));
         URI payments = payments(settings);
+        var home = new HomePage(settings.port(Setting.POCKET_PORT), logSettings.file());
 
         Server server = bind(settings.text(Setting.HTTP_HOST), settings.port(Setting.HTTP_PORT));
         var log = Log.open(logSettings, currentSpan(tracing), clock, console);
@@ -77,7 +78,7 @@ public final class Api {
 
         var watch = new SpanWatch(spans, log, console);
         var ready = new AtomicBoolean();
-        var routes = Routes.of(log, metrics, tracing, clock, seed, faults,
+        var routes = Routes.of(home, log, metrics, tracing, clock, seed, faults,
                 payments == null ? settings.api(server.port(), "/payments") : payments,
                 ready::get);
         spans.serving();

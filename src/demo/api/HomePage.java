@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -11,9 +12,12 @@ import java.util.concurrent.ThreadLocalRandom;
 final class HomePage implements Route.Handler {
     private final String html;
 
-    HomePage() throws IOException {
+    /** The page names where else to look. */
+    HomePage(int pocketPort, Path logFile) throws IOException {
         try (InputStream in = HomePage.class.getResourceAsStream("home.html")) {
-            html = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            html = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .replace("POCKET_PORT", Integer.toString(pocketPort))
+                    .replace("LOG_FILE", logFile.toString().replace("&", "&amp;").replace("<", "&lt;"));
         }
     }
 

@@ -3,7 +3,6 @@ package demo.api;
 import demo.log.Log;
 import demo.metrics.Metrics;
 import demo.trace.Tracing;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.InstantSource;
@@ -20,8 +19,8 @@ final class Routes {
      * @param payments where payments are taken
      * @param ready    whether {@code /readyz} should send traffic here
      */
-    static List<Route> of(Log log, Metrics metrics, Tracing tracing, InstantSource clock, long seed,
-                          boolean faultsEnabled, URI payments, BooleanSupplier ready) throws IOException {
+    static List<Route> of(HomePage home, Log log, Metrics metrics, Tracing tracing, InstantSource clock, long seed,
+                          boolean faultsEnabled, URI payments, BooleanSupplier ready) {
         var menu = new Menu();
         var faults = new Faults();
         var latency = new Latency(seed);
@@ -31,7 +30,7 @@ final class Routes {
                 latency, faults, clock, log, metrics, tracing);
         var faultsHandler = new FaultsHandler(faultsEnabled, faults, log);
         return List.of(
-                seen("/", Map.of("GET", new HomePage())),
+                seen("/", Map.of("GET", home)),
                 seen("/menu", Map.of("GET", new MenuHandler(menu, faults, log))),
                 seen("/orders", Map.of("POST", orders::place)),
                 seen("/orders/{id}", Map.of("GET", orders::find)),

@@ -30,7 +30,7 @@ class ProblemsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        service = Service.start(folder, Map.of("FAULTS", "on", "SEED", "7"));
+        service = Service.start(folder, Map.of("FAULTS", "on", "SEED", "7", "POCKET_PORT", "3456"));
     }
 
     @AfterAll
@@ -137,6 +137,14 @@ class ProblemsTest {
         String nonce = policy.replaceAll(".*script-src 'nonce-([0-9a-f]+)'.*", "$1");
         assertTrue(page.body().contains("<script nonce=\"" + nonce + "\">"));
         assertFalse(service.get("/").body().contains(nonce));
+    }
+
+    @Test
+    void thePageForPeopleNamesWhereElseToLook() throws Exception {
+        String page = service.get("/").body();
+
+        assertTrue(page.contains("<a href=\"http://localhost:3456\">localhost:3456</a>"), page);
+        assertTrue(page.contains("The log is <code>" + folder.resolve("app.log") + "</code>"), page);
     }
 
     @Test

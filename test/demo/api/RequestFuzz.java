@@ -1,5 +1,6 @@
 package demo.api;
 
+import java.nio.file.Path;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
@@ -47,7 +48,7 @@ public final class RequestFuzz {
             var log = Log.silent();
             var metrics = new Metrics(new PrometheusRegistry());
             var tracing = new Tracing();
-            server.start(Routes.of(log, metrics, tracing, InstantSource.system(), 1, true,
+            server.start(Routes.of(new HomePage(3000, Path.of("app.log")), log, metrics, tracing, InstantSource.system(), 1, true,
                     URI.create("http://127.0.0.1:" + server.port() + "/payments"), () -> true), log, metrics, tracing);
             return server.port();
         } catch (IOException e) {
