@@ -69,13 +69,6 @@ final class OwnJudgesTest {
         accepts("shellcheck", "infra/stack.sh", "infra/break.sh", "incidents/incident.sh", "test/demo/infra/exactly-once.sh");
     }
 
-    @Test
-    void anUnknownVerbIsRefusedWithWhatWasExpected() throws Exception {
-        String said = run("bash", "infra/stack.sh", "explode");
-
-        assertEquals("stack: expected up, down, logs, status, config, apply, clean, up-native, down-native or native, got 'explode'\n", said);
-    }
-
     private void accepts(String... command) throws Exception {
         Path said = Files.createTempFile(folder, "said", ".txt");
 

@@ -1,0 +1,80 @@
+package demo.infra;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What infra/stack.sh says and ends with, in a folder of its own, with a docker that does whatever it is asked and a
+ * curl that answers as told. The drills do the same with the real services.
+ */
+class StackScriptTest {
+    private record Run(int exit, String output) {
+    }
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void aProjectWithoutServices() throws Exception {
+        Files.createDirectories(folder.resolve("infra"));
+        Files.copy(Path.of("infra/stack.sh"), folder.resolve("infra/stack.sh"));
+        program("docker", "exit 0");
+    }
+
+    @Test
+    void anUnknownVerbIsRefusedWithWhatWasExpected() throws Exception {
+        assertEquals(new Run(1, "stack: expected up, down, logs, status, config, apply, clean, up-native, down-native or "
+                + "native, got 'explode'\n"), run("explode"));
+    }
+
+    @Test
+    void upEndsWithZeroOnceOneRequestIsInAllThree() throws Exception {
+        program("curl", "echo '\"metric\" \"stream\" \"spans\"'");
+
+        Run up = run("up");
+
+        assertEquals(0, up.exit(), up.output());
+        for (String step : List.of("Mimir ready", "Grafana ready", "API answers", "request in Mimir", "request in Loki",
+                "request in Tempo", "all green")) {
+            assertTrue(up.output().contains("  " + step + " "), up.output());
+        }
+    }
+
+    @Test
+    void upEndsWithOneAndSaysWhatIsMissing() throws Exception {
+        program("curl", "case \"$*\" in *3100*query_range*) exit 22 ;; esac; echo '\"metric\" \"stream\" \"spans\"'");
+
+        Run up = run("up");
+
+        assertEquals(1, up.exit(), up.output());
+        assertTrue(up.output().contains("stack: request in Loki: not after 1 s; infra/stack.sh status and logs say more\n"),
+                up.output());
+        assertTrue(!up.output().contains("all green"), up.output());
+    }
+
+    private void program(String name, String does) throws Exception {
+        Path program = Files.writeString(Files.createDirectories(folder.resolve("bin")).resolve(name),
+                "#!/usr/bin/env bash\n" + does + "\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private Run run(String verb) throws Exception {
+        var builder = new ProcessBuilder("bash", folder.resolve("infra/stack.sh").toString(), verb)
+                .redirectErrorStream(true);
+        builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
+        builder.environment().put("UP_TIMEOUT", "1"); // second
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Run(process.waitFor(), output);
+    }
+}
