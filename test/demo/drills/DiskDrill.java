@@ -104,7 +104,16 @@ final class DiskDrill implements AutoCloseable {
     private void beforeTheFileGoes() throws Exception {
         long bytes = Files.size(file) + MIN_BYTES + random.nextInt(MIN_BYTES);
         await("a file worth taking", () -> Files.size(file) > bytes);
-        reports(Lines.ofLog(file)).forEach(reportsTaken::add);
+        await("its reports", this::tookReports);
+    }
+
+    private boolean tookReports() {
+        try {
+            reports(Lines.ofLog(file)).forEach(reportsTaken::add);
+            return true;
+        } catch (IOException e) {
+            return false; // the last line was half-written: the next look takes them
+        }
     }
 
     private void awaitSaid(String words, long times) throws Exception {
