@@ -54,53 +54,50 @@ final class MetricStore {
     private final Exemplars exemplars = new Exemplars();
     private final long[] second = new long[SECONDS];
     private final long[] covered = new long[SECONDS];
-    private Instant previous; // scrape; null before the first
-    private boolean seenAway;
+    private Instant previous; // when counters stood at what their rings say; null while nobody knows
     private long scrapes;
 
     /** Takes one scrape's text. Throws IllegalArgumentException, and takes nothing, where it breaks its format. */
     synchronized void scraped(Instant now, String text) {
         List<OpenMetrics.Sample> samples = OpenMetrics.read(text, KEPT::contains)
                 .filter(sample -> !MACHINES_OWN.contains(sample.labels().getOrDefault("http_route", ""))).toList();
-        // Counts from before the first scrape have no time, unless the service was seen to be away just before.
-        boolean timeless = previous == null && !seenAway;
         int slot = Math.floorMod(now.getEpochSecond(), SECONDS);
         if (second[slot] != now.getEpochSecond()) {
             second[slot] = now.getEpochSecond();
             covered[slot] = 0;
             rings.values().forEach(ring -> ring.bySecond[slot] = 0);
         }
-        if (!timeless) {
-            long sincePrevious = previous == null ? 1_000 : now.toEpochMilli() - previous.toEpochMilli();
-            covered[slot] += Math.clamp(sincePrevious, 1, 60_000);
+        if (previous != null) {
+            covered[slot] += Math.clamp(now.toEpochMilli() - previous.toEpochMilli(), 1, 60_000);
         }
         for (OpenMetrics.Sample sample : samples) {
             var key = new Key(sample.name(), sample.labels());
             if (rings.size() < MAX_SERIES || rings.containsKey(key)) {
-                take(rings.computeIfAbsent(key, _ -> new Ring()), slot, sample, timeless);
+                take(rings.computeIfAbsent(key, _ -> new Ring()), slot, sample);
             }
             if (sample.exemplar() != null) {
                 exemplars.take(sample.labels(), sample.exemplar(), now);
             }
         }
         previous = now;
-        seenAway = false;
         scrapes++;
     }
 
-    private static void take(Ring ring, int slot, OpenMetrics.Sample sample, boolean timeless) {
+    private void take(Ring ring, int slot, OpenMetrics.Sample sample) {
         double before = sample.value() < ring.last ? 0 : ring.last;
         if (!sample.name().equals(BUCKET)) {
             ring.bySecond[slot] = (float) sample.value();
-        } else if (!timeless) {
+        } else if (previous != null) { // what was counted before the first look has no time
             ring.bySecond[slot] += (float) (sample.value() - before);
         }
         ring.last = sample.value();
     }
 
-    /** The service did not answer. If it never had, all that it counts until it does is new. */
-    synchronized void missed() {
-        seenAway = true;
+    /** The service did not answer. If it never had, all that it counts from now on is new. */
+    synchronized void missed(Instant now) {
+        if (scrapes == 0) {
+            previous = now;
+        }
     }
 
     /** Whether a dot of the duration chart leads to this trace, so that it is worth keeping longest. */

@@ -39,7 +39,7 @@ final class Scraper {
         try {
             store.scraped(now, fetch());
         } catch (IOException | RuntimeException | OutOfMemoryError e) { // told on the page; the next scrape is tried all the same
-            store.missed();
+            store.missed(now);
             problem = e instanceof ConnectException ? "nothing answers there" : String.valueOf(e.getMessage());
         }
         boolean up = problem.isEmpty();

@@ -55,7 +55,7 @@ class MetricStoreTest {
     @Test
     void showsAGapWhileTheServiceIsAwayAndStartsAtZeroAfterItsRestart() {
         scrape(START, 100);
-        metrics.missed();
+        metrics.missed(Instant.ofEpochSecond(START + 2));
         scrape(START + 3, 20);
 
         assertArrayEquals(new long[] {-1, -1, -1, 20}, growth(START, 4));
@@ -63,7 +63,7 @@ class MetricStoreTest {
 
     @Test
     void countsFromZeroWhenTheServiceWasSeenToStart() {
-        metrics.missed();
+        metrics.missed(Instant.ofEpochSecond(START - 1));
         scrape(START, 5);
 
         assertArrayEquals(new long[] {5}, growth(START, 1));
