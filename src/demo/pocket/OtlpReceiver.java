@@ -15,7 +15,6 @@ import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -36,7 +35,6 @@ final class OtlpReceiver implements HttpHandler {
     private static final int STATUS_MESSAGE = 2; // the field's number in google.rpc.Status
 
     private final TraceStore store;
-    private final Semaphore reading = new Semaphore(1);
 
     OtlpReceiver(TraceStore store) {
         this.store = store;
@@ -65,8 +63,7 @@ final class OtlpReceiver implements HttpHandler {
         return value == null ? "" : value;
     }
 
-    private void receive(HttpExchange exchange, boolean zipped) throws IOException {
-        reading.acquireUninterruptibly();
+    private synchronized void receive(HttpExchange exchange, boolean zipped) throws IOException {
         try {
             InputStream in = exchange.getRequestBody();
             byte[] body = (zipped ? new GZIPInputStream(in) : in).readNBytes(MAX_BYTES + 1);
@@ -82,8 +79,6 @@ final class OtlpReceiver implements HttpHandler {
             }
         } catch (ZipException | EOFException | InvalidProtocolBufferException e) {
             answer(exchange, 400, "a request must be an ExportTraceServiceRequest");
-        } finally {
-            reading.release();
         }
     }
 
