@@ -36,8 +36,8 @@ final class TraceStore {
     private static final int MAX_ROUTES = 8;
 
     /** A trace in a list; {@code start} is in epoch microseconds, {@code duration} in microseconds. */
-    record Summary(String trace, String name, String service, String route, String status, boolean failed, long start,
-            long duration, int spans) {}
+    record Summary(String trace, String name, String service, String status, boolean failed, long start, long duration,
+            int spans) {}
 
     record Whole(Summary summary, List<SpanView> spans) {}
 
@@ -97,19 +97,18 @@ final class TraceStore {
         bytes += more;
         received++;
         SpanView view = SpanView.of(span, service);
-        String route = cut(view.attributes().getOrDefault("http.route", ""));
         boolean root = view.parent().isEmpty();
         Summary all = trace.summary != null ? trace.summary
-                : new Summary(id, "", service, "", "", false, view.start(), 0, 0);
+                : new Summary(id, "", service, "", false, view.start(), 0, 0);
         // A trace is named after its root, or after its earliest span until a root comes.
         boolean names = root || all.spans == 0 || !trace.rooted && view.start() < all.start;
         long start = Math.min(all.start, view.start());
         long end = Math.max(all.start + all.duration, view.end());
         trace.summary = new Summary(id, names ? cut(view.name()) : all.name, names ? service : all.service,
-                names ? route : all.route,
                 names ? cut(view.attributes().getOrDefault("http.response.status_code", "")) : all.status,
                 all.failed || view.failed(), start, end - start, all.spans + 1);
         trace.rooted |= root;
+        String route = cut(view.attributes().getOrDefault("http.route", ""));
         if (!route.isEmpty() && trace.routes.size() < MAX_ROUTES) {
             trace.routes.add(route);
         }

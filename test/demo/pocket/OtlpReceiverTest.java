@@ -89,7 +89,7 @@ class OtlpReceiverTest {
 
         assertEquals(200, response.statusCode());
         assertEquals(ExportTraceServiceResponse.getDefaultInstance(), ExportTraceServiceResponse.parseFrom(response.body()));
-        assertEquals(new TraceStore.Summary("4bf92f3577b34da6a3ce929d0e0e4736", "GET /menu", "shop", "/menu", "500", true,
+        assertEquals(new TraceStore.Summary("4bf92f3577b34da6a3ce929d0e0e4736", "GET /menu", "shop", "500", true,
                 1_000_000, 250_000, 1), trace().summary());
         assertEquals(List.of(new SpanView("00f067aa0ba902b7", "", "shop", "GET /menu", "server", 1_000_000, 1_250_000, true, "no coffee",
                 Map.of("http.route", "/menu", "http.response.status_code", "500", "list", "[true, 0.5]"),
