@@ -201,12 +201,9 @@ function showMetrics(time, { millis, series, dots }) {
 }
 
 function showRoutes(routes, seconds) {
-  const select = $('[name=route]');
   const names = ['', ...new Set([...routes.map(one => one.name), shown('route')].filter(name => name))];
-  if (names.join() !== [...select.options].map(option => option.value).join()) {
-    select.replaceChildren(...names.map(name => el('option', { value: name }, name || 'all')));
-    select.value = shown('route');
-  }
+  put($('[name=route]'), names, all => all.map(name => el('option', { value: name }, name || 'all')));
+  $('[name=route]').value = shown('route');
   const total = series => sum(series.flatMap(one => one.values));
   const rows = routes.map(({ name, own, every, failed }) => {
     const [all, failures, whole] = [total(every), total(failed), buckets(own, one => sum(one.values))];
