@@ -46,7 +46,6 @@ const link = (changes, attributes, ...children) => el('a', { ...attributes, href
 } }, ...children);
 
 addEventListener('popstate', () => refresh());
-addEventListener('submit', event => event.preventDefault());
 addEventListener('change', event => go({ [event.target.name]: event.target.value.trim() }));
 
 // ---- asking and drawing ---------------------------------------------------------------------------------------------
