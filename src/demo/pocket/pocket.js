@@ -345,14 +345,19 @@ function showStatus(lost = '') {
   if ($('#away').textContent !== away) $('#away').textContent = away;
 }
 
+let events;
 let told;
 let silence;
 
+/** A page that nobody sees listens no more: all of a browser's tabs share its six connections to a host. */
 function listen() {
-  const events = new EventSource('/api/events');
+  events?.close();
+  clearTimeout(silence);
+  if (document.hidden) return;
+  events = new EventSource('/api/events');
   events.onmessage = ({ data }) => {
     clearTimeout(silence);
-    if (document.hidden || data === told && $('#away').hidden) return; // nobody looks, or nothing is new
+    if (data === told && $('#away').hidden) return; // nothing is new
     told = data;
     status = JSON.parse(data);
     showStatus();
@@ -360,12 +365,15 @@ function listen() {
   };
   events.onerror = () => {
     clearTimeout(silence);
-    silence = setTimeout(showStatus, 2000, 'Pocket itself does not answer this page (at most 16 can be open).');
+    silence = setTimeout(showStatus, 2000, 'Pocket itself does not answer this page (at most 16 can be seen at once).');
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000); // refused, as one page too many is
   };
 }
 
 listen();
 refresh();
-document.addEventListener('visibilitychange', () => refresh());
+document.addEventListener('visibilitychange', () => {
+  listen();
+  refresh();
+});
 addEventListener('resize', () => refresh());

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.interactions.Actions;
 
 /** The page as a person uses it: on the contract of the observed service, at last on the service itself. */
@@ -269,6 +271,26 @@ class PocketPageTest {
             other.stop(0);
             browser.complaints(); // those are the browser's own refusals, expected here
         }
+    }
+
+    /** A browser opens six connections to a host, so that only a page that is seen may hold one. */
+    @Test
+    void manyTabsOfOneBrowserAreAllAnswered() {
+        String first = browser.driver.getWindowHandle();
+        List<String> tabs = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            browser.driver.switchTo().newWindow(WindowType.TAB);
+            browser.open(pocket.url);
+            browser.see("#inputs", "scrape");
+            tabs.add(browser.driver.getWindowHandle());
+        }
+        browser.driver.switchTo().window(tabs.getFirst());
+        browser.driver.executeScript("document.querySelector('#inputs').textContent = 'gone'");
+        browser.see("#inputs", "scrape");
+        for (String tab : tabs) {
+            browser.driver.switchTo().window(tab).close();
+        }
+        browser.driver.switchTo().window(first);
     }
 
     @Test
