@@ -31,7 +31,7 @@ import java.util.zip.ZipException;
  */
 final class Compressor {
     private static final String TEMPORARY_END = ".gz.part";
-    private static final int CHUNK_BYTES = GzipMembers.MEMBER_BYTES;
+    private static final int CHUNK_BYTES = GzipMembers.MOST_BYTES;
     /** A chunk takes a quarter of a millisecond. A thread that never rests is left on its processor for three. */
     private static final long NANOS_OF_REST = 200_000;
 
@@ -71,17 +71,19 @@ final class Compressor {
         byte[] chunk = new byte[CHUNK_BYTES];
         try (InputStream in = Files.newInputStream(source);
                 OutputStream file = Files.newOutputStream(temporary);
-                OutputStream gzip = new GzipMembers(file)) {
-            int length;
-            while ((length = in.read(chunk)) > 0) {
+                GzipMembers gzip = new GzipMembers(file)) {
+            int length = in.read(chunk);
+            do {
                 if (betweenChunks.getAsBoolean()) {
                     return false;
                 }
-                gzip.write(chunk, 0, length);
+                // An empty file is one empty member: a file without any would be no gzip.
+                gzip.add(chunk, Math.max(length, 0));
                 if (gently) {
                     LockSupport.parkNanos(this, NANOS_OF_REST);
                 }
-            }
+                length = in.read(chunk);
+            } while (length > 0);
         }
         sync(temporary);
         return true;

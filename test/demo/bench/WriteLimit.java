@@ -87,8 +87,13 @@ final class WriteLimit implements LogPipeline {
 
     private void compress(Path rotated) {
         Path gz = folder.resolve(rotated.getFileName() + ".gz");
-        try (var to = new GzipMembers(Files.newOutputStream(gz))) {
-            Files.copy(rotated, to);
+        byte[] chunk = new byte[GzipMembers.MOST_BYTES];
+        try (var from = Files.newInputStream(rotated);
+                var to = Files.newOutputStream(gz);
+                var members = new GzipMembers(to)) {
+            for (int length; (length = from.read(chunk)) > 0; ) {
+                members.add(chunk, length);
+            }
             Files.delete(rotated);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

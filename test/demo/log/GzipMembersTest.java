@@ -2,22 +2,27 @@ package demo.log;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 /** Read back by the JDK's own reader. */
 class GzipMembersTest {
-    private static byte[] packed(byte[] bytes, int aWrite) throws IOException {
+    private static final int MOST = GzipMembers.MOST_BYTES;
+
+    private static byte[] packed(byte[]... chunks) throws IOException {
         var packed = new ByteArrayOutputStream();
         try (var members = new GzipMembers(packed)) {
-            for (int i = 0; i < bytes.length; i += aWrite) {
-                members.write(bytes, i, Math.min(aWrite, bytes.length - i));
+            for (byte[] chunk : chunks) {
+                members.add(chunk, chunk.length);
             }
         }
         return packed.toByteArray();
@@ -29,41 +34,70 @@ class GzipMembersTest {
         }
     }
 
-    /** Around the ends of members, in writes that fit them and writes that don't. */
+    private static byte[] incompressible(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Of no byte, of less and of more than fit into its buffer once compressed, to the byte. */
     @Test
-    void givesBackWhatWasWritten() throws IOException {
-        int most = GzipMembers.MEMBER_BYTES;
-        for (int length : new int[] {0, 1, most - 1, most, most + 1, 5 * most, 1_000_003}) {
-            byte[] incompressible = new byte[length];
-            new Random(length).nextBytes(incompressible);
-            for (int aWrite : new int[] {1_000, most, 300_000}) {
-                assertArrayEquals(incompressible, unpacked(packed(incompressible, aWrite)));
-                assertArrayEquals(new byte[length], unpacked(packed(new byte[length], aWrite)));
-            }
+    void aMemberGivesBackWhatItWasMadeOf() throws IOException {
+        for (int length : new int[] {0, 1, 50_000, MOST, MOST + 1, 1_000_003}) {
+            assertArrayEquals(incompressible(length), unpacked(packed(incompressible(length))));
+            assertArrayEquals(new byte[length], unpacked(packed(new byte[length])));
+        }
+        for (int length = MOST - 60; length < MOST; length++) {
+            assertArrayEquals(incompressible(length), unpacked(packed(incompressible(length))));
         }
     }
 
     @Test
-    void takesSingleBytes() throws IOException {
+    void onlyTheLengthIsTaken() throws IOException {
         var packed = new ByteArrayOutputStream();
         try (var members = new GzipMembers(packed)) {
-            members.write('a');
-            members.write(0x1ff);
+            members.add(new byte[] {'a', 'b', 'c'}, 2);
         }
-        assertArrayEquals(new byte[] {'a', (byte) 0xff}, unpacked(packed.toByteArray()));
+        assertArrayEquals(new byte[] {'a', 'b'}, unpacked(packed.toByteArray()));
     }
 
-    /** So that its window never moves, each member is one of no more than its length. */
     @Test
-    void endsAMemberBeforeItsWindowIsFull() throws IOException {
-        byte[] packed = packed(new byte[3 * GzipMembers.MEMBER_BYTES + 1], 300_000);
-        int members = 0;
-        for (int i = 0; i + 3 < packed.length; i++) {
-            if (packed[i] == 0x1f && packed[i + 1] == (byte) 0x8b && packed[i + 2] == 8 && packed[i + 3] == 0) {
-                members++;
+    void membersAreOneFile() throws IOException {
+        byte[] packed = packed(incompressible(MOST), new byte[MOST], new byte[0], incompressible(7));
+
+        byte[] expected = Arrays.copyOf(incompressible(MOST), 2 * MOST + 7);
+        System.arraycopy(incompressible(7), 0, expected, 2 * MOST, 7);
+        assertArrayEquals(expected, unpacked(packed));
+        assertEquals(4, heads(packed));
+    }
+
+    private static int heads(byte[] packed) {
+        int heads = 0;
+        for (int i = 0; i + 4 <= packed.length; i++) {
+            if (Arrays.equals(packed, i, i + 4, new byte[] {0x1f, (byte) 0x8b, 8, 0}, 0, 4)) {
+                heads++;
             }
         }
-        assertEquals(4, members);
-        assertTrue(packed.length < 1_000, "packed to " + packed.length);
+        return heads;
+    }
+
+    /** A disk that is full in the midst of a member: the file is no whole gzip, and nobody may take it for one. */
+    @Test
+    void aFailedWriteLeavesAFileCutShort() throws IOException {
+        var disk = new ByteArrayOutputStream() {
+            @Override
+            public synchronized void write(byte[] bytes, int from, int length) {
+                super.write(bytes, from, Math.min(length, 100_000 - size()));
+                if (size() == 100_000) {
+                    throw new UncheckedIOException(new IOException("No space left on device"));
+                }
+            }
+        };
+        try (var members = new GzipMembers(disk)) {
+            members.add(incompressible(MOST), MOST);
+            assertThrows(UncheckedIOException.class, () -> members.add(incompressible(MOST), MOST));
+        }
+        assertEquals(100_000, disk.size());
+        assertThrows(EOFException.class, () -> unpacked(disk.toByteArray()));
     }
 }
