@@ -84,6 +84,7 @@ deps() {
         fi
         [ -f "$file" ] || missing+=("$file $url $sha")
     done < <(locked "$@")
+    [ ${#missing[@]} -eq 0 ] || command -v curl >/dev/null || fail "needs curl to fetch ${#missing[@]} jars, found none on the PATH"
     for jar in "${missing[@]+"${missing[@]}"}"; do
         read -r file url sha <<<"$jar"
         n=$((n + 1))
@@ -248,16 +249,13 @@ compile_tests() {
 }
 
 run_tests() {
-    local select=(--scan-class-path build/test-classes --include-classname '.*Test') summary status=0
+    local select=() summary=build/test-summary.txt status=0
     compile_tests
-    if [ $# -gt 0 ]; then
-        select=(--scan-class-path build/test-classes)
-        for class in "$@"; do select+=(--include-classname "(.*[.])?$class"); done
-    fi
-    summary=build/test-summary.txt
+    [ $# -gt 0 ] || set -- '.*Test'
+    for class in "$@"; do select+=(--include-classname "(.*[.])?$class"); done
     "$jdk/bin/java" -Xmx512m -cp "$(class_path test)" org.junit.platform.console.ConsoleLauncher execute \
         --class-path "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
-        "${select[@]}" --disable-banner --details=tree --single-color | tee "$summary" || status=$?
+        --scan-class-path build/test-classes "${select[@]}" --disable-banner --details=tree --single-color | tee "$summary" || status=$?
     # The console's own summary, in one line that people and CI read; a test that was aborted was skipped.
     awk '/tests successful/ { passed = $2 } /tests failed/ { failed += $2 } /containers failed/ { failed += $2 }
          /tests skipped/ { skipped += $2 } /tests aborted/ { skipped += $2 }

@@ -14,7 +14,7 @@ quick *options:
 up:
     infra/stack.sh up
 
-# follow what the containers print (just logs loki)
+# follow what the services print (just logs loki)
 [group('the full stack')]
 logs *services:
     infra/stack.sh logs {{ services }}

@@ -247,9 +247,11 @@ apply() {
 
 # ---- the rest --------------------------------------------------------------------------------------------------
 
-# Of both units, or of the unit that has the first service named.
+# Of the native processes where those run; else of both units, or of the unit that has the first service named.
 logs() {
-    if [ $# -eq 0 ]; then
+    if [ -S "$NATIVE/supervisor.sock" ]; then
+        native_logs "$@"
+    elif [ $# -eq 0 ]; then
         obs logs --tail 50 --follow & api logs --tail 50 --follow
         wait
     elif obs config --services | grep -x "$1" >/dev/null; then
@@ -257,6 +259,17 @@ logs() {
     else
         api logs --tail 50 --follow "$@"
     fi
+}
+
+native_logs() {
+    local service files=()
+    [ $# -gt 0 ] || files=("$NATIVE"/*.log)
+    for service in "$@"; do
+        [ -f "$NATIVE/$service.log" ] ||
+            fail "found no log of a service '$service', expected one of: $(basename -s .log "$NATIVE"/*.log | paste -sd' ' -)"
+        files+=("$NATIVE/$service.log")
+    done
+    tail -n 50 -F "${files[@]}"
 }
 
 ready_urls() {

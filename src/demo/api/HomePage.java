@@ -25,6 +25,7 @@ final class HomePage implements Route.Handler {
     public void handle(HttpExchange exchange) throws IOException {
         String nonce = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'none'; connect-src 'self'; "
+                + "img-src data:; " // its icon, which is none
                 + "script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce + "'; base-uri 'none'; "
                 + "form-action 'none'; frame-ancestors 'none'");
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");

@@ -107,7 +107,7 @@ final class Report {
     }
 
     private static String seeLog(Arrow arrow) {
-        return "just logs " + arrow.service() + " (native: var/native/" + arrow.service() + ".log)";
+        return "just logs " + arrow.service();
     }
 
     private static String ends(Arrow arrow) {

@@ -336,6 +336,19 @@ class PocketPageTest {
         }
     }
 
+    /** The service's own page, under its policy. */
+    @Test
+    @Order(Integer.MAX_VALUE - 1)
+    void theServicesOwnPageMakesRequestsAndShowsTheirTrace() {
+        browser.await("the service", () -> quickStart.slowPayments(false));
+        browser.open(quickStart.api);
+
+        browser.click("button", "look at the menu");
+
+        String answer = browser.see("#answer", "GET /menu → 200").getText();
+        assertTrue(answer.matches("(?s).*trace id: [0-9a-f]{32}"), answer);
+    }
+
     /** The last: by then the service has been running for a while. Its pictures are those of the README. */
     @Test
     @Order(Integer.MAX_VALUE)

@@ -16,8 +16,8 @@ final class QuickStart implements AutoCloseable {
     private static final Pattern SLOW_ORDER =
             Pattern.compile("\"route\":\"/orders\",\"seconds\":[1-9]\\.\\d+,\"status\":\"201\"");
 
+    final String api;
     final String pocket;
-    private final String api;
     private final Process launcher;
     private final HttpClient client = HttpClient.newHttpClient();
 

@@ -3,6 +3,9 @@ package demo.infra;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,15 +64,31 @@ class StackScriptTest {
         assertTrue(!up.output().contains("all green"), up.output());
     }
 
+    /** The drills' supervisor leaves its socket and logs there; what follows them here only says what it was asked. */
+    @Test
+    void logsAreThoseOfTheNativeProcessesWhereTheyRun() throws Exception {
+        program("tail", "echo \"tail ${*//*native/}\"");
+        Path logs = Files.createDirectories(folder.resolve("var/native"));
+        Files.writeString(logs.resolve("api.log"), "a line\n");
+        Files.writeString(logs.resolve("loki.log"), "a line\n");
+        try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(logs.resolve("supervisor.sock")));
+
+            assertEquals(new Run(0, "tail -n 50 -F /api.log /loki.log\n"), run("logs"));
+            assertEquals(new Run(0, "tail -n 50 -F /loki.log\n"), run("logs", "loki"));
+            assertEquals(new Run(1, "stack: found no log of a service 'lokki', expected one of: api loki\n"), run("logs", "lokki"));
+        }
+    }
+
     private void program(String name, String does) throws Exception {
         Path program = Files.writeString(Files.createDirectories(folder.resolve("bin")).resolve(name),
                 "#!/usr/bin/env bash\n" + does + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    private Run run(String verb) throws Exception {
-        var builder = new ProcessBuilder("bash", folder.resolve("infra/stack.sh").toString(), verb)
-                .redirectErrorStream(true);
+    private Run run(String... words) throws Exception {
+        var builder = new ProcessBuilder("bash", folder.resolve("infra/stack.sh").toString()).redirectErrorStream(true);
+        builder.command().addAll(List.of(words));
         builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
         builder.environment().put("UP_TIMEOUT", "1"); // second
         Process process = builder.start();

@@ -239,7 +239,7 @@ class VerifyTest {
         assertTrue(text.contains("  expected labels service, level, method and no other (service api, method POST)\n"
                 + "        found    labels job, level, method\n"
                 + "        look at  infra/alloy/config.alloy: resource.service, resource.level, resource.method\n"
-                + "        the log  just logs alloy (native: var/native/alloy.log)\n"), text);
+                + "        the log  just logs alloy\n"), text);
         assertTrue(text.endsWith("26 arrows: 15 ok, 1 broken, 10 skipped\n"), text);
     }
 
