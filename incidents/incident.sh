@@ -59,16 +59,31 @@ stop_traffic() {
     fi
 }
 
+# It says so once it has read its settings.
+traffic_flows() {
+    until grep '^traffic: ' "$state/$name.out" >/dev/null 2>&1; do
+        kill -0 "$1" 2>/dev/null || return 1
+        sleep 0.1
+    done
+}
+
 start() {
     [ -f build/traffic.args ] || ./build.sh jar
     switch true
     mkdir -p "$state"
     stop_traffic
-    local java
+    rm -f "$state/$name.out"
+    local java pid
     java=$(./build.sh jdk)/bin/java # before the pid is known, which must be the traffic's
     TRAFFIC_RATE=${TRAFFIC_RATE:-$rate} TRAFFIC_MIX=$mix TRAFFIC_DURATION=30m \
         nohup "$java" @build/traffic.args >"$state/$name.out" 2>&1 </dev/null &
-    echo $! >"$state/$name.pid"
+    pid=$!
+    echo "$pid" >"$state/$name.pid"
+    if ! traffic_flows "$pid"; then
+        rm "$state/$name.pid"
+        switch false
+        fail 1 "its traffic ended, so the fault is off again: $(cat "$state/$name.out")"
+    fi
     cat <<STARTED
 It is $(date +%H:%M), your phone rings: $said
 Traffic flows (for half an hour, or until it is solved). Open http://localhost:3000, give it a minute, and find the line of code.

@@ -204,8 +204,11 @@ watch_until_green() {
 }
 
 request() {
-    get -H "traceparent: 00-$1-$(hex 8)-01" http://127.0.0.1:8000/menu
+    get -H "traceparent: 00-$1-$(hex 8)-01" http://127.0.0.1:8000/menu && return
+    ! native_api_gave_up || fail "the API can't start: $(tail -n 1 "$NATIVE/api.log")"
+    return 1
 }
+native_api_gave_up() { [ -S "$NATIVE/supervisor.sock" ] && [[ $(ctl status api) == *FATAL* ]]; }
 # A sample of the request's route that was scraped after the request ($1, in seconds).
 in_mimir() {
     get -G http://127.0.0.1:9009/prometheus/api/v1/query --data-urlencode \

@@ -158,6 +158,7 @@ public final class Api {
 
     private static LogCounts counts(LogStats stats) {
         return new LogCounts(
+                stats.opened(),
                 stats.written().entrySet().stream().collect(
                         Collectors.toMap(e -> e.getKey().name().toLowerCase(Locale.ROOT), Map.Entry::getValue)),
                 stats.lost().entrySet().stream().collect(

@@ -72,6 +72,7 @@ final class Compressor {
         try (InputStream in = Files.newInputStream(source);
                 OutputStream file = Files.newOutputStream(temporary);
                 GzipMembers gzip = new GzipMembers(file)) {
+            Permissions.copy(source, temporary);
             int length = in.read(chunk);
             do {
                 if (betweenChunks.getAsBoolean()) {

@@ -1,5 +1,6 @@
 package demo.log;
 
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -10,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * need no atomic addition, and the others are rare.
  */
 final class Counters {
+    private volatile Instant opened = Instant.EPOCH;
     private final AtomicLongArray written = new AtomicLongArray(Level.values().length);
     private final AtomicLongArray lost = new AtomicLongArray(Loss.values().length);
     private final AtomicLong bytesWritten = new AtomicLong();
@@ -19,6 +21,10 @@ final class Counters {
     final AtomicLong compressions = new AtomicLong();
     final AtomicLong compressionFailures = new AtomicLong();
     final AtomicLong deletedByRetention = new AtomicLong();
+
+    void opened(Instant now) {
+        opened = now;
+    }
 
     /** One thread at a time. */
     void written(Level level, int bytes) {
@@ -44,7 +50,7 @@ final class Counters {
         for (Loss reason : Loss.values()) {
             byReason.put(reason, lost.get(reason.ordinal()));
         }
-        return new LogStats(byLevel, byReason, bytesWritten.get(), rotations.get(), rotationFailures.get(),
+        return new LogStats(opened, byLevel, byReason, bytesWritten.get(), rotations.get(), rotationFailures.get(),
                 compressions.get(), compressionFailures.get(), deletedByRetention.get(), currentBytes.get(),
                 rotatedFiles);
     }

@@ -121,6 +121,7 @@ public final class Log implements AutoCloseable {
         var log = new Log(settings, span, clock, console, disk);
         try {
             log.ownership.claim();
+            log.counters.opened(clock.instant());
             log.archive.open();
             log.file.open();
         } catch (FileSystemException | FileNotFoundException e) {

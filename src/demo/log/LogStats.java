@@ -1,10 +1,12 @@
 package demo.log;
 
+import java.time.Instant;
 import java.util.Map;
 
 /**
- * What a log has done since it was opened; every count only grows, but for the last two fields.
+ * What a log has done since it was opened; every count only grows, but for the first and the last two fields.
  *
+ * @param opened              when its process took hold of the file; what is older in it is others'
  * @param written             lines in the file, by level
  * @param lost                lines that are not, by reason
  * @param bytesWritten        of whole lines
@@ -16,7 +18,7 @@ import java.util.Map;
  * @param currentFileBytes    the size of the current file now
  * @param rotatedFiles        rotated files kept now, compressed or not
  */
-public record LogStats(Map<Level, Long> written, Map<Loss, Long> lost, long bytesWritten,
+public record LogStats(Instant opened, Map<Level, Long> written, Map<Loss, Long> lost, long bytesWritten,
                        long rotations, long rotationFailures, long compressions, long compressionFailures,
                        long deletedByRetention, long currentFileBytes, long rotatedFiles) {
     public LogStats {

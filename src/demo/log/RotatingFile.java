@@ -257,8 +257,9 @@ final class RotatingFile {
         Disk.Output full = out;
         disk.move(path, rotated);
         try {
-            if (!succeed()) {
+            if (!succeed(rotated)) {
                 open();
+                Permissions.copy(rotated, path);
             }
         } catch (IOException e) {
             disk.move(rotated, path);
@@ -269,13 +270,14 @@ final class RotatingFile {
     }
 
     /** Goes on in the file that was made ahead; false where there is none, or it has lost its name. */
-    private boolean succeed() {
+    private boolean succeed(Path rotated) {
         Disk.Output next = successor.take();
         if (next == null) {
             return false;
         }
         try {
             ownership.claim();
+            Permissions.copy(rotated, successor.path());
             disk.move(successor.path(), path);
         } catch (IOException e) {
             closeQuietly(next);

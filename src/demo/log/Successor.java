@@ -54,7 +54,7 @@ final class Successor {
     private Disk.Output make() {
         try {
             Disk.Output made = disk.append(path);
-            if (made.size() == 0) {
+            if (isEmpty(made)) {
                 return made;
             }
             // Nobody of ours writes into it.
@@ -64,6 +64,15 @@ final class Successor {
             // The rotation will find none.
         }
         return null;
+    }
+
+    private static boolean isEmpty(Disk.Output made) throws IOException {
+        try {
+            return made.size() == 0;
+        } catch (IOException e) {
+            made.close();
+            throw e;
+        }
     }
 
     /** The open file, which the caller renames; null when there is none. */

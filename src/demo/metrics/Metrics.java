@@ -14,6 +14,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import jdk.management.VirtualThreadSchedulerMXBean;
@@ -87,6 +88,8 @@ public final class Metrics {
 
     /** The log pipeline's own counts, read at each scrape. */
     public void logPipeline(Supplier<LogCounts> log) {
+        gauge("log_opened_timestamp_seconds", "When this process opened the log, from which on the lines are counted, since 1970",
+                () -> log.get().opened().toEpochMilli() / 1e3);
         CounterWithCallback.builder().name("log_lines_total").help("Lines in the log file, by level")
                 .labelNames("level")
                 .callback(out -> log.get().writtenByLevel().forEach((level, n) -> out.call(n, level)))
@@ -141,8 +144,8 @@ public final class Metrics {
                 .register(registry);
     }
 
-    private void gauge(String name, String help, LongSupplier value) {
-        GaugeWithCallback.builder().name(name).help(help).callback(out -> out.call(value.getAsLong()))
+    private void gauge(String name, String help, DoubleSupplier value) {
+        GaugeWithCallback.builder().name(name).help(help).callback(out -> out.call(value.getAsDouble()))
                 .register(registry);
     }
 }

@@ -19,7 +19,9 @@ final class LokiSide {
     private static final long NOT_LOOKED = -1;
     private static final Duration COUNTABLE = Duration.ofHours(24);
     private static final Pattern LINES = Pattern.compile("^log_lines_total(?:\\{[^}]*})? ([0-9.Ee+]+)$", Pattern.MULTILINE);
-    private static final Pattern STARTED = Pattern.compile("^process_start_time_seconds ([0-9.Ee+]+)$", Pattern.MULTILINE);
+    /** At most, those of this machine and of a container. */
+    private static final Duration CLOCKS_APART = Duration.ofSeconds(1);
+    private static final Pattern OPENED = Pattern.compile("^log_opened_timestamp_seconds ([0-9.Ee+]+)$", Pattern.MULTILINE);
 
     private final Http http;
     private final URI loki;
@@ -72,14 +74,14 @@ final class LokiSide {
         return Finding.broken(expected, "no line of the request");
     }
 
-    /** Compares what the service has counted since it started with what Loki holds from that time. */
+    /** Compares what the service has counted since it opened its log with what Loki holds from that time. */
     Finding complete(Followed request) throws IOException {
         var before = http.get(Http.uri(api, "/metrics"));
-        var started = STARTED.matcher(before);
-        if (!started.find()) {
-            return Finding.broken("process_start_time_seconds in /metrics", "none");
+        var opened = OPENED.matcher(before);
+        if (!opened.find()) {
+            return Finding.broken("log_opened_timestamp_seconds in /metrics", "none");
         }
-        var start = Instant.ofEpochMilli((long) (Double.parseDouble(started.group(1)) * 1e3));
+        var start = Instant.ofEpochMilli(Math.round(Double.parseDouble(opened.group(1)) * 1e3));
         var now = clock.instant();
         if (Duration.between(start, now).compareTo(COUNTABLE) > 0) {
             return new Finding.Skipped("the service runs for more than a day: the dashboard compares the rates");
@@ -87,19 +89,18 @@ final class LokiSide {
         // What was written at the first look must come; what is written meanwhile may.
         wroteAtFirstLook.compareAndSet(NOT_LOOKED, lines(before));
         long atLeast = wroteAtFirstLook.get();
-        long held = count(start, now);
+        long held = count(start, now.plus(CLOCKS_APART));
         long atMost = lines(http.get(Http.uri(api, "/metrics")));
-        var expected = "as many lines in Loki as the service wrote since it started (" + atLeast + ")";
+        var expected = "as many lines in Loki as the service wrote since it opened its log (" + atLeast + ")";
         return held < atLeast ? Finding.broken(expected, held + ", " + (atLeast - held) + " too few")
                 : held > atMost ? Finding.broken(expected, held + ", " + (held - atMost) + " too many")
                 : new Finding.Found(held + " lines in Loki, " + atLeast + " to " + atMost + " written");
     }
 
-    private long count(Instant start, Instant now) throws IOException {
-        long seconds = Duration.between(start, now).toSeconds() + 1;
+    private long count(Instant start, Instant end) throws IOException {
         var result = http.json(Http.uri(loki, "/loki/api/v1/query", "query",
-                "sum(count_over_time({service=\"api\"}[" + seconds + "s]))",
-                "time", Long.toString(now.getEpochSecond() + 1))).at("data", "result");
+                "sum(count_over_time({service=\"api\"}[" + Duration.between(start, end).toMillis() + "ms]))",
+                "time", end.toEpochMilli() + "000000")).at("data", "result");
         var value = result.item(0).at("value").item(1).text();
         return value.isEmpty() ? 0 : (long) Double.parseDouble(value);
     }

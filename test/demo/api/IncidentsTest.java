@@ -118,6 +118,15 @@ class IncidentsTest {
     }
 
     @Test
+    void withoutTrafficNothingIsBroken() throws Exception {
+        String said = script(1, Map.of("TRAFFIC_RATE", "plenty"), "chatty");
+
+        assertTrue(said.startsWith("incident: its traffic ended, so the fault is off again: TRAFFIC_RATE "), said);
+        assertFalse(service.get("/faults").body().contains("true"));
+        assertFalse(Files.exists(folder.resolve("incident/chatty.pid")));
+    }
+
+    @Test
     void itsTrafficEndsThoughTheServiceIsGone() throws Exception {
         script(0, Map.of("TRAFFIC_RATE", "1"), "chatty");
         long pid = Long.parseLong(Files.readString(folder.resolve("incident/chatty.pid")).strip());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -165,11 +166,19 @@ class OneRequestTest {
                 "http_server_active_requests", "jvm_memory_used_bytes", "build_info", "trace_spans_exported_total")) {
             assertTrue(text.body().contains("\n# TYPE " + name + " "), name);
         }
+        double opened = value(text.body(), "log_opened_timestamp_seconds");
+        assertTrue(value(text.body(), "process_start_time_seconds") < opened);
+        assertTrue(opened * 1e3 <= Instant.parse(service.lines().getFirst().get("timestamp").toString()).toEpochMilli() + 0.5);
         assertTrue(text.body().contains("\nhttp_server_active_requests{http_request_method=\"GET\"} 0.0"),
                 "a scrape does not count itself");
         assertTrue(protobuf.headers().firstValue("Content-Type").orElseThrow()
                 .startsWith("application/vnd.google.protobuf"));
         assertEquals("gzip", gzip.headers().firstValue("Content-Encoding").orElseThrow());
+    }
+
+    private static double value(String metrics, String name) {
+        return metrics.lines().filter(line -> line.startsWith(name + " ")).mapToDouble(line ->
+                Double.parseDouble(line.substring(name.length() + 1))).findFirst().orElseThrow();
     }
 
     private static String kind(Span span) {

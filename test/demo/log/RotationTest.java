@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,6 +112,27 @@ class RotationTest {
         }
         assertFalse(String.join("", Files.readAllLines(shelf.file)).contains("somebody"));
         assertEquals("", shelf.said());
+    }
+
+    /** Made ahead, by the rotation itself, or by the compression: others stay out. */
+    @Test
+    void whatComesOfAClosedFileIsClosed() throws Exception {
+        shelf.compressionDelay = Duration.ZERO;
+        var ours = PosixFilePermissions.fromString("rw-r-----");
+        try (Log log = shelf.open()) {
+            log.compressNext();
+            Files.setPosixFilePermissions(shelf.file, ours);
+            writeUntilRotated(log);
+            assertEquals(ours, Files.getPosixFilePermissions(shelf.file));
+
+            writeUntilRotated(log);
+            while (log.compressNext()) { }
+
+            assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-00.1.gz", "app.log.2024-12-17_12-00-00.gz"), shelf.names());
+            for (String name : shelf.names()) {
+                assertEquals(ours, Files.getPosixFilePermissions(folder.resolve(name)), name);
+            }
+        }
     }
 
     private Path next() {

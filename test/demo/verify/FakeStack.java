@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * The whole stack behind one real socket, in the answers that the real services gave to the same questions (Grafana's
@@ -35,6 +36,7 @@ final class FakeStack implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Function<Question, Reply>> faults = new ArrayList<>();
     private final Path logFile;
+    private final long openedMillis = System.currentTimeMillis() - 60_000;
     /** What is written to the log for an order; the healthy line goes in. */
     UnaryOperator<String> logLine = line -> line;
     volatile String trace = "none";
@@ -117,7 +119,7 @@ final class FakeStack implements AutoCloseable {
                     .formatted(trace, SPAN, Instant.now().getEpochSecond());
             case "/mimir/api/v1/status/buildinfo" -> "{\"status\":\"success\",\"data\":{\"application\":\"Grafana Mimir\",\"version\":\"3.2.1\"}}";
             case "/loki/loki/api/v1/query_range" -> lokiLine();
-            case "/loki/loki/api/v1/query" -> "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{},\"value\":[1,\"7\"]}]}}";
+            case "/loki/loki/api/v1/query" -> "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{},\"value\":[1,\"" + linesHeld(question.query) + "\"]}]}}";
             case "/s3/mimir" -> bucket("blocks/anonymous/01J/index");
             case "/s3/loki" -> bucket("fake/1/2:3");
             case "/s3/tempo" -> bucket("single-tenant/1/data.parquet");
@@ -139,6 +141,16 @@ final class FakeStack implements AutoCloseable {
         return body == null ? new Reply(404, "not found") : new Reply(path.equals("/api/orders") ? 201 : 200, body);
     }
 
+    /** Seven lines of the service, and of the one before it 800, the last of them a quarter of a second before the first. */
+    private int linesHeld(String query) {
+        var range = Pattern.compile("\\[(\\d+)ms].*time=(\\d+)000000").matcher(query);
+        if (!range.find()) {
+            throw new IllegalArgumentException("expected a range in ms and a time in ns, was " + query);
+        }
+        long from = Long.parseLong(range.group(2)) - Long.parseLong(range.group(1));
+        return from < openedMillis - 250 ? 807 : 7;
+    }
+
     private String line() {
         return """
                 {"timestamp":"2026-11-23T11:05:34.428714Z","level":"INFO","service":"api","logger":"http","thread":"virtual-40","message":"request answered","trace_id":"%s","span_id":"%s","method":"POST","path":"/orders","route":"/orders","status":201,"duration_ms":20.339}
@@ -153,8 +165,9 @@ final class FakeStack implements AutoCloseable {
                 http_server_request_duration_seconds_count{http_request_method="POST",http_response_status_code="201",http_route="/orders"} 3
                 log_lines_total{level="INFO"} 6
                 log_lines_total{level="WARN"} 1
-                process_start_time_seconds %d
-                """.formatted(exemplar, Instant.now().getEpochSecond() - 60);
+                log_opened_timestamp_seconds %s
+                process_start_time_seconds %s
+                """.formatted(exemplar, openedMillis / 1e3, openedMillis / 1e3 - 2);
     }
 
     private static String mimir(String query) {
