@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The log beside what people use and beside what the machine can do at most, as Markdown: {@code ./build.sh bench logs
@@ -23,6 +24,9 @@ final class LogsBench {
     private static final List<String> ALL = List.of("ours", "log4j-async", "log4j-sync", "logback-async",
             "logback-sync", "tinylog", "limit-write", "limit-64k");
     private static final List<String> THREADS = List.of("platform 1", "platform 8", "platform 64", "virtual 64");
+
+    /** The most that was measured before and after the runs. */
+    private static final Column PROCESSORS = new Column("ns between processors", "%.0f");
 
     private LogsBench() {
     }
@@ -43,11 +47,12 @@ final class LogsBench {
     private static void figures(int rounds, String lines, List<String> names) throws IOException, InterruptedException {
         var results = new Results(lines + " lines of about 300 B a run, rotation at 10 MB", "gzip, platform 8",
                 new Column("lines/s", "%.0fk"), new Column("sustained", "%.0fk"),
-                new Column("CPU-s per million", "%.2f"), new Column("B a line", "%.1f"));
+                new Column("CPU-s per million", "%.2f"), new Column("B a line", "%.1f"), PROCESSORS);
         for (int round = 0; round < rounds; round++) {
             for (String name : names) {
+                double apart = Processors.nanosApart();
                 double[] run = run(name, "gzip", "platform 8", lines);
-                results.add(name, run[0] / 1e3, run[3] / 1e3, run[1], run[2]);
+                results.add(name, run[0] / 1e3, run[3] / 1e3, run[1], run[2], Math.max(apart, Processors.nanosApart()));
             }
         }
         results.print();
@@ -57,13 +62,17 @@ final class LogsBench {
     private static void threads(String gzip, int rounds, String lines, List<String> names)
             throws IOException, InterruptedException {
         var results = new Results(lines + " lines a run", gzip + ", lines/s",
-                THREADS.stream().map(kind -> new Column(kind, "%.0fk")).toArray(Column[]::new));
+                Stream.concat(THREADS.stream().map(kind -> new Column(kind, "%.0fk")), Stream.of(PROCESSORS))
+                        .toArray(Column[]::new));
         for (int round = 0; round < rounds; round++) {
             for (String name : names) {
-                double[] row = new double[THREADS.size()];
-                for (int i = 0; i < row.length; i++) {
+                double[] row = new double[THREADS.size() + 1];
+                double apart = Processors.nanosApart();
+                for (int i = 0; i < THREADS.size(); i++) {
                     row[i] = run(name, gzip, THREADS.get(i), lines)[0] / 1e3;
+                    apart = Math.max(apart, Processors.nanosApart());
                 }
+                row[THREADS.size()] = apart;
                 results.add(name, row);
             }
         }
