@@ -9,6 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +63,25 @@ class StackScriptTest {
         assertTrue(up.output().contains("stack: request in Loki: not after 1 s; infra/stack.sh status and logs say more\n"),
                 up.output());
         assertTrue(!up.output().contains("all green"), up.output());
+    }
+
+    /** With a supervisor that has given the API up, and a Tempo that is too old to be started. */
+    @Test
+    void upNativeSaysWhyTheApiCannotStart() throws Exception {
+        program("curl", "exit 7");
+        program("tempo", "echo usage");
+        program("supervisorctl", "case \"$*\" in *pid) exit 1 ;; *'status api') echo 'api FATAL Exited too quickly'; exit 3 ;; esac");
+        program("supervisord", "echo 'LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR, was loud' >var/native/api.log");
+        Files.copy(folder.resolve("bin/tempo"), folder.resolve("build.sh"), StandardCopyOption.COPY_ATTRIBUTES);
+        Path logs = Files.createDirectories(folder.resolve("var/native"));
+        try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(logs.resolve("supervisor.sock")));
+
+            Run up = run("up-native");
+
+            assertEquals(1, up.exit(), up.output());
+            assertTrue(up.output().contains("stack: the API can't start: LOG_LEVEL must be one of DEBUG"), up.output());
+        }
     }
 
     /** The drills' supervisor leaves its socket and logs there; what follows them here only says what it was asked. */
