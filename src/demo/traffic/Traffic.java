@@ -66,7 +66,7 @@ public final class Traffic {
 
     private Duration makeVisits(Generator generator, Tallies tallies) {
         if (System.console() == null || !System.console().isTerminal()) {
-            System.out.println("traffic: " + perSecond + " visits/s to " + target);
+            System.err.println("traffic: " + perSecond + " visits/s to " + target);
             return generator.run(length, TIMEOUT);
         }
         try (var _ = new Progress(generator, tallies, System.out).start()) {

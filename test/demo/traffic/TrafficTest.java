@@ -53,6 +53,7 @@ class TrafficTest {
                     "bad +" + (all - menus) + " +0 +0 +" + (all - menus) + " +0 +0 +0( +[\\d.,]+){5}",
                     "all +" + all + " +" + menus + " +0 +" + (all - menus) + " +0 +0 +0( +[\\d.,]+){5}",
                     "Latency counts from the moment a visit was due, .*"), lines);
+            assertEquals("traffic: 100.0 visits/s to " + shop.address() + "\n", text(process.getErrorStream().readAllBytes()));
             assertEquals(0, process.waitFor());
         }
     }
