@@ -42,6 +42,7 @@ final class Archive {
     private final TreeSet<LogFileName> plain = new TreeSet<>(); // guarded by lock
     private final TreeSet<LogFileName> compressed = new TreeSet<>(); // guarded by lock
     private LogFileName newest; // guarded by lock, null before the first
+    private Place ahead; // guarded by lock, null where there is none
     private final Set<LogFileName> failed = new HashSet<>();
     private Instant failedSince = Instant.EPOCH;
 
@@ -101,10 +102,46 @@ final class Archive {
     }
 
     /**
-     * The name for the file that is rotated now: one that no file has, and that orders after all others, though the
-     * clock may have been set back. Unless it was by more than a day: then it is right now, and was wrong before.
+     * A name that no file has, and where that is.
+     *
+     * @param second when it was found, since 1970; it is good for the rest of that second
      */
-    LogFileName nextName(Instant now) {
+    record Place(LogFileName name, Path path, long second) { }
+
+    /**
+     * Finds the place for a rotation in this second ahead of it, which takes longer than the rotation itself: code that
+     * runs so seldom is not compiled, and in no cache.
+     */
+    void findNext(Instant now) {
+        LogFileName before;
+        synchronized (lock) {
+            if (ahead != null && ahead.second() == now.getEpochSecond()) {
+                return;
+            }
+            before = newest;
+        }
+        Place found = find(now);
+        synchronized (lock) {
+            // A rotation that came meanwhile may have taken it.
+            ahead = newest == before ? found : null;
+        }
+    }
+
+    /** The place for the file that is rotated now. */
+    Place next(Instant now) {
+        Place found;
+        synchronized (lock) {
+            found = ahead;
+        }
+        boolean good = found != null && found.second() == now.getEpochSecond() && !RealDisk.exists(found.path());
+        return good ? found : find(now);
+    }
+
+    /**
+     * The place orders after all others, though the clock may have been set back. Unless it was by more than a day:
+     * then it is right now, and was wrong before.
+     */
+    private Place find(Instant now) {
         var name = LogFileName.at(base, now);
         synchronized (lock) {
             if (newest != null && !newest.rotated().isBefore(name.rotated())
@@ -115,7 +152,7 @@ final class Archive {
         while (exists(name) || exists(name.asCompressed())) {
             name = name.nextCopy();
         }
-        return name;
+        return new Place(name, path(name), now.getEpochSecond());
     }
 
     private boolean exists(LogFileName name) {
@@ -127,6 +164,7 @@ final class Archive {
         synchronized (lock) {
             plain.add(name);
             newest = name;
+            ahead = null;
         }
     }
 

@@ -200,14 +200,19 @@ public final class Log implements AutoCloseable {
 
     /** Makes the next file, and compresses one; false when none is due. */
     boolean compressNext() {
-        successor.prepare();
+        prepareRotation();
         return archive.compressNext(clock.instant());
     }
 
     /** A compression may take longer than until the next rotation; true when it must be given up. */
     private boolean betweenChunks() {
-        successor.prepare();
+        prepareRotation();
         return background.isStopped();
+    }
+
+    private void prepareRotation() {
+        successor.prepare();
+        archive.findNext(clock.instant());
     }
 
     /** Counts since the log was opened. */

@@ -238,9 +238,9 @@ final class RotatingFile {
                 open();
             }
             if (size > 0) {
-                LogFileName name = archive.nextName(clock.instant());
-                change(path.resolveSibling(name.toString()));
-                archive.add(name);
+                Archive.Place place = archive.next(clock.instant());
+                change(place.path());
+                archive.add(place.name());
                 counters.rotations.incrementAndGet();
                 troubles.rotated();
             }

@@ -146,6 +146,28 @@ class RotationTest {
         }
     }
 
+    /** Whose name is found ahead, but then the second is over, or somebody else takes it, or it is used. */
+    @Test
+    void takesAnotherNameThanTheOneFoundAheadWhereThatIsNotRightAnyMore() throws Exception {
+        try (Log log = shelf.open()) {
+            log.compressNext();
+            shelf.clock.move(Duration.ofSeconds(1));
+            writeUntilRotated(log);
+            log.compressNext();
+            writeUntilRotated(log);
+            writeUntilRotated(log);
+            log.compressNext();
+            shelf.put("app.log.2024-12-17_12-00-01.3", "somebody else's\n");
+            writeUntilRotated(log);
+
+            assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-01", "app.log.2024-12-17_12-00-01.1",
+                    "app.log.2024-12-17_12-00-01.2", "app.log.2024-12-17_12-00-01.3", "app.log.2024-12-17_12-00-01.4"),
+                    shelf.names());
+            assertEquals("somebody else's\n", Files.readString(folder.resolve("app.log.2024-12-17_12-00-01.3")));
+            assertEquals(0, log.stats().rotationFailures());
+        }
+    }
+
     @Test
     void numbersTheFilesOfOneSecond() throws Exception {
         try (Log log = shelf.open()) {
