@@ -4,7 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ final class Compressor {
         } finally {
             Files.deleteIfExists(temporary);
         }
-        sync(target.toAbsolutePath().getParent());
+        syncFolder(target.toAbsolutePath().getParent());
         Files.delete(source);
         return true;
     }
@@ -70,8 +70,9 @@ final class Compressor {
     private boolean pack(Path source, Path temporary, boolean gently) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
         try (InputStream in = Files.newInputStream(source);
-                OutputStream file = Files.newOutputStream(temporary);
-                GzipMembers gzip = new GzipMembers(file)) {
+                FileChannel file = FileChannel.open(temporary, StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+                GzipMembers gzip = new GzipMembers(Channels.newOutputStream(file))) {
             Permissions.copy(source, temporary);
             int length = in.read(chunk);
             do {
@@ -85,22 +86,17 @@ final class Compressor {
                 }
                 length = in.read(chunk);
             } while (length > 0);
+            file.force(true);
         }
-        sync(temporary);
         return true;
     }
 
-    /** A file's bytes, or a folder's names, survive a power cut after this. */
-    private static void sync(Path path) throws IOException {
-        boolean folder = Files.isDirectory(path);
-        try (FileChannel channel = FileChannel.open(path,
-                folder ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
+    /** The folder's names survive a power cut after this, where the system can do that. */
+    private static void syncFolder(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            // Not every system can do that for a folder.
-            if (!folder) {
-                throw e;
-            }
+            // It can't; the .gz is as safe as any file that was just made.
         }
     }
 

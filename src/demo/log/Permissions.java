@@ -11,7 +11,8 @@ final class Permissions {
     }
 
     /**
-     * Lets the same people at a file as at another: who closed the log to others means what comes of it, too. Where the system knows no such permissions, or refuses, the file keeps its own.
+     * Lets the same people at a file as at another: who closed the log to others means what comes of it, too. Where the
+     * system knows no such permissions, or refuses, the file keeps its own.
      */
     static void copy(Path from, Path to) {
         try {
