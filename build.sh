@@ -191,6 +191,7 @@ record_aot() {
         printf '%s\n' -XX:+DisableAttachMechanism -XX:AOTCacheOutput=build/demo.aot \
             "-cp build/demo.jar:$(class_path run)" demo.api.Api
     } >build/aot.args
+    : >"$log" # the service's own process may come to it later than the first look below
     env -i PATH="$PATH" HTTP_PORT=0 LOG_FILE=build/aot/app.log "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
     pid=$!
     # In the background it doesn't hear a Ctrl-C, and would hold its log's lock for ever.
