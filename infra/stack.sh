@@ -16,6 +16,7 @@ DATA=${STACK_DATA:-$ROOT/var} # of native processes; of containers it is var
 NATIVE=$DATA/native
 give_up_after=${UP_TIMEOUT:-180} # seconds
 metrics_ready=/ready             # Mimir's; where Prometheus stands in for it, its own
+native=false                     # whether it is up-native that waits
 
 say() { printf 'stack: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
@@ -132,6 +133,7 @@ up_native() {
     RUN_JAVA=$(./build.sh jdk)/bin/java
     mkdir -p "$NATIVE"/{minio/{mimir,loki,tempo},loki,tempo,mimir,alloy,grafana} "$DATA/logs"
     began=$(now)
+    native=true
     supervisord -c infra/native/supervisord.conf
     watch_until_green
     native_memory
@@ -139,7 +141,8 @@ up_native() {
 }
 
 native_memory() {
-    { ctl status || true; } | awk '$2 == "RUNNING" { print $1, $4 + 0 }' | while read -r name pid; do
+    { ctl status || true; } | awk '$2 == "RUNNING" { print $1, $4 + 0 } $2 == "STARTING" { print $1 }' | while read -r name pid; do
+        [ -n "$pid" ] || pid=$(ctl pid "$name" </dev/null)
         printf '%s %s\n' "$name" "$(ps -o rss= -p "$pid")"
     done | awk '{ printf "  %-22s %4d MiB\n", $1, $2 / 1024; all += $2 } END { printf "  %-22s %4d MiB\n", "all", all / 1024 }'
 }
@@ -208,7 +211,7 @@ request() {
     ! native_api_gave_up || fail "the API can't start: $(tail -n 1 "$NATIVE/api.log")"
     return 1
 }
-native_api_gave_up() { [ -S "$NATIVE/supervisor.sock" ] && [[ $(ctl status api) == *FATAL* ]]; }
+native_api_gave_up() { [ "$native" = true ] && [[ $(ctl status api) == *FATAL* ]]; }
 # A sample of the request's route that was scraped after the request ($1, in seconds).
 in_mimir() {
     get -G http://127.0.0.1:9009/prometheus/api/v1/query --data-urlencode \
@@ -252,7 +255,7 @@ apply() {
 
 # Of the native processes where those run; else of both units, or of the unit that has the first service named.
 logs() {
-    if [ -S "$NATIVE/supervisor.sock" ]; then
+    if native_runs; then
         native_logs "$@"
     elif [ $# -eq 0 ]; then
         obs logs --tail 50 --follow & api logs --tail 50 --follow
@@ -263,6 +266,9 @@ logs() {
         api logs --tail 50 --follow "$@"
     fi
 }
+
+# A socket alone may be one that a killed supervisor left.
+native_runs() { [ -S "$NATIVE/supervisor.sock" ] && (missing=() && native_environment && ctl pid) >/dev/null 2>&1; }
 
 native_logs() {
     local service files=()

@@ -88,6 +88,7 @@ class StackScriptTest {
     @Test
     void logsAreThoseOfTheNativeProcessesWhereTheyRun() throws Exception {
         program("tail", "echo \"tail ${*//*native/}\"");
+        program("supervisorctl", "echo 4711");
         Path logs = Files.createDirectories(folder.resolve("var/native"));
         Files.writeString(logs.resolve("api.log"), "a line\n");
         Files.writeString(logs.resolve("loki.log"), "a line\n");
@@ -97,6 +98,19 @@ class StackScriptTest {
             assertEquals(new Run(0, "tail -n 50 -F /api.log /loki.log\n"), run("logs"));
             assertEquals(new Run(0, "tail -n 50 -F /loki.log\n"), run("logs", "loki"));
             assertEquals(new Run(1, "stack: found no log of a service 'lokki', expected one of: api loki\n"), run("logs", "lokki"));
+        }
+    }
+
+    @Test
+    void logsAreTheContainersWhereASupervisorWasKilled() throws Exception {
+        program("supervisorctl", "exit 4");
+        program("tail", "echo tail");
+        Path logs = Files.createDirectories(folder.resolve("var/native"));
+        Files.writeString(logs.resolve("api.log"), "an old line\n");
+        try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(logs.resolve("supervisor.sock")));
+
+            assertEquals(new Run(0, ""), run("logs"));
         }
     }
 

@@ -118,10 +118,11 @@ class RotationTest {
     @Test
     void whatComesOfAClosedFileIsClosed() throws Exception {
         shelf.compressionDelay = Duration.ZERO;
+        var closed = PosixFilePermissions.fromString("r--r-----");
         var ours = PosixFilePermissions.fromString("rw-r-----");
         try (Log log = shelf.open()) {
             log.compressNext();
-            Files.setPosixFilePermissions(shelf.file, ours);
+            Files.setPosixFilePermissions(shelf.file, closed);
             writeUntilRotated(log);
             assertEquals(ours, Files.getPosixFilePermissions(shelf.file));
 
