@@ -83,7 +83,11 @@ down() {
 
 ctl() { supervisorctl -c infra/native/supervisord.conf "$@"; }
 
+# A socket alone may be one that a killed supervisor left.
+native_runs() { [ -S "$NATIVE/supervisor.sock" ] && (native_environment && ctl pid) >/dev/null 2>&1; }
+
 native_environment() {
+    missing=()
     export ROOT NATIVE
     export LISTEN_ADDRESS=127.0.0.1 S3_ENDPOINT=127.0.0.1:9000 S3_ACCESS_KEY=minioadmin S3_SECRET_KEY=minioadmin
     export LOKI_DATA=$NATIVE/loki TEMPO_DATA=$NATIVE/tempo MIMIR_DATA=$NATIVE/mimir MIMIR_RULES=$ROOT/infra/mimir/rules ALLOY_POSITIONS=$NATIVE/alloy/positions
@@ -123,10 +127,9 @@ tempo_is_3() {
 has() { if command -v "$2" >/dev/null; then export "HAS_$1=true"; else export "HAS_$1=false"; missing+=("$2"); fi; }
 
 up_native() {
-    missing=()
     native_environment
     command -v supervisord >/dev/null || fail "needs supervisor's supervisord on the PATH (nix develop brings it)"
-    if ctl pid >/dev/null 2>&1; then fail "runs already; just down-native stops it"; fi
+    if native_runs; then fail "runs already; just down-native stops it"; fi
     [ ${#missing[@]} -eq 0 ] || say "not on the PATH, left out: ${missing[*]} (nix develop brings them all)"
     [ "$HAS_PROMETHEUS" = false ] || say "no mimir: prometheus stands in for it on :9009"
     ./build.sh jar
@@ -148,9 +151,8 @@ native_memory() {
 }
 
 down_native() {
-    missing=()
+    native_runs || { say "nothing runs"; return; }
     native_environment
-    ctl pid >/dev/null 2>&1 || { say "nothing runs"; return; }
     local pid; pid=$(ctl pid)
     ctl stop api
     sleep 2
@@ -231,8 +233,8 @@ urls() {
 
 # Only services whose configuration has changed start anew; returns when they answer.
 apply() {
-    local service name url missing=() obs=() api=()
-    if [ -S "$NATIVE/supervisor.sock" ]; then
+    local service name url obs=() api=()
+    if native_runs; then
         native_environment
         for service in "$@"; do ctl status "$service" | grep -E "RUNNING|STARTING" >/dev/null || fail "$service does not run here"; done
         ctl reread >/dev/null
@@ -267,9 +269,6 @@ logs() {
     fi
 }
 
-# A socket alone may be one that a killed supervisor left.
-native_runs() { [ -S "$NATIVE/supervisor.sock" ] && (missing=() && native_environment && ctl pid) >/dev/null 2>&1; }
-
 native_logs() {
     local service files=()
     [ $# -gt 0 ] || files=("$NATIVE"/*.log)
@@ -295,11 +294,11 @@ READY
 status() {
     local name url
     [ ! -f var/break/name ] || echo "  broken on purpose: $(cat var/break/name) (just mend)"
-    if [ -S "$NATIVE/supervisor.sock" ]; then missing=(); native_environment; fi
+    if native_runs; then native_environment; fi
     ready_urls | while read -r name url; do
         printf '  %-8s %-45s %s\n' "$name" "$url" "$(curl -s -o /dev/null --max-time 3 -w '%{http_code}' "$url" | sed 's/^200$/ready/; s/^000$/no answer/')"
     done
-    [ ! -S "$NATIVE/supervisor.sock" ] || ctl status || true
+    ! native_runs || ctl status || true
     if docker info >/dev/null 2>&1; then docker ps --filter name='^demo-(obs|api)[-_]' --format 'table {{.Names}}\t{{.Status}}'; fi
 }
 
@@ -309,8 +308,7 @@ clean() {
         local answer; read -r answer || answer=
         case $answer in y | Y | yes) ;; *) fail "nothing was deleted" ;; esac
     fi
-    missing=()
-    if [ -S "$NATIVE/supervisor.sock" ]; then down_native; fi
+    if native_runs; then down_native; fi
     if docker info >/dev/null 2>&1; then down --volumes; fi
     # What root's containers wrote is deleted by one.
     rm -rf var/break var/compose-1
@@ -328,7 +326,7 @@ case ${1:-} in
     apply) shift; apply "$@" ;;
     clean) shift; clean "$@" ;;
     up-native) up_native ;;
-    native) shift; missing=(); native_environment; ctl "$@" ;;
+    native) shift; native_environment; ctl "$@" ;;
     down-native) down_native ;;
     *) fail "expected up, down, logs, status, config, apply, clean, up-native, down-native or native, got '${1:-}'" ;;
 esac

@@ -9,7 +9,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,11 +71,8 @@ class StackScriptTest {
         program("tempo", "echo usage");
         program("supervisorctl", "case \"$*\" in *pid) exit 1 ;; *'status api') echo 'api FATAL Exited too quickly'; exit 3 ;; esac");
         program("supervisord", "echo 'LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR, was loud' >var/native/api.log");
-        Files.copy(folder.resolve("bin/tempo"), folder.resolve("build.sh"), StandardCopyOption.COPY_ATTRIBUTES);
-        Path logs = Files.createDirectories(folder.resolve("var/native"));
-        try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            socket.bind(UnixDomainSocketAddress.of(logs.resolve("supervisor.sock")));
-
+        executable(folder.resolve("build.sh"), "exit 0");
+        try (var _ = supervisorSocket()) {
             Run up = run("up-native");
 
             assertEquals(1, up.exit(), up.output());
@@ -89,11 +85,9 @@ class StackScriptTest {
     void logsAreThoseOfTheNativeProcessesWhereTheyRun() throws Exception {
         program("tail", "echo \"tail ${*//*native/}\"");
         program("supervisorctl", "echo 4711");
-        Path logs = Files.createDirectories(folder.resolve("var/native"));
-        Files.writeString(logs.resolve("api.log"), "a line\n");
-        Files.writeString(logs.resolve("loki.log"), "a line\n");
-        try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            socket.bind(UnixDomainSocketAddress.of(logs.resolve("supervisor.sock")));
+        try (var _ = supervisorSocket()) {
+            Files.writeString(folder.resolve("var/native/api.log"), "a line\n");
+            Files.writeString(folder.resolve("var/native/loki.log"), "a line\n");
 
             assertEquals(new Run(0, "tail -n 50 -F /api.log /loki.log\n"), run("logs"));
             assertEquals(new Run(0, "tail -n 50 -F /loki.log\n"), run("logs", "loki"));
@@ -105,19 +99,26 @@ class StackScriptTest {
     void logsAreTheContainersWhereASupervisorWasKilled() throws Exception {
         program("supervisorctl", "exit 4");
         program("tail", "echo tail");
-        Path logs = Files.createDirectories(folder.resolve("var/native"));
-        Files.writeString(logs.resolve("api.log"), "an old line\n");
-        try (var socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            socket.bind(UnixDomainSocketAddress.of(logs.resolve("supervisor.sock")));
+        try (var _ = supervisorSocket()) {
+            Files.writeString(folder.resolve("var/native/api.log"), "an old line\n");
 
             assertEquals(new Run(0, ""), run("logs"));
         }
     }
 
     private void program(String name, String does) throws Exception {
-        Path program = Files.writeString(Files.createDirectories(folder.resolve("bin")).resolve(name),
-                "#!/usr/bin/env bash\n" + does + "\n");
-        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        executable(Files.createDirectories(folder.resolve("bin")).resolve(name), does);
+    }
+
+    private static void executable(Path script, String does) throws Exception {
+        Files.writeString(script, "#!/usr/bin/env bash\n" + does + "\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** Where a supervisor listens, or listened until it was killed. */
+    private ServerSocketChannel supervisorSocket() throws Exception {
+        Path socket = Files.createDirectories(folder.resolve("var/native")).resolve("supervisor.sock");
+        return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
     }
 
     private Run run(String... words) throws Exception {

@@ -3,16 +3,20 @@ package demo.log;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Read back by the JDK's own reader. */
 class GzipMembersTest {
@@ -79,6 +83,20 @@ class GzipMembersTest {
             }
         }
         return heads;
+    }
+
+    /** So that its window never moves, a log's members are of no more than their length. */
+    @Test
+    void aRotatedLogIsOfSuchMembers(@TempDir Path folder) throws IOException {
+        Path source = Files.write(folder.resolve("app.log.1"), new byte[3 * MOST + 1]);
+        Path target = folder.resolve("app.log.1.gz");
+
+        new Compressor(() -> false).compress(source, target, false);
+
+        byte[] packed = Files.readAllBytes(target);
+        assertArrayEquals(new byte[3 * MOST + 1], unpacked(packed));
+        assertEquals(4, heads(packed));
+        assertTrue(packed.length < 1_000, "packed to " + packed.length);
     }
 
     /** A disk that is full in the midst of a member: the file is no whole gzip, and nobody may take it for one. */
