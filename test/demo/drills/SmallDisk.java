@@ -74,9 +74,13 @@ final class SmallDisk {
         return mountPoint.resolve("ballast");
     }
 
-    /** Lays a read-only view over a folder: what is opened from now on can't be written; what is open can. */
+    /**
+     * Lays a read-only view over a folder: what is opened from now on can't be written; what is open can. The view is
+     * made aside, for while it is not read-only yet nobody may open a file in it.
+     */
     void makeReadOnly(Path folder) throws IOException, InterruptedException {
-        inside("mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"", folder);
+        inside("view=$(mktemp -d) && mount --bind \"$0\" \"$view\" && mount -o remount,bind,ro \"$view\""
+                + " && mount --move \"$view\" \"$0\" && rmdir \"$view\"", folder);
     }
 
     void makeWritable(Path folder) throws IOException, InterruptedException {
