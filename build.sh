@@ -137,7 +137,7 @@ write_args() {
 -XX:TrimNativeHeapInterval=5000
 --sun-misc-unsafe-memory-access=allow
 -cp $run:$(class_path pocket)
-demo.pocket.Pocket
+demo.tools.pocket.Pocket
 ARGS
     cat >build/traffic.args <<ARGS
 -XX:+UseSerialGC
@@ -145,13 +145,13 @@ ARGS
 -Xmx64m
 -Djdk.virtualThreadScheduler.parallelism=1
 -cp $run
-demo.traffic.Traffic
+demo.tools.traffic.Traffic
 ARGS
     cat >build/verify.args <<ARGS
 -XX:+UseSerialGC
 -XX:TieredStopAtLevel=1
 -cp $run
-demo.verify.Verify
+demo.tools.verify.Verify
 ARGS
     # Last, because Main.java takes this file's time for the time of the build.
     cat >build/api.args <<ARGS

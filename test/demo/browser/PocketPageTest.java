@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
-import demo.pocket.FakeService;
-import demo.pocket.PocketProcess;
+import demo.tools.pocket.FakeService;
+import demo.tools.pocket.PocketProcess;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

@@ -27,7 +27,7 @@ class ReadmeTest {
             new Ran("\\./build\\.sh sbom", "test/demo/build/SupplyChainTest.java", "Sbom.write("),
             new Ran("\\./build\\.sh test", ".ci/run", "\n./build.sh test"),
             new Ran("just (break.*|mend)", "test/demo/infra/BreakTest.java", "\"infra/break.sh\""),
-            new Ran("just verify", "test/demo/verify/VerifyTest.java", "Verify.run("),
+            new Ran("just verify", "test/demo/tools/verify/VerifyTest.java", "Verify.run("),
             new Ran("promtool test rules .*", "test/demo/infra/RulesTest.java", "\"promtool\", \"test\", \"rules\""),
             new Ran("\\./build\\.sh drills label-cost", "test/demo/infra/LabelCostTest.java", "new LabelCost("),
             new Ran("OTEL_EXPORTER_.*", "test/demo/api/Service.java", "\"OTEL_EXPORTER_OTLP_PROTOCOL\", \"http/protobuf\""));

@@ -9,7 +9,7 @@ import demo.infra.StackDrill;
 import demo.log.EncoderFuzz;
 import demo.log.FileNameFuzz;
 import demo.log.KillDrill;
-import demo.pocket.PocketFuzz;
+import demo.tools.pocket.PocketFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,200 @@
+package demo.tools.pocket;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogFollowerTest {
+    @TempDir
+    private Path folder;
+
+    private Path log;
+    private LogStore store;
+    private LogFollower follower;
+    private int rotations;
+
+    @BeforeEach
+    void follow() {
+        log = folder.resolve("app.log");
+        store = new LogStore();
+        follower = new LogFollower(log, store);
+    }
+
+    private void write(String text) throws IOException {
+        Files.writeString(log, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    private Path rotate() throws IOException {
+        int count = rotations++;
+        return Files.move(log, folder.resolve("app.log.2024-12-17_12-00-00" + (count == 0 ? "" : "." + count)));
+    }
+
+    /** The kept lines' own numbers, oldest first. */
+    private List<String> lines() {
+        return store.find(List.of(), 0, 0, Integer.MAX_VALUE).reversed().stream()
+                .map(line -> line.replaceAll("\\{\"n\":|}", "")).toList();
+    }
+
+    @Test
+    void readsWhatIsThereAndWhatComes() throws Exception {
+        write("{\"n\":1}\n");
+        follower.look();
+        write("{\"n\":2}\n{\"n\":3}\n");
+        follower.look();
+        follower.look();
+
+        assertEquals(List.of("1", "2", "3"), lines());
+    }
+
+    @Test
+    void waitsForTheEndOfAHalfLine() throws Exception {
+        write("{\"n\":1}\n{\"n\"");
+        follower.look();
+        write(":2}\n");
+        follower.look();
+
+        assertEquals(List.of("1", "2"), lines());
+    }
+
+    @Test
+    void waitsForTheFileAndItsFolder() throws Exception {
+        follower = new LogFollower(folder.resolve("later/app.log"), store);
+        follower.look();
+        Files.createDirectory(folder.resolve("later"));
+        follower.look();
+        Files.writeString(folder.resolve("later/app.log"), "{\"n\":1}\n");
+        follower.look();
+
+        assertEquals(List.of("1"), lines());
+        assertEquals("", follower.status().problem());
+    }
+
+    @Test
+    void finishesARotatedFileBeforeTheNext() throws Exception {
+        write("{\"n\":1}\n");
+        follower.look();
+        write("{\"n\":2}\n");
+        rotate();
+        write("{\"n\":3}\n");
+        rotate();
+        write("{\"n\":4}\n");
+        follower.look();
+        follower.look();
+
+        assertEquals(List.of("1", "2", "3", "4"), lines());
+    }
+
+    @Test
+    void finishesARotatedFileThatIsAlreadyGone() throws Exception {
+        write("{\"n\":1}\n");
+        follower.look();
+        write("{\"n\":2}\n");
+        Files.delete(rotate());
+        write("{\"n\":3}\n");
+        follower.look();
+
+        assertEquals(List.of("1", "2", "3"), lines());
+    }
+
+    @Test
+    void followsANewFileThatGotTheInodeOfADeletedOne() throws Exception {
+        write("{\"n\":1}\n");
+        follower.look();
+        Path first = rotate();
+        write("{\"n\":2}\n");
+        follower.look();
+        Object key = Files.readAttributes(first, BasicFileAttributes.class).fileKey();
+        Path second = rotate();
+        Files.delete(first);
+        write("{\"n\":3}\n");
+        assumeTrue(key.equals(Files.readAttributes(log, BasicFileAttributes.class).fileKey()), "this file system does not use an inode again at once");
+        follower.look();
+
+        assertEquals(List.of("1", "2", "3"), lines());
+        assertTrue(Files.exists(second));
+    }
+
+    @Test
+    void leavesOlderFilesAndArchivesAlone() throws Exception {
+        write("{\"n\":1}\n");
+        rotate();
+        Files.writeString(folder.resolve("app.log.2024-12-17_11-00-00.gz"), "{\"n\":0}\n");
+        write("{\"n\":2}\n");
+        follower.look();
+        Files.writeString(folder.resolve("app.log.2024-12-17_13-00-00.gz"), "{\"n\":0}\n");
+        follower.look();
+
+        assertEquals(List.of("2"), lines());
+    }
+
+    @Test
+    void startsAgainWhenTheFileWasEmptied() throws Exception {
+        write("{\"n\":1}\n{\"n\":2}\n");
+        follower.look();
+        Files.writeString(log, "{\"n\":3}\n");
+        follower.look();
+
+        assertEquals(List.of("1", "2", "3"), lines());
+    }
+
+    @Test
+    void leavesOutALineThatIsTooLong() throws Exception {
+        write("{\"n\":1}\n" + "x".repeat(LogFollower.MAX_LINE * 2));
+        follower.look();
+        write("x\n{\"n\":2}\n");
+        follower.look();
+
+        assertEquals(List.of("1", "2"), lines());
+    }
+
+    @Test
+    void keepsTheHalfLineOfAWriterThatDied() throws Exception {
+        write("{\"n\":1}\nhalf");
+        follower.look();
+        rotate();
+        write("{\"n\":2}\n");
+        follower.look();
+
+        assertEquals(List.of("1", "half", "2"), lines());
+    }
+
+    @Test
+    void losesAndDoublesNothingWhileAnotherThreadWritesAndRotates() throws Exception {
+        int count = 20_000;
+        var random = new Random(5);
+        write("{\"n\":0}\n");
+        follower.look();
+        Thread writer = Thread.ofPlatform().start(() -> {
+            try {
+                for (int i = 1; i < count; i++) {
+                    write("{\"n\":" + i + "}\n");
+                    if (random.nextInt(100) == 0) {
+                        rotate();
+                    }
+                }
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        while (writer.isAlive()) {
+            follower.look();
+        }
+        follower.look();
+
+        List<String> lines = lines();
+        assertEquals(count, lines.size());
+        assertEquals(-1, IntStream.range(0, count).filter(i -> !lines.get(i).equals("" + i)).findFirst().orElse(-1), "first line out of place");
+    }
+}

@@ -1,0 +1,158 @@
+package demo.tools.pocket;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.google.protobuf.ByteString;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Pocket through its doors: spans by OTLP/HTTP, lines in the log it follows, questions by its page. Each request is
+ * answered, by what it deserves and never with a 5xx; whatever stands in the log, the follower finds the lines after it.
+ * Its ports and log come from the environment, which {@code FuzzDrill} sets.
+ */
+public final class PocketFuzz {
+    private static final int OTLP = Integer.parseInt(System.getenv("POCKET_OTLP_PORT"));
+    private static final int PAGE = Integer.parseInt(System.getenv("POCKET_PORT"));
+    private static final Path LOG = Path.of(System.getenv("LOG_FILE"));
+    /** So often the follower must show that it is alive. */
+    private static final int LINES_A_MARKER = 2_000;
+    private static final long NANOS_TO_FOLLOW = 20_000_000_000L;
+    private static final String[] PATHS = {"/", "/api/status", "/api/metrics", "/api/logs", "/api/traces", "/api/trace",
+        "/pocket.js", "/../pocket.js", "/api/"};
+    private static final String[] NAMES = {"word", "from", "to", "limit", "step", "steps", "route", "order", "id"};
+
+    private static long lines;
+
+    private PocketFuzz() {
+    }
+
+    public static void fuzzerInitialize() {
+        Pocket.main(new String[0]);
+    }
+
+    public static void fuzzerTestOneInput(FuzzedDataProvider data) throws Exception {
+        switch (data.consumeInt(0, 3)) {
+            case 0 -> post(data.consumeBoolean(), data.consumeRemainingAsBytes());
+            case 1 -> post(data.consumeBoolean(), nearlyRight(data));
+            case 2 -> append(data.consumeRemainingAsBytes());
+            default -> ask(data);
+        }
+    }
+
+    private static void post(boolean zipped, byte[] message) throws IOException {
+        var body = new ByteArrayOutputStream();
+        if (zipped && (message.length == 0 || message[0] % 2 == 0)) {
+            try (var gzip = new GZIPOutputStream(body)) {
+                gzip.write(message);
+            }
+        } else {
+            body.write(message);
+        }
+        String status = answer(OTLP, "POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:" + OTLP + "\r\nConnection: close\r\n"
+                + "Content-Type: application/x-protobuf\r\nContent-Length: " + body.size() + "\r\n"
+                + (zipped ? "Content-Encoding: gzip\r\n" : "") + "\r\n", body.toByteArray());
+        assertTrue(status.matches("HTTP/1.1 (200|400)"), status);
+    }
+
+    /** A request with a span that has whatever a sender could give it. */
+    private static byte[] nearlyRight(FuzzedDataProvider data) {
+        var span = Span.newBuilder().setTraceId(ByteString.copyFrom(data.consumeBytes(data.consumeBoolean() ? 16 : 17)))
+                .setSpanId(ByteString.copyFrom(data.consumeBytes(8)))
+                .setParentSpanId(ByteString.copyFrom(data.consumeBytes(data.consumeInt(0, 9))))
+                .setName(data.consumeString(20)).setKindValue(data.consumeInt())
+                .setStartTimeUnixNano(data.consumeLong()).setEndTimeUnixNano(data.consumeLong());
+        for (int i = data.consumeInt(0, 4); i > 0; i--) {
+            span.addAttributes(KeyValue.newBuilder().setKey(data.consumeString(10)).setValue(value(data, 0)));
+        }
+        span.addEventsBuilder().setName(data.consumeString(10)).setTimeUnixNano(data.consumeLong());
+        byte[] bytes = ExportTraceServiceRequest.newBuilder().addResourceSpans(ResourceSpans.newBuilder()
+                .addScopeSpans(ScopeSpans.newBuilder().addSpans(span))).build().toByteArray();
+        for (int i = data.consumeInt(0, 2); i > 0; i--) {
+            bytes[data.consumeInt(0, bytes.length - 1)] = data.consumeByte();
+        }
+        return bytes;
+    }
+
+    private static AnyValue value(FuzzedDataProvider data, int depth) {
+        var value = AnyValue.newBuilder();
+        return switch (data.consumeInt(0, depth < 5 ? 5 : 4)) {
+            case 0 -> value.setStringValue(data.consumeString(20)).build();
+            case 1 -> value.setIntValue(data.consumeLong()).build();
+            case 2 -> value.setDoubleValue(data.consumeDouble()).build();
+            case 3 -> value.setBytesValue(ByteString.copyFrom(data.consumeBytes(9))).build();
+            case 4 -> value.build();
+            default -> value.setArrayValue(ArrayValue.newBuilder().addAllValues(
+                    List.of(value(data, depth + 1), value(data, depth + 1)))).build();
+        };
+    }
+
+    private static void append(byte[] bytes) throws IOException, InterruptedException {
+        write(bytes);
+        if (++lines % LINES_A_MARKER == 0) {
+            // What stands before it may be half a line.
+            String marker = "marker-" + lines;
+            write(("\n{\"message\":\"" + marker + "\"}\n").getBytes(StandardCharsets.UTF_8));
+            long deadline = System.nanoTime() + NANOS_TO_FOLLOW;
+            while (!get("/api/logs?limit=10&word=" + marker).contains(marker)) {
+                assertTrue(System.nanoTime() < deadline, "the follower did not find " + marker);
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    private static void write(byte[] bytes) throws IOException {
+        Files.write(LOG, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    private static void ask(FuzzedDataProvider data) throws IOException {
+        var path = new StringBuilder(data.consumeBoolean() ? data.pickValue(PATHS) : "/" + data.consumeAsciiString(12));
+        for (int i = data.consumeInt(0, 3); i > 0; i--) {
+            path.append(path.indexOf("?") < 0 ? '?' : '&').append(data.pickValue(NAMES)).append('=')
+                    .append(data.consumeBoolean() ? Long.toString(data.consumeLong()) : data.consumeAsciiString(10));
+        }
+        String line = path.toString().replaceAll("[\\x00-\\x20\\x7f]", "+");
+        if (line.contains("events")) {
+            return; // a stream, which would not end
+        }
+        String status = get(line);
+        assertTrue(status.matches("(?s)HTTP/1.1 [234].*"), () -> line + ": " + status);
+    }
+
+    private static String get(String path) throws IOException {
+        return new String(exchange(PAGE, "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + PAGE
+                + "\r\nConnection: close\r\n\r\n", new byte[0]), StandardCharsets.UTF_8);
+    }
+
+    private static String answer(int port, String head, byte[] body) throws IOException {
+        String answer = new String(exchange(port, head, body), StandardCharsets.ISO_8859_1);
+        return answer.substring(0, Math.min(12, answer.length()));
+    }
+
+    private static byte[] exchange(int port, String head, byte[] body) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            var request = new ByteArrayOutputStream();
+            request.write(head.getBytes(StandardCharsets.ISO_8859_1));
+            request.write(body);
+            socket.getOutputStream().write(request.toByteArray());
+            return socket.getInputStream().readAllBytes();
+        }
+    }
+}
