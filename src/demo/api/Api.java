@@ -5,8 +5,6 @@ import demo.log.CurrentSpan;
 import demo.log.Level;
 import demo.log.Log;
 import demo.log.LogSettings;
-import demo.log.LogStats;
-import demo.metrics.LogCounts;
 import demo.metrics.Metrics;
 import demo.settings.BadSetting;
 import demo.settings.Setting;
@@ -18,15 +16,14 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 
 /**
  * Starts the service and ends it. This is the place that joins the rooms: the log learns of the current span here,
@@ -71,7 +68,7 @@ public final class Api {
         var log = Log.open(logSettings, currentSpan(tracing), clock, console);
         var registry = new PrometheusRegistry();
         var metrics = new Metrics(registry);
-        metrics.logPipeline(() -> counts(log.stats()));
+        metrics.logPipeline(log::stats);
         var spans = new SpanExport();
         metrics.spanExport(spans::exported, spans::failed);
         metrics.buildInfo(build());
@@ -132,14 +129,24 @@ public final class Api {
     }
 
     private static LogSettings logSettings(Settings settings) {
+        long rotationBytes = settings.bytes(Setting.LOG_ROTATION_SIZE, 1_000);
         return new LogSettings(
-                Path.of(settings.text(Setting.LOG_FILE)),
+                path(settings, Setting.LOG_FILE),
                 settings.choice(Setting.LOG_LEVEL, Level.class),
                 "api",
-                settings.bytes(Setting.LOG_ROTATION_SIZE, 1_000),
+                rotationBytes,
                 settings.duration(Setting.LOG_ROTATION_AGE, Duration.ofSeconds(1)),
                 settings.duration(Setting.LOG_RETENTION, Duration.ofSeconds(1)),
+                settings.bytes(Setting.LOG_RETENTION_SIZE, 2 * rotationBytes),
                 settings.duration(Setting.LOG_COMPRESSION_DELAY, Duration.ZERO));
+    }
+
+    private static Path path(Settings settings, Setting setting) {
+        try {
+            return Path.of(settings.text(setting));
+        } catch (InvalidPathException e) {
+            throw settings.bad(setting, "must be a path that this locale can express (with LC_ALL=C only ASCII)");
+        }
     }
 
     private static CurrentSpan currentSpan(Tracing tracing) {
@@ -154,18 +161,6 @@ public final class Api {
                 return tracing.spanId();
             }
         };
-    }
-
-    private static LogCounts counts(LogStats stats) {
-        return new LogCounts(
-                stats.opened(),
-                stats.written().entrySet().stream().collect(
-                        Collectors.toMap(e -> e.getKey().name().toLowerCase(Locale.ROOT), Map.Entry::getValue)),
-                stats.lost().entrySet().stream().collect(
-                        Collectors.toMap(e -> e.getKey().label(), Map.Entry::getValue)),
-                stats.bytesWritten(), stats.rotations(), stats.rotationFailures(), stats.compressions(),
-                stats.compressionFailures(), stats.deletedByRetention(), stats.currentFileBytes(),
-                stats.rotatedFiles());
     }
 
     /** {@code build.properties} is written by build.sh. */

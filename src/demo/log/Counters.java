@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class Counters {
     private volatile Instant opened = Instant.EPOCH;
     private final AtomicLongArray written = new AtomicLongArray(Level.values().length);
-    private final AtomicLongArray lost = new AtomicLongArray(Loss.values().length);
+    private final AtomicLongArray lost = new AtomicLongArray(DropReason.values().length);
     private final AtomicLong bytesWritten = new AtomicLong();
     private final AtomicLong currentBytes = new AtomicLong();
     final AtomicLong rotations = new AtomicLong();
@@ -37,7 +37,7 @@ final class Counters {
         currentBytes.setRelease(bytes);
     }
 
-    void lost(Loss reason, long lines) {
+    void lost(DropReason reason, long lines) {
         lost.addAndGet(reason.ordinal(), lines);
     }
 
@@ -46,8 +46,8 @@ final class Counters {
         for (Level level : Level.values()) {
             byLevel.put(level, written.get(level.ordinal()));
         }
-        Map<Loss, Long> byReason = new EnumMap<>(Loss.class);
-        for (Loss reason : Loss.values()) {
+        Map<DropReason, Long> byReason = new EnumMap<>(DropReason.class);
+        for (DropReason reason : DropReason.values()) {
             byReason.put(reason, lost.get(reason.ordinal()));
         }
         return new LogStats(opened, byLevel, byReason, bytesWritten.get(), rotations.get(), rotationFailures.get(),

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * JSON as UTF-8 bytes in one reused array that grows when it must. Writes values only; commas and braces are
- * {@link JsonLine}'s.
+ * {@link LogEvent}'s.
  *
  * <p>Whatever a string holds, what comes out is one valid JSON string on one line, safe to show on a terminal:
  * <pre>

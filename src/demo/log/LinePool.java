@@ -16,19 +16,19 @@ final class LinePool {
     private static final int PLACES = 128;
     private static final int MAX_KEPT_BYTES = 16 * 1024;
 
-    private final AtomicReferenceArray<JsonLine> places = new AtomicReferenceArray<>(PLACES);
-    private final Supplier<JsonLine> maker;
+    private final AtomicReferenceArray<LogEvent> places = new AtomicReferenceArray<>(PLACES);
+    private final Supplier<LogEvent> maker;
 
-    LinePool(Supplier<JsonLine> maker) {
+    LinePool(Supplier<LogEvent> maker) {
         this.maker = maker;
     }
 
-    JsonLine take() {
+    LogEvent take() {
         int home = home();
         for (int i = 0; i < PLACES; i++) {
             int place = home + i & PLACES - 1;
             if (places.getPlain(place) != null) {
-                JsonLine line = places.getAndSet(place, null);
+                LogEvent line = places.getAndSet(place, null);
                 if (line != null) {
                     return line;
                 }
@@ -37,7 +37,7 @@ final class LinePool {
         return maker.get();
     }
 
-    void giveBack(JsonLine line) {
+    void giveBack(LogEvent line) {
         if (line.text.bytes().length > MAX_KEPT_BYTES) {
             return;
         }

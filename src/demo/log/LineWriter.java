@@ -15,13 +15,13 @@ final class LineWriter implements GroupCommit.Sink {
     private final RotatingFile file;
     private final Counters counters;
     private final Troubles troubles;
-    private final Function<Troubles.Untold, JsonLine> lossReport;
+    private final Function<Troubles.Untold, LogEvent> lossReport;
     private final byte[] batch = new byte[BATCH_BYTES];
     private boolean closed;
 
     /** @param lossReport makes the line that tells of lost ones */
     LineWriter(RotatingFile file, Counters counters, Troubles troubles,
-               Function<Troubles.Untold, JsonLine> lossReport) {
+               Function<Troubles.Untold, LogEvent> lossReport) {
         this.file = file;
         this.counters = counters;
         this.troubles = troubles;
@@ -31,7 +31,7 @@ final class LineWriter implements GroupCommit.Sink {
     @Override
     public void commit(Pending first) {
         if (closed) {
-            lose(Loss.CLOSED, first, null);
+            lose(DropReason.CLOSED, first, null);
             return;
         }
         Pending start = first;
@@ -71,7 +71,7 @@ final class LineWriter implements GroupCommit.Sink {
         for (Pending line = start; line != end; line = line.next) {
             int bytes = line.text.length();
             if (bytes > left) {
-                lose(Loss.NOT_WRITTEN, line, end);
+                lose(DropReason.NOT_WRITTEN, line, end);
                 return;
             }
             left -= bytes;
@@ -79,7 +79,7 @@ final class LineWriter implements GroupCommit.Sink {
         }
     }
 
-    private void lose(Loss reason, Pending start, Pending end) {
+    private void lose(DropReason reason, Pending start, Pending end) {
         long lines = 0;
         for (Pending line = start; line != end; line = line.next) {
             lines++;
@@ -97,7 +97,7 @@ final class LineWriter implements GroupCommit.Sink {
             troubles.written();
             return;
         }
-        JsonLine report = lossReport.apply(untold);
+        LogEvent report = lossReport.apply(untold);
         int length = report.text.length();
         if (append(report.text.bytes(), length, 1) == length) {
             counters.written(report.level, length);

@@ -11,7 +11,7 @@ import java.util.Objects;
 /**
  * A log of JSON lines in a file that rotates.
  *
- * <p>When {@link JsonLine#write} returns, the line is in the file: a process killed the next instant has lost nothing
+ * <p>When {@link LogEvent#write} returns, the line is in the file: a process killed the next instant has lost nothing
  * that it logged. (It is not synced: a power cut may take the last seconds.) While the disk is full, read-only or gone
  * callers go on as ever; what is lost meanwhile is counted to the line, told on the console at once and in the log
  * as soon as it can be written, which it finds out by itself.
@@ -24,7 +24,7 @@ import java.util.Objects;
  *
  * <pre>
  *   log.info(…).with(…).write()
- *     JsonLine       the line as bytes, in an array from LinePool
+ *     LogEvent       the line as bytes, in an array from LinePool
  *     GroupCommit    the lines that arrive during a write become the next one
  *     LineWriter     counts each line as written or lost
  *     RotatingFile   app.log
@@ -36,7 +36,7 @@ public final class Log implements AutoCloseable {
     /** What the log says itself is said by this logger. */
     private static final String ITSELF = "log";
     private static final int LINE_BYTES = 1024;
-    private static final JsonLine IGNORED = JsonLine.ignored();
+    private static final LogEvent IGNORED = LogEvent.ignored();
     private static final byte[] TIMESTAMP = "{\"timestamp\":\"".getBytes(StandardCharsets.US_ASCII);
 
     /** The least level that is written, past the last one for a silent log. */
@@ -89,7 +89,7 @@ public final class Log implements AutoCloseable {
         archive = new Archive(settings, new Compressor(this::betweenChunks), troubles, counters);
         successor = new Successor(settings.file(), disk);
         file = new RotatingFile(settings, disk, ownership, archive, successor, clock, troubles, counters);
-        pool = new LinePool(() -> new JsonLine(this, LINE_BYTES));
+        pool = new LinePool(() -> new LogEvent(this, LINE_BYTES));
         writer = new LineWriter(file, counters, troubles, this::lossReport);
         commit = new GroupCommit(writer);
     }
@@ -98,7 +98,7 @@ public final class Log implements AutoCloseable {
     private static byte[] levelAndService(Level level, String service) {
         var text = new JsonText(128);
         text.raw(("Z\",\"level\":\"" + level + "\",\"service\":\"").getBytes(StandardCharsets.US_ASCII));
-        text.inside(service, JsonLine.MAX_NAME_BYTES);
+        text.inside(service, LogEvent.MAX_NAME_BYTES);
         text.raw("\",\"logger\":\"".getBytes(StandardCharsets.US_ASCII));
         return text.copy();
     }
@@ -113,6 +113,12 @@ public final class Log implements AutoCloseable {
         Log log = openWithoutBackground(settings, span, clock, console, new RealDisk());
         log.background.start();
         return log;
+    }
+
+    /** As the other {@code open}, with the system's clock, the standard console and no span. */
+    public static Log open(LogSettings settings) throws IOException {
+        var clock = InstantSource.system();
+        return open(settings, CurrentSpan.NONE, clock, Console.standard(clock));
     }
 
     /** For tests, which look after the log themselves. */
@@ -144,42 +150,42 @@ public final class Log implements AutoCloseable {
         return level.ordinal() >= leastLevel;
     }
 
-    /** Begins a line; it is in the log once its {@link JsonLine#write} has returned. */
-    public JsonLine event(Level level, String logger, String message) {
+    /** Begins a line; it is in the log once its {@link LogEvent#write} has returned. */
+    public LogEvent event(Level level, String logger, String message) {
         if (level.ordinal() < leastLevel) {
             return IGNORED;
         }
         return begin(pool.take(), level, logger, message, span);
     }
 
-    private JsonLine begin(JsonLine line, Level level, String logger, String message, CurrentSpan of) {
+    private LogEvent begin(LogEvent line, Level level, String logger, String message, CurrentSpan of) {
         return line.begin(level, TIMESTAMP, levelAndService[level.ordinal()], lineClock.epochMicros(), logger, message,
                 of);
     }
 
-    public JsonLine debug(String logger, String message) {
+    public LogEvent debug(String logger, String message) {
         return event(Level.DEBUG, logger, message);
     }
 
-    public JsonLine info(String logger, String message) {
+    public LogEvent info(String logger, String message) {
         return event(Level.INFO, logger, message);
     }
 
-    public JsonLine warn(String logger, String message) {
+    public LogEvent warn(String logger, String message) {
         return event(Level.WARN, logger, message);
     }
 
-    public JsonLine error(String logger, String message) {
+    public LogEvent error(String logger, String message) {
         return event(Level.ERROR, logger, message);
     }
 
-    void write(JsonLine line) {
+    void write(LogEvent line) {
         commit.write(line);
         pool.giveBack(line);
     }
 
-    private JsonLine lossReport(Troubles.Untold untold) {
-        var line = begin(new JsonLine(this, LINE_BYTES), Level.WARN, ITSELF, "lines were lost", CurrentSpan.NONE)
+    private LogEvent lossReport(Troubles.Untold untold) {
+        var line = begin(new LogEvent(this, LINE_BYTES), Level.WARN, ITSELF, "lines were lost", CurrentSpan.NONE)
                 .with("lines_lost", untold.lines())
                 .with("reason", untold.reason())
                 .with("since", untold.since().toString());

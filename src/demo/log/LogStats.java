@@ -4,33 +4,33 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * What a log has done since it was opened; every count only grows, but for the first and the last two fields.
+ * A snapshot of what a log has done since it was opened. Both maps contain every key, with 0 from the start.
  *
- * @param opened              when its process took hold of the file; what is older in it is others'
+ * @param opened              when this process opened the log; older lines in the file are from earlier processes
  * @param written             lines in the file, by level
- * @param lost                lines that are not, by reason
- * @param bytesWritten        of whole lines
- * @param rotations           files that got their own name
- * @param rotationFailures    times the current file had to go on past its size or age
- * @param compressions        files that became a .gz
- * @param compressionFailures attempts that are tried again later
- * @param deletedByRetention  files that were too old
- * @param currentFileBytes    the size of the current file now
- * @param rotatedFiles        rotated files kept now, compressed or not
+ * @param dropped             lines that are not in the file, by reason
+ * @param bytesWritten        bytes of whole lines
+ * @param rotations           current files that were renamed
+ * @param rotationFailures    rotations that failed; the current file then grows beyond its limit
+ * @param compressions        rotated files that were compressed
+ * @param compressionFailures compressions that failed and are retried
+ * @param deletedByRetention  rotated files that were deleted because of their age or of the total size
+ * @param currentFileBytes    size of the current file
+ * @param rotatedFiles        rotated files that exist now, compressed or not
  */
-public record LogStats(Instant opened, Map<Level, Long> written, Map<Loss, Long> lost, long bytesWritten,
+public record LogStats(Instant opened, Map<Level, Long> written, Map<DropReason, Long> dropped, long bytesWritten,
                        long rotations, long rotationFailures, long compressions, long compressionFailures,
                        long deletedByRetention, long currentFileBytes, long rotatedFiles) {
     public LogStats {
         written = Map.copyOf(written);
-        lost = Map.copyOf(lost);
+        dropped = Map.copyOf(dropped);
     }
 
     public long linesWritten() {
         return written.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    public long linesLost() {
-        return lost.values().stream().mapToLong(Long::longValue).sum();
+    public long linesDropped() {
+        return dropped.values().stream().mapToLong(Long::longValue).sum();
     }
 }

@@ -6,7 +6,7 @@ package demo.log;
  * <p>The caller fills {@code text}, {@code level} and nothing else. From {@link GroupCommit#write} until it returns
  * the line belongs to whichever thread is writing.
  */
-abstract sealed class Pending permits JsonLine {
+abstract sealed class Pending permits LogEvent {
     /** The line's bytes, ending with its only newline. */
     final JsonText text;
     Level level = Level.INFO;

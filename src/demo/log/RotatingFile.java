@@ -382,7 +382,7 @@ final class RotatingFile {
     /** Copies the lines that arrived since the last look out of a file that has no name any more. */
     private long copy(Disk.Output source, long from, long to) throws IOException {
         long before = lines;
-        byte[] chunk = new byte[JsonLine.MAX_LINE_BYTES * 2];
+        byte[] chunk = new byte[LogEvent.MAX_LINE_BYTES * 2];
         long at = from;
         while (at < to) {
             int length = (int) Math.min(source.read(at, chunk), to - at);

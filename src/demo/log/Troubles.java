@@ -47,9 +47,9 @@ final class Troubles {
         over(Kind.WRITING);
     }
 
-    void lost(Loss reason, long lines) {
+    void lost(DropReason reason, long lines) {
         counters.lost(reason, lines);
-        if (reason != Loss.CLOSED) {
+        if (reason != DropReason.CLOSED) {
             addUntold(lines, "the log could not be written");
         }
     }
@@ -57,7 +57,7 @@ final class Troubles {
     /** Someone else took lines away. */
     void removed(long lines, String what) {
         if (lines > 0) {
-            counters.lost(Loss.REMOVED, lines);
+            counters.lost(DropReason.REMOVED, lines);
             addUntold(lines, what);
         }
         console.warn(what + "; " + lines + " lines went with it");

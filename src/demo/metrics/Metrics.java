@@ -1,6 +1,7 @@
 package demo.metrics;
 
 import com.sun.net.httpserver.HttpHandler;
+import demo.log.LogStats;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -87,16 +88,16 @@ public final class Metrics {
     }
 
     /** The log pipeline's own counts, read at each scrape. */
-    public void logPipeline(Supplier<LogCounts> log) {
+    public void logPipeline(Supplier<LogStats> log) {
         gauge("log_opened_timestamp_seconds", "When this process opened the log, from which on the lines are counted, since 1970",
                 () -> log.get().opened().toEpochMilli() / 1e3);
         CounterWithCallback.builder().name("log_lines_total").help("Lines in the log file, by level")
                 .labelNames("level")
-                .callback(out -> log.get().writtenByLevel().forEach((level, n) -> out.call(n, level)))
+                .callback(out -> log.get().written().forEach((level, n) -> out.call(n, level.label())))
                 .register(registry);
         CounterWithCallback.builder().name("log_lines_dropped_total").help("Lines that never reached the file, by reason")
                 .labelNames("reason")
-                .callback(out -> log.get().droppedByReason().forEach((reason, n) -> out.call(n, reason)))
+                .callback(out -> log.get().dropped().forEach((reason, n) -> out.call(n, reason.label())))
                 .register(registry);
         counter("log_written_bytes_total", "Bytes of whole lines in the log file", () -> log.get().bytesWritten());
         counter("log_rotations_total", "Log files that were rotated", () -> log.get().rotations());
@@ -106,8 +107,8 @@ public final class Metrics {
         counter("log_compression_failures_total", "Compressions that failed and are tried again",
                 () -> log.get().compressionFailures());
         counter("log_files_deleted_total", "Rotated files deleted because they were too old",
-                () -> log.get().filesDeleted());
-        gauge("log_file_size_bytes", "Size of the current log file", () -> log.get().fileBytes());
+                () -> log.get().deletedByRetention());
+        gauge("log_file_size_bytes", "Size of the current log file", () -> log.get().currentFileBytes());
         gauge("log_rotated_files", "Rotated files that are kept, compressed or not", () -> log.get().rotatedFiles());
     }
 

@@ -75,7 +75,7 @@ final class FilesScale {
 
     /** The name of a kept file says that it is an hour old. */
     private static Log open(Path folder, Duration retention) throws IOException {
-        return Log.open(new LogSettings(folder.resolve("app.log"), Level.INFO, "api", 1_000, Duration.ofHours(24), retention,
+        return Log.open(new LogSettings(folder.resolve("app.log"), Level.INFO, "api", 1_000, Duration.ofHours(24), retention, Long.MAX_VALUE,
                 Duration.ofHours(1)), CurrentSpan.NONE, CLOCK, Console.standard(CLOCK));
     }
 

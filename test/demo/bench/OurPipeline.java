@@ -33,7 +33,7 @@ final class OurPipeline implements LogPipeline {
         var clock = InstantSource.system();
         var delay = gzip ? Duration.ZERO : Duration.ofHours(1);
         log = Log.open(new LogSettings(folder.resolve("app.log"), Level.INFO, "api", ROTATION_BYTES,
-                Duration.ofHours(24), Duration.ofDays(7), delay), SPAN, clock, Console.standard(clock));
+                Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE, delay), SPAN, clock, Console.standard(clock));
     }
 
     @Override

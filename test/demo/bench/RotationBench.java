@@ -83,7 +83,7 @@ final class RotationBench {
 
     private static void child(String kind, Path folder, int seconds) throws IOException, InterruptedException {
         var settings = new LogSettings(folder.resolve("app.log"), Level.INFO, "api",
-                kind.equals("rotating") ? 5_000_000 : 1L << 40, Duration.ofHours(24), Duration.ofDays(7),
+                kind.equals("rotating") ? 5_000_000 : 1L << 40, Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE,
                 Duration.ZERO);
         try (Log log = Log.open(settings, CurrentSpan.NONE, InstantSource.system(),
                 Console.standard(InstantSource.system()));

@@ -41,7 +41,7 @@ final class NumberedLines {
     }
 
     private static void write(Path file, String service, int lines, int linesPerSecond) throws IOException {
-        var settings = new LogSettings(file, Level.INFO, service, 10_000_000, Duration.ofHours(24), Duration.ofDays(7),
+        var settings = new LogSettings(file, Level.INFO, service, 10_000_000, Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE,
                 Duration.ofMinutes(15));
         Instant first = Instant.now();
         long startNanos = System.nanoTime();

@@ -27,7 +27,7 @@ class AllocationTest {
     private Log open() throws Exception {
         // Large enough that nothing rotates meanwhile.
         return Log.openWithoutBackground(new LogSettings(folder.resolve("app.log"), Level.INFO, "api", 1L << 40,
-                Duration.ofHours(24), Duration.ofDays(7), Duration.ofMinutes(15)), CurrentSpan.NONE,
+                Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE, Duration.ofMinutes(15)), CurrentSpan.NONE,
                 InstantSource.system(), Console.silent(), new RealDisk());
     }
 

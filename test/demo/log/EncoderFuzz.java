@@ -34,7 +34,7 @@ public final class EncoderFuzz {
     private static Log log() {
         try {
             var settings = new LogSettings(Files.createTempDirectory("fuzz").resolve("app.log"), Level.INFO, "api",
-                    1L << 50, Duration.ofHours(24), Duration.ofDays(7), Duration.ofMinutes(15));
+                    1L << 50, Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE, Duration.ofMinutes(15));
             return Log.openWithoutBackground(settings, CurrentSpan.NONE, InstantSource.fixed(Instant.EPOCH),
                     Console.silent(), DISK);
         } catch (IOException e) {
@@ -58,7 +58,7 @@ public final class EncoderFuzz {
     private Map<String, Object> logOne(Log log) {
         Map<String, Object> fields = new LinkedHashMap<>();
         String message = anything();
-        JsonLine line = log.info("l", message);
+        LogEvent line = log.info("l", message);
         fields.put("message", readable(message));
         for (int f = below(4); f > 0; f--) {
             String name = anything();
@@ -68,7 +68,7 @@ public final class EncoderFuzz {
         return fields;
     }
 
-    private Object anyValue(JsonLine line, String name) {
+    private Object anyValue(LogEvent line, String name) {
         switch (below(5)) {
             case 0 -> {
                 long value = random.consumeLong() >> below(64);

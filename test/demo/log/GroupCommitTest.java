@@ -23,7 +23,7 @@ class GroupCommitTest {
     private final CountDownLatch firstWriteMayEnd = new CountDownLatch(1);
 
     private static Pending line() {
-        return JsonLine.ignored();
+        return LogEvent.ignored();
     }
 
     private static int length(Pending first) {

@@ -151,7 +151,7 @@ public final class KillDrill {
     }
 
     private static LogSettings settings(Path file, long rotationBytes) {
-        return new LogSettings(file, Level.INFO, "api", rotationBytes, Duration.ofHours(24), RETENTION, Duration.ZERO);
+        return new LogSettings(file, Level.INFO, "api", rotationBytes, Duration.ofHours(24), RETENTION, Long.MAX_VALUE, Duration.ZERO);
     }
 
     private static void child(Path folder, long rotationBytes) throws IOException {

@@ -25,7 +25,7 @@ class KillTest {
     void aSecondProcessIsRefusedAndSaysWhoOwnsTheLog() throws Exception {
         Path file = folder.resolve("logs/app.log");
         var settings = new LogSettings(file, Level.INFO, "api", 1_000_000, Duration.ofHours(24),
-                Duration.ofDays(7), Duration.ZERO);
+                Duration.ofDays(7), Long.MAX_VALUE, Duration.ZERO);
         try (Log log = Log.open(settings, CurrentSpan.NONE, InstantSource.system(), Console.silent())) {
             Process second = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx64m", "-cp", KillDrill.classPath(), KillDrill.class.getName(),
@@ -46,7 +46,7 @@ class KillTest {
         Files.writeString(logs.resolve(".app.log.lock"), "1");
 
         Log.openWithoutBackground(new LogSettings(logs.resolve("app.log"), Level.INFO, "api", 1_000_000,
-                Duration.ofHours(24), Duration.ofDays(7), Duration.ZERO),
+                Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE, Duration.ZERO),
                 CurrentSpan.NONE, InstantSource.system(), Console.silent(), new RealDisk()).close();
 
         assertEquals(Long.toString(ProcessHandle.current().pid()), Files.readString(logs.resolve(".app.log.lock")));

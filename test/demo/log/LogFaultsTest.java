@@ -38,7 +38,7 @@ class LogFaultsTest {
                 write(log, "lost");
             }
             assertEquals(List.of("before"), shelf.messages());
-            assertEquals(7L, log.stats().lost().get(Loss.NOT_WRITTEN));
+            assertEquals(7L, log.stats().dropped().get(DropReason.NOT_WRITTEN));
             assertEquals(1, shelf.said().lines().count());
             assertTrue(shelf.said().contains("can't be written: No space left on device; requests go on"));
 
@@ -52,7 +52,7 @@ class LogFaultsTest {
             assertEquals("WARN", report.get("level"));
             assertEquals(7L, report.get("lines_lost"));
             assertEquals("2024-12-17T12:00:00Z", report.get("since"));
-            assertEquals(7L, log.stats().linesLost());
+            assertEquals(7L, log.stats().linesDropped());
             assertTrue(shelf.said().contains("7 lines were lost since 2024-12-17T12:00:00Z"));
         }
     }
@@ -86,7 +86,7 @@ class LogFaultsTest {
             write(log, "after");
 
             assertEquals(List.of("after"), shelf.messages());
-            assertEquals(3, log.stats().linesLost());
+            assertEquals(3, log.stats().linesDropped());
         }
     }
 
@@ -105,7 +105,7 @@ class LogFaultsTest {
 
             assertEquals(List.of("meanwhile 1", "meanwhile 2", "lines were lost", "after"), shelf.messages());
             assertEquals(List.of(1L), shelf.fields("lines_lost"));
-            assertEquals(1L, log.stats().lost().get(Loss.REMOVED), "the line that went with the folder");
+            assertEquals(1L, log.stats().dropped().get(DropReason.REMOVED), "the line that went with the folder");
             assertTrue(shelf.said().contains("was deleted by someone else"), shelf.said());
         }
     }
@@ -129,7 +129,7 @@ class LogFaultsTest {
 
             assertEquals(List.of("after"), shelf.messages());
             assertEquals(2, Lines.of(shelf.folder.resolve("app.log.old")).size());
-            assertEquals(0, log.stats().linesLost());
+            assertEquals(0, log.stats().linesDropped());
             assertTrue(shelf.said().contains("was renamed by someone else"), shelf.said());
         }
     }
@@ -145,7 +145,7 @@ class LogFaultsTest {
             log.lookAfter();
 
             assertEquals(List.of("after", "lines were lost"), shelf.messages());
-            assertEquals(2L, log.stats().lost().get(Loss.REMOVED));
+            assertEquals(2L, log.stats().dropped().get(DropReason.REMOVED));
             assertEquals(Files.size(shelf.file), log.stats().currentFileBytes());
         }
     }
@@ -186,7 +186,7 @@ class LogFaultsTest {
         Path link = folder.resolve("full.log");
         Files.createSymbolicLink(link, small);
         var settings = new LogSettings(link, Level.INFO, "api", 10_000_000, java.time.Duration.ofHours(24),
-                java.time.Duration.ofDays(7), java.time.Duration.ofMinutes(15));
+                java.time.Duration.ofDays(7), Long.MAX_VALUE, java.time.Duration.ofMinutes(15));
         try (Log log = Log.openWithoutBackground(settings, CurrentSpan.NONE, shelf.clock, Console.silent(),
                 new RealDisk())) {
             write(log, "lost 1");
@@ -195,7 +195,7 @@ class LogFaultsTest {
 
             write(log, "after");
 
-            assertEquals(2, log.stats().linesLost());
+            assertEquals(2, log.stats().linesDropped());
             assertEquals("after", Lines.parse(Lines.of(link).getFirst()).get("message"));
             assertNull(Lines.parse(Lines.of(link).getFirst()).get("lines_lost"));
         }

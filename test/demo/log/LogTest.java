@@ -27,7 +27,7 @@ class LogTest {
     }
 
     private LogSettings settings(Level level) {
-        return new LogSettings(file(), level, "api", 10_000_000, Duration.ofHours(24), Duration.ofDays(7),
+        return new LogSettings(file(), level, "api", 10_000_000, Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE,
                 Duration.ofMinutes(15));
     }
 
@@ -129,7 +129,7 @@ class LogTest {
 
         log.info("orders", "too late").write();
 
-        assertEquals(1L, log.stats().lost().get(Loss.CLOSED));
+        assertEquals(1L, log.stats().dropped().get(DropReason.CLOSED));
     }
 
     @Test

@@ -277,7 +277,7 @@ class RotationTest {
 
             assertEquals(40, shelf.messages().size());
             assertTrue(log.stats().rotations() > 0);
-            assertEquals(0, log.stats().linesLost());
+            assertEquals(0, log.stats().linesDropped());
         }
     }
 
@@ -291,7 +291,7 @@ class RotationTest {
 
             assertEquals(List.of("app.log"), shelf.names());
             assertEquals(30, shelf.messages().size());
-            assertEquals(0, log.stats().linesLost());
+            assertEquals(0, log.stats().linesDropped());
         }
     }
 

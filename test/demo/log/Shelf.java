@@ -27,7 +27,7 @@ final class Shelf {
     }
 
     LogSettings settings() {
-        return new LogSettings(file, Level.INFO, "api", rotationBytes, Duration.ofHours(24), Duration.ofDays(7),
+        return new LogSettings(file, Level.INFO, "api", rotationBytes, Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE,
                 compressionDelay);
     }
 

@@ -19,7 +19,7 @@ import java.util.Arrays;
  *    "thread":"virtual-42","message":"order placed","trace_id":"…","span_id":"…", then the event's own}
  * </pre>
  */
-public final class JsonLine extends Pending {
+public final class LogEvent extends Pending {
     static final int MAX_LINE_BYTES = 256 * 1024;
     static final int MAX_STRING_BYTES = 64 * 1024;
     static final int MAX_NAME_BYTES = 256;
@@ -56,18 +56,18 @@ public final class JsonLine extends Pending {
     private Thread builder;
 
     /** A line of this log; of none when null: then it takes everything and goes nowhere. */
-    JsonLine(Log log, int capacity) {
+    LogEvent(Log log, int capacity) {
         super(new JsonText(capacity));
         this.log = log;
     }
 
     /** A line below the log's level. */
-    static JsonLine ignored() {
-        return new JsonLine(null, 0);
+    static LogEvent ignored() {
+        return new LogEvent(null, 0);
     }
 
     /** Starts over with the fields every line has. */
-    JsonLine begin(Level newLevel, byte[] timestampName, byte[] levelAndService, long epochMicros,
+    LogEvent begin(Level newLevel, byte[] timestampName, byte[] levelAndService, long epochMicros,
                    String logger, String message, CurrentSpan span) {
         var thread = Thread.currentThread();
         builder = thread;
@@ -115,7 +115,7 @@ public final class JsonLine extends Pending {
         truncatedChars += text.inside(String.valueOf(value), maxBytes);
     }
 
-    public JsonLine with(String name, String value) {
+    public LogEvent with(String name, String value) {
         if (value == null) {
             return literal(name, NULL);
         }
@@ -128,7 +128,7 @@ public final class JsonLine extends Pending {
         return this;
     }
 
-    public JsonLine with(String name, long value) {
+    public LogEvent with(String name, long value) {
         if (begins(name, 1)) {
             text.number(value);
         }
@@ -136,18 +136,18 @@ public final class JsonLine extends Pending {
     }
 
     /** NaN and the infinities, which JSON hasn't, become the strings {@code "NaN"} and {@code "-Infinity"}. */
-    public JsonLine with(String name, double value) {
+    public LogEvent with(String name, double value) {
         if (begins(name, 1)) {
             text.decimal(value);
         }
         return this;
     }
 
-    public JsonLine with(String name, boolean value) {
+    public LogEvent with(String name, boolean value) {
         return literal(name, value ? TRUE : FALSE);
     }
 
-    private JsonLine literal(String name, byte[] value) {
+    private LogEvent literal(String name, byte[] value) {
         if (begins(name, 1)) {
             text.raw(value);
         }
@@ -158,7 +158,7 @@ public final class JsonLine extends Pending {
      * Adds {@code error_type}, the class's name, and {@code stack_trace}, with causes and suppressed ones, bounded and
      * on one line. Nothing is added for null.
      */
-    public JsonLine error(Throwable error) {
+    public LogEvent error(Throwable error) {
         if (log == null || error == null) {
             return this;
         }
@@ -263,6 +263,6 @@ public final class JsonLine extends Pending {
     }
 
     private static byte[][] reserved(String... names) {
-        return Arrays.stream(names).map(JsonLine::ascii).toArray(byte[][]::new);
+        return Arrays.stream(names).map(LogEvent::ascii).toArray(byte[][]::new);
     }
 }

@@ -1,17 +1,17 @@
 package demo.log;
 
-/** Why a line that was logged is not, or no longer, in a file of ours. */
-public enum Loss {
+/** Why an event is not in a log file. */
+public enum DropReason {
     /** The disk was full, read-only or gone when the line was to be written. */
     NOT_WRITTEN("not_written"),
-    /** Someone else truncated or deleted the file that held the line. */
+    /** Another process deleted or truncated the file that contained the line. */
     REMOVED("removed"),
-    /** The line came after {@link Log#close}. */
+    /** The event was written after {@link Log#close}. */
     CLOSED("closed");
 
     private final String label;
 
-    Loss(String label) {
+    DropReason(String label) {
         this.label = label;
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What can be put into a line, and that nothing in it can be more than a value. */
-class JsonLineTest {
+class LogEventTest {
     private static final String HEAD = "{\"timestamp\":\"2024-12-17T12:00:00.000000Z\",\"level\":\"INFO\","
             + "\"service\":\"api\",\"logger\":\"l\",\"thread\":\"t\",\"message\":\"m\"";
 
@@ -130,7 +130,7 @@ class JsonLineTest {
         assertTrue(message.endsWith("é…"));
         assertEquals("o-1", line.get("order_id"));
         assertEquals(10_000_000L, message.length() - 1 + (long) line.get("truncated_chars"));
-        assertTrue(Files.size(shelf.file) < JsonLine.MAX_STRING_BYTES + 1_000);
+        assertTrue(Files.size(shelf.file) < LogEvent.MAX_STRING_BYTES + 1_000);
     }
 
     @Test
@@ -152,20 +152,20 @@ class JsonLineTest {
 
     @Test
     void aLineStaysBelowItsLimitWhateverIsPutIntoIt() throws Exception {
-        JsonLine line = log.info("l", "m");
+        LogEvent line = log.info("l", "m");
         for (int i = 0; i < 100; i++) {
             line.with("name-" + i, "\u001b".repeat(5_000)).with("n".repeat(1_000), 1.5);
         }
         line.write();
 
         byte[] bytes = Lines.of(shelf.file).getFirst();
-        assertTrue(bytes.length < JsonLine.MAX_LINE_BYTES, () -> "was " + bytes.length);
+        assertTrue(bytes.length < LogEvent.MAX_LINE_BYTES, () -> "was " + bytes.length);
         assertTrue((long) Lines.parse(bytes).get("truncated_chars") > 0);
     }
 
     @Test
     void mayNotBeTouchedAfterItIsWritten() {
-        JsonLine line = log.info("l", "m");
+        LogEvent line = log.info("l", "m");
         line.write();
 
         assertThrows(IllegalStateException.class, () -> line.with("a", 1));
@@ -183,7 +183,7 @@ class JsonLineTest {
         Map<String, Object> line = Lines.parse(Lines.of(shelf.file).getFirst());
         assertEquals("java.io.IOException", line.get("error_type"));
         String trace = (String) line.get("stack_trace");
-        assertTrue(trace.startsWith("java.io.IOException: payment failed\n\tat demo.log.JsonLineTest."), trace);
+        assertTrue(trace.startsWith("java.io.IOException: payment failed\n\tat demo.log.LogEventTest."), trace);
         assertTrue(trace.contains("\nSuppressed: java.lang.RuntimeException: and the tap drips\n\tat "), trace);
         assertTrue(trace.contains("\nCaused by: java.lang.IllegalStateException: no beans\nleft\n\tat "), trace);
     }
