@@ -16,8 +16,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -29,7 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Starts the service and ends it. This is the place that joins the rooms: the log learns of the current span here,
  * the metrics of the log's counts.
  *
- * <p>Exit codes: 143 after SIGTERM and 130 after SIGINT, as every JVM's; 1 when it can't start, 2 for a bad or unknown
+ * <p>Exit codes: 143 after SIGTERM and 130 after SIGINT, as every JVM's; 1 when it can't start, 2 for a bad
  * setting.
  */
 public final class Api {
@@ -39,7 +37,7 @@ public final class Api {
     }
 
     public static void main(String[] args) {
-        Settings settings = Settings.orExit(s -> s);
+        Settings settings = Settings.orExit(s -> s, "HTTP_", "LOG_", "FAULTS", "PAYMENTS_", "SEED");
         try {
             start(settings);
         } catch (BadSetting e) {
@@ -131,7 +129,7 @@ public final class Api {
     private static LogSettings logSettings(Settings settings) {
         long rotationBytes = settings.bytes(Setting.LOG_ROTATION_SIZE, 1_000);
         return new LogSettings(
-                path(settings, Setting.LOG_FILE),
+                settings.path(Setting.LOG_FILE),
                 settings.choice(Setting.LOG_LEVEL, Level.class),
                 "api",
                 rotationBytes,
@@ -139,14 +137,6 @@ public final class Api {
                 settings.duration(Setting.LOG_RETENTION, Duration.ofSeconds(1)),
                 settings.bytes(Setting.LOG_RETENTION_SIZE, 2 * rotationBytes),
                 settings.duration(Setting.LOG_COMPRESSION_DELAY, Duration.ZERO));
-    }
-
-    private static Path path(Settings settings, Setting setting) {
-        try {
-            return Path.of(settings.text(setting));
-        } catch (InvalidPathException e) {
-            throw settings.bad(setting, "must be a path that this locale can express (with LC_ALL=C only ASCII)");
-        }
     }
 
     private static CurrentSpan currentSpan(Tracing tracing) {

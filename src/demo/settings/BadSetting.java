@@ -1,10 +1,10 @@
 package demo.settings;
 
-/** A setting that cannot be used; the message is the one line that the user reads: name, rule, value. */
+/** A setting with an unusable value. The message is the one line that the user reads: name, rule, value. */
 public final class BadSetting extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public BadSetting(String message) {
-        super(message, null, false, false);
+        super(message, null, false, false); // no stack trace: the cause is a user's mistake
     }
 }

@@ -5,60 +5,60 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The environment, read once and checked. Every reader throws {@link BadSetting} with one line that names the setting,
- * the rule and the value; {@link #orExit} turns that into a line on stderr and exit code 2. Immutable, so any thread
- * may read.
+ * The environment, read once and validated. Each typed reader throws {@link BadSetting} with one line that names the
+ * setting, the rule and the value; {@link #orExit} prints that line and exits with code 2.
+ *
+ * <p>Unknown names are ignored, because other software uses {@code HTTP_*} and {@code LOG_*} too. A name that is
+ * nearly one of ours is available from {@link #likelyTypos}.
+ *
+ * <p>Immutable. Any thread may call.
  */
 public final class Settings {
-    /** Names that begin so are ours: one that is not in {@link Setting} is a mistake, and said to be one. */
-    private static final List<String> OUR_PREFIXES =
-            List.of("HTTP_", "LOG_", "FAULTS", "TRAFFIC_", "POCKET_", "PAYMENTS_", "SEED");
-
-    /** Other programs' names that begin like ours. */
-    private static final List<String> NOT_OURS = List.of("HTTP_PROXY", "HTTP_PROXY_AUTH");
-
+    private static final int MAX_TYPO_EDITS = 2;
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,15}(?:\\.\\d{1,6})?)\\s*([A-Za-z]*)");
 
-    private final Map<Setting, String> values;
+    private final Map<Setting, String> values = new HashMap<>();
+    private final List<String> unknownNames;
 
-    private Settings(Map<Setting, String> values) {
-        this.values = values;
+    private Settings(Map<String, String> environment) {
+        var known = Arrays.stream(Setting.values()).collect(Collectors.toMap(Enum::name, Function.identity()));
+        environment.forEach((name, value) -> {
+            if (known.containsKey(name) && !value.isBlank()) {
+                values.put(known.get(name), value.strip()); // also the \r of a Windows .env file
+            }
+        });
+        unknownNames = environment.keySet().stream().filter(name -> !known.containsKey(name)).sorted().toList();
+    }
+
+    /** Reads {@code environment}. A blank value counts as absent. */
+    public static Settings from(Map<String, String> environment) {
+        return new Settings(environment);
     }
 
     /**
-     * Reads {@code environment}; a name that looks like a setting and is none is refused, an empty value counts as
-     * absent.
+     * Passes the process's environment to {@code use}. A bad setting ends the process with code 2. Likely typos of
+     * settings with these prefixes are reported on stderr; see {@link #likelyTypos}.
      */
-    public static Settings from(Map<String, String> environment) {
-        var values = new HashMap<Setting, String>();
-        for (var entry : environment.entrySet()) {
-            var name = entry.getKey();
-            var setting = named(name);
-            if (setting != null) {
-                if (!entry.getValue().isBlank()) {
-                    values.put(setting, entry.getValue().strip());
-                }
-            } else if (OUR_PREFIXES.stream().anyMatch(name::startsWith) && !NOT_OURS.contains(name)) {
-                throw new BadSetting("unknown setting " + name + "; did you mean " + nearest(name) + "?");
-            }
-        }
-        return new Settings(Map.copyOf(values));
-    }
-
-    /** Reads the process's environment and gives {@code use} the result; a bad setting ends the process with code 2. */
-    public static <T> T orExit(java.util.function.Function<Settings, T> use) {
+    public static <T> T orExit(Function<Settings, T> use, String... prefixes) {
         try {
-            return use.apply(from(System.getenv()));
+            var settings = from(System.getenv());
+            settings.likelyTypos(prefixes).forEach(System.err::println);
+            return use.apply(settings);
         } catch (BadSetting e) {
             System.err.println(e.getMessage());
             System.exit(2);
@@ -66,11 +66,41 @@ public final class Settings {
         }
     }
 
+    /**
+     * One sentence for each unknown name that starts with one of {@code prefixes} and is one or two edits away from a
+     * setting. Each program passes prefixes of its own, so that only one of several started programs reports a typo.
+     */
+    public List<String> likelyTypos(String... prefixes) {
+        return unknownNames.stream()
+                .filter(name -> Arrays.stream(prefixes).anyMatch(name::startsWith))
+                .flatMap(name -> Arrays.stream(Setting.values())
+                        .min(Comparator.comparingInt(setting -> edits(name, setting.name())))
+                        .filter(setting -> isTypo(name, setting.name()))
+                        .map(setting -> name + " is not a setting and is ignored; did you mean " + setting + "?")
+                        .stream())
+                .toList();
+    }
+
+    private static boolean isTypo(String name, String setting) {
+        int edits = edits(name, setting);
+        return edits <= MAX_TYPO_EDITS && edits * 4 <= name.length();
+    }
+
     public String text(Setting setting) {
         return values.getOrDefault(setting, setting.defaultValue());
     }
 
-    /** True for {@code on}, false for {@code off}, nothing else. */
+    /** The path as written; a relative path starts at the working directory. */
+    public Path path(Setting setting) {
+        try {
+            return Path.of(text(setting));
+        } catch (InvalidPathException e) {
+            // For example é under LC_ALL=C, where the JDK cannot encode file names beyond ASCII.
+            throw bad(setting, "must be a path that the locale can encode");
+        }
+    }
+
+    /** True for {@code on}, false for {@code off}; other values are refused. */
     public boolean onOff(Setting setting) {
         return switch (text(setting).toLowerCase(Locale.ROOT)) {
             case "on" -> true;
@@ -79,23 +109,21 @@ public final class Settings {
         };
     }
 
-    /** A constant of {@code type}, whatever its case. */
+    /** A constant of {@code type}, in upper or lower case. */
     public <E extends Enum<E>> E choice(Setting setting, Class<E> type) {
         return Arrays.stream(type.getEnumConstants())
                 .filter(constant -> constant.name().equalsIgnoreCase(text(setting)))
                 .findFirst()
-                .orElseThrow(() -> bad(setting, "must be one of " + String.join(", ",
-                        Stream.of(type.getEnumConstants()).map(Enum::name).toList())));
+                .orElseThrow(() -> bad(setting, "must be one of " + Stream.of(type.getEnumConstants())
+                        .map(Enum::name).collect(Collectors.joining(", "))));
     }
 
-    /** A TCP port, 0 (any free one) to 65535. */
+    /** A TCP port, 0 (any free port) to 65535. */
     public int port(Setting setting) {
         return (int) number(setting, 0, 65_535);
     }
 
-    /**
-     * Where this machine reaches what listens on {@code HTTP_HOST}: there, or where that means every address, on loopback.
-     */
+    /** The API's URL for a client on this machine: on {@code HTTP_HOST}, or on loopback if that is a wildcard address. */
     public URI api(int port, String path) {
         try {
             var address = InetAddress.getByName(text(Setting.HTTP_HOST));
@@ -106,102 +134,86 @@ public final class Settings {
         }
     }
 
-    /** A whole number from {@code least} to {@code most}. */
-    public long number(Setting setting, long least, long most) {
-        var rule = "must be a whole number from " + least + " to " + most;
-        long value;
+    /** A whole number from {@code min} to {@code max}. */
+    public long number(Setting setting, long min, long max) {
+        var rule = "must be a whole number from " + min + " to " + max;
         try {
-            value = Long.parseLong(text(setting));
+            long value = Long.parseLong(text(setting));
+            if (value >= min && value <= max) {
+                return value;
+            }
         } catch (NumberFormatException e) {
-            throw bad(setting, rule);
+            // Reported below.
         }
-        if (value < least || value > most) {
-            throw bad(setting, rule);
-        }
-        return value;
+        throw bad(setting, rule);
     }
 
-    /** A number, with a fraction or not, from {@code least} to {@code most}. */
-    public double decimal(Setting setting, double least, double most) {
-        var rule = "must be a number from " + least + " to " + most;
-        double value;
+    /** A number from {@code min} to {@code max}, with or without a fraction. */
+    public double decimal(Setting setting, double min, double max) {
+        var rule = "must be a number from " + min + " to " + max;
         try {
-            value = Double.parseDouble(text(setting));
+            double value = Double.parseDouble(text(setting));
+            if (value >= min && value <= max) {
+                return value;
+            }
         } catch (NumberFormatException e) {
-            throw bad(setting, rule);
+            // Reported below.
         }
-        if (!(value >= least && value <= most)) {
-            throw bad(setting, rule);
-        }
-        return value;
+        throw bad(setting, rule);
     }
 
-    /** A size in bytes, at least {@code least} bytes. */
-    public long bytes(Setting setting, long least) {
-        var rule = "must be a size such as 10MB or 512KiB, at least " + least + " B";
+    /** A size in bytes, at least {@code min} bytes. */
+    public long bytes(Setting setting, long min) {
+        return scaled(setting, min, "must be a size such as 10MB or 512KiB, at least " + min + " B", unit ->
+                switch (unit) {
+                    case "B" -> 1L;
+                    case "kB", "KB" -> 1_000L;
+                    case "MB" -> 1_000_000L;
+                    case "GB" -> 1_000_000_000L;
+                    case "KiB" -> 1L << 10;
+                    case "MiB" -> 1L << 20;
+                    case "GiB" -> 1L << 30;
+                    default -> null;
+                });
+    }
+
+    /** A duration, at least {@code min}. */
+    public Duration duration(Setting setting, Duration min) {
+        var atLeast = min.isZero() ? ""
+                : ", at least " + (min.toMillis() % 1000 == 0 ? min.toSeconds() + "s" : min.toMillis() + "ms");
+        return Duration.ofMillis(scaled(setting, min.toMillis(),
+                "must be a time such as 30s, 5m, 24h or 7d" + atLeast, unit ->
+                switch (unit) {
+                    case "ms" -> 1L;
+                    case "s" -> 1_000L;
+                    case "m", "min" -> 60_000L;
+                    case "h" -> 3_600_000L;
+                    case "d" -> 86_400_000L;
+                    default -> null;
+                }));
+    }
+
+    /** The number times its unit. {@code scale} returns null for an unknown unit. */
+    private long scaled(Setting setting, long min, String rule, Function<String, Long> scale) {
         var matcher = NUMBER_AND_UNIT.matcher(text(setting));
-        if (!matcher.matches()) {
+        Long unit = matcher.matches() ? scale.apply(matcher.group(2)) : null;
+        if (unit == null) {
             throw bad(setting, rule);
         }
-        long unit = switch (matcher.group(2)) {
-            case "B" -> 1;
-            case "kB", "KB" -> 1_000;
-            case "MB" -> 1_000_000;
-            case "GB" -> 1_000_000_000;
-            case "KiB" -> 1L << 10;
-            case "MiB" -> 1L << 20;
-            case "GiB" -> 1L << 30;
-            default -> throw bad(setting, rule);
-        };
-        return scaled(setting, matcher.group(1), unit, least, rule);
-    }
-
-    /** A time, at least {@code least}. */
-    public Duration duration(Setting setting, Duration least) {
-        var rule = "must be a time such as 30s, 5m, 24h or 7d" + (least.isZero() ? "" : ", at least " + spelled(least));
-        var matcher = NUMBER_AND_UNIT.matcher(text(setting));
-        if (!matcher.matches()) {
-            throw bad(setting, rule);
-        }
-        long unitMillis = switch (matcher.group(2)) {
-            case "ms" -> 1;
-            case "s" -> 1_000;
-            case "m", "min" -> 60_000;
-            case "h" -> 3_600_000;
-            case "d" -> 86_400_000;
-            default -> throw bad(setting, rule);
-        };
-        return Duration.ofMillis(scaled(setting, matcher.group(1), unitMillis, least.toMillis(), rule));
-    }
-
-    private long scaled(Setting setting, String number, long unit, long least, String rule) {
-        var value = new BigDecimal(number).multiply(BigDecimal.valueOf(unit)).toBigInteger();
-        if (value.bitLength() > 62 || value.longValue() < least) {
+        var value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit)).toBigInteger();
+        if (value.bitLength() > 62 || value.longValue() < min) {
             throw bad(setting, rule);
         }
         return value.longValue();
     }
 
-    /** What to throw when {@code setting}'s value breaks {@code rule} ("must be …"). */
+    /** The exception to throw when {@code setting}'s value breaks {@code rule} ("must be …"). */
     public BadSetting bad(Setting setting, String rule) {
         return new BadSetting(setting + " " + rule + ", was '" + text(setting) + "'");
     }
 
-    private static String spelled(Duration duration) {
-        return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
-    }
-
-    private static Setting named(String name) {
-        return Arrays.stream(Setting.values()).filter(s -> s.name().equals(name)).findFirst().orElse(null);
-    }
-
-    private static String nearest(String name) {
-        return Stream.of(Setting.values()).map(Enum::name)
-                .min((a, b) -> Integer.compare(distance(name, a), distance(name, b))).orElseThrow();
-    }
-
-    /** Levenshtein's: how many single-letter edits lie between the two. */
-    private static int distance(String a, String b) {
+    /** Levenshtein distance: the number of single-letter edits between two names. */
+    private static int edits(String a, String b) {
         var row = new int[b.length() + 1];
         Arrays.setAll(row, i -> i);
         for (int i = 1; i <= a.length(); i++) {

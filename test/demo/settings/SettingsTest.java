@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"10", "ten MB", "-1MB", "10XB", "999B", "999999999999999GB"})
-    void refusesASizeThatIsNoneOrTooSmall(String text) {
+    void refusesSizesThatAreMalformedOrTooSmall(String text) {
         var settings = with(Setting.LOG_ROTATION_SIZE, text);
 
         var refusal = assertThrows(BadSetting.class, () -> settings.bytes(Setting.LOG_ROTATION_SIZE, 1000));
@@ -39,7 +40,7 @@ class SettingsTest {
     }
 
     @Test
-    void refusesATimeBelowItsLeastWithTheRuleAndTheValue() {
+    void refusesATimeBelowItsMinimumWithRuleAndValue() {
         var settings = with(Setting.LOG_ROTATION_AGE, "10ms");
 
         var refusal = assertThrows(BadSetting.class,
@@ -50,33 +51,41 @@ class SettingsTest {
     }
 
     @Test
-    void namesTheNearestSettingWhenOneIsUnknown() {
-        var refusal = assertThrows(BadSetting.class, () -> Settings.from(Map.of("LOG_ROTATON_SIZE", "1MB")));
+    void ignoresUnknownNamesAndReportsOnlyLikelyTypos() {
+        var settings = Settings.from(Map.of("LOG_ROTATON_SIZE", "1MB", "LOG_FORMAT", "json", "HTTP_TIMEOUT_MS", "5",
+                "HTTP_PROXY", "http://proxy:3128", "LOGNAME", "ada", "POCKET_PROT", "1"));
 
-        assertEquals("unknown setting LOG_ROTATON_SIZE; did you mean LOG_ROTATION_SIZE?", refusal.getMessage());
+        assertEquals(List.of("LOG_ROTATON_SIZE is not a setting and is ignored; did you mean LOG_ROTATION_SIZE?"),
+                settings.likelyTypos("HTTP_", "LOG_"));
+        assertEquals("10MB", settings.text(Setting.LOG_ROTATION_SIZE));
     }
 
     @Test
-    void leavesOtherProgramsVariablesAlone() {
-        var settings = Settings.from(Map.of("HTTP_PROXY", "http://proxy:3128", "PATH", "/bin", "LOGNAME", "ada"));
-
-        assertEquals("127.0.0.1", settings.text(Setting.HTTP_HOST));
+    void stripsTheCarriageReturnOfAWindowsFile() {
+        assertEquals(8000, with(Setting.HTTP_PORT, "8000\r").port(Setting.HTTP_PORT));
     }
 
     @Test
-    void takesAnEmptyValueForAnAbsentOne() {
+    void refusesAPathThatTheLocaleCannotEncode() {
+        var refusal = assertThrows(BadSetting.class, () -> with(Setting.LOG_FILE, "a\0b").path(Setting.LOG_FILE));
+
+        assertTrue(refusal.getMessage().startsWith("LOG_FILE must be a path that the locale can encode"));
+    }
+
+    @Test
+    void takesABlankValueAsAbsent() {
         assertEquals(8000, with(Setting.HTTP_PORT, " ").port(Setting.HTTP_PORT));
     }
 
     @ParameterizedTest
     @CsvSource({"-1", "65536", "http", "1e3", "80 80"})
-    void refusesAPortThatIsNone(String text) {
+    void refusesInvalidPorts(String text) {
         assertThrows(BadSetting.class, () -> with(Setting.HTTP_PORT, text).port(Setting.HTTP_PORT));
     }
 
     @ParameterizedTest
     @CsvSource({"NaN", "Infinity", "-1", "x"})
-    void refusesARateThatIsNoNumber(String text) {
+    void refusesRatesThatAreNotNumbers(String text) {
         assertThrows(BadSetting.class, () -> with(Setting.TRAFFIC_RATE, text).decimal(Setting.TRAFFIC_RATE, 0, 1e6));
     }
 
@@ -97,7 +106,7 @@ class SettingsTest {
     }
 
     @Test
-    void theApiIsReachedWhereItListens() {
+    void theApisUrlUsesLoopbackForAWildcardAddress() {
         assertEquals("http://127.0.0.1:8000/payments", Settings.from(Map.of()).api(8000, "/payments").toString());
         assertEquals("http://127.0.0.1:8000", Settings.from(Map.of("HTTP_HOST", "0.0.0.0")).api(8000, "").toString());
         assertEquals("http://127.0.0.2:80/metrics", Settings.from(Map.of("HTTP_HOST", "127.0.0.2")).api(80, "/metrics").toString());

@@ -90,8 +90,8 @@ public final class Pocket implements AutoCloseable {
         record Chosen(URI metricsUri, Path logFile, int pagePort, int otlpPort) {}
         Chosen chosen = Settings.orExit(settings -> new Chosen(
                 settings.api(settings.port(Setting.HTTP_PORT), "/metrics"),
-                Path.of(settings.text(Setting.LOG_FILE)), settings.port(Setting.POCKET_PORT),
-                settings.port(Setting.POCKET_OTLP_PORT)));
+                settings.path(Setting.LOG_FILE), settings.port(Setting.POCKET_PORT),
+                settings.port(Setting.POCKET_OTLP_PORT)), "POCKET_");
         try {
             Pocket pocket = new Pocket(chosen.metricsUri, chosen.logFile, chosen.pagePort, chosen.otlpPort);
             System.out.println("pocket: metrics, logs and traces at http://localhost:" + pocket.pagePort());

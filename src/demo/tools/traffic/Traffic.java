@@ -42,7 +42,7 @@ public final class Traffic {
                     + args[0] + "'");
             System.exit(2);
         }
-        Settings.orExit(Traffic::new).run();
+        Settings.orExit(Traffic::new, "TRAFFIC_").run();
     }
 
     private void run() {

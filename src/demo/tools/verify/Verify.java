@@ -5,7 +5,6 @@ import demo.settings.Settings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,7 +46,7 @@ public final class Verify {
     }
 
     private static Places places(Settings settings) {
-        return Places.standard(settings.port(Setting.HTTP_PORT), Path.of(settings.text(Setting.LOG_FILE)));
+        return Places.standard(settings.port(Setting.HTTP_PORT), settings.path(Setting.LOG_FILE));
     }
 
     /** The program without its process; answers the exit code. */

@@ -27,7 +27,6 @@ class TrafficTest {
         "TRAFFIC_RATE | fast | TRAFFIC_RATE must be a number from 0.001 to 100000.0, was 'fast'",
         "TRAFFIC_MIX | tea=1 | TRAFFIC_MIX must be shares such as menu=50,order=35,lookup=15,bad=0, each from 0 to 1000, not all 0, was 'tea=1'",
         "TRAFFIC_TARGET | https://127.0.0.1 | TRAFFIC_TARGET must be http://HOST[:PORT], was 'https://127.0.0.1'",
-        "TRAFFIC_RATES | 5 | unknown setting TRAFFIC_RATES; did you mean TRAFFIC_RATE?",
     })
     void endsWithOneLineForABadSetting(String name, String value, String line) throws Exception {
         var process = start(Map.of(name, value));
