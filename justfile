@@ -69,6 +69,26 @@ break *name:
 mend:
     infra/break.sh --mend
 
+# write what would be applied to Kubernetes (kind or aws) into build/k8s
+[group('Kubernetes')]
+cloud-render overlay='kind':
+    infra/k8s/cloud.sh render {{ overlay }}
+
+# validate both overlays and the committed rendering
+[group('Kubernetes')]
+cloud-check:
+    infra/k8s/cloud.sh check
+
+# a kind cluster with the API, Loki, Mimir, Tempo and Grafana
+[group('Kubernetes')]
+cloud-up:
+    infra/k8s/cloud.sh up
+
+# delete that cluster
+[group('Kubernetes')]
+cloud-down:
+    infra/k8s/cloud.sh down
+
 # every test
 [group('work on it')]
 test *classes:
