@@ -32,6 +32,23 @@ public enum Setting {
     TRAFFIC_IN_FLIGHT("1000", "maximum of visits in flight; further ones are counted as not sent"),
     TRAFFIC_SEED("", "number that makes arrivals and choices repeatable; empty: random"),
 
+    STACK_DATA("var", "folder of the full stack's data: buckets, write-ahead logs, output of native processes"),
+    VERIFY_API_URL("", "API that verify calls; empty: this machine, `HTTP_PORT`"),
+    VERIFY_API_AUTH("", "`Bearer TOKEN` or `USER:PASSWORD` for it; empty: none"),
+    VERIFY_MIMIR_URL("http://127.0.0.1:9009/prometheus", "Mimir, with the path before `/api/v1`"),
+    VERIFY_MIMIR_AUTH("", "as `VERIFY_API_AUTH`"),
+    VERIFY_MIMIR_TENANT("", "tenant (`X-Scope-OrgID`); empty: none"),
+    VERIFY_LOKI_URL("http://127.0.0.1:3100", "Loki, with the path before `/loki/api/v1`"),
+    VERIFY_LOKI_AUTH("", "as `VERIFY_API_AUTH`"),
+    VERIFY_LOKI_TENANT("", "tenant (`X-Scope-OrgID`); empty: none"),
+    VERIFY_TEMPO_URL("http://127.0.0.1:3200", "Tempo, with the path before `/api/traces`"),
+    VERIFY_TEMPO_AUTH("", "as `VERIFY_API_AUTH`"),
+    VERIFY_TEMPO_TENANT("", "tenant (`X-Scope-OrgID`); empty: none"),
+    VERIFY_GRAFANA_URL("http://127.0.0.1:3000", "Grafana"),
+    VERIFY_GRAFANA_AUTH("admin:admin", "as `VERIFY_API_AUTH`"),
+    VERIFY_ALLOY_URL("", "Alloy; empty: known only for the stack on this machine"),
+    VERIFY_S3_URL("", "object store with `/minio/health/live`; empty: known only for the stack on this machine"),
+
     POCKET_PORT("3000", "port of Pocket's page, on 127.0.0.1"),
     POCKET_OTLP_PORT("4318", "port of Pocket's OTLP/HTTP receiver, on 127.0.0.1");
 
