@@ -28,7 +28,8 @@ class ReportTest {
     @Test
     void computesEveryPercentileToOnePercentAndTheMaximumExactly() {
         var random = new SplittableRandom(1);
-        long[] nanos = random.longs(20_000, 0, 40).map(shift -> Math.max(1, random.nextLong(1L << 41) >>> shift)).toArray();
+        long[] nanos = random.longs(20_000, 0, 40).map(shift -> Math.max(1, random.nextLong(1L << 41) >>> shift))
+                .toArray();
         var histogram = new Histogram();
 
         Arrays.stream(nanos).forEach(histogram::record);
