@@ -9,37 +9,49 @@ import demo.metrics.Metrics;
 import demo.settings.BadSetting;
 import demo.settings.Setting;
 import demo.settings.Settings;
-import demo.trace.SpanExport;
+import demo.trace.Agent;
 import demo.trace.Tracing;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Starts the service and ends it. This is the place that joins the rooms: the log learns of the current span here,
- * the metrics of the log's counts.
+ * Starts and stops the service. The log, metrics and traces do not know each other; this class connects them.
  *
- * <p>Exit codes: 143 after SIGTERM and 130 after SIGINT, as every JVM's; 1 when it can't start, 2 for a bad
- * setting.
+ * <p>Exit codes: 2 for a bad setting, 1 for another failure at the start, both with one line on stderr; 143 after SIGTERM
+ * and 130 after SIGINT, as in every JVM.
+ *
+ * <p>Stopping takes at most 2 s for the requests in flight, then at most 1 s in which the agent flushes spans and the log
+ * is closed.
  */
 public final class Api {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration MAX_REQUEST_WAIT = Duration.ofSeconds(2);
 
-    private Api() {
-    }
+    private final Console console;
+    private final Log log;
+    private final Server server;
+    private final Metrics metrics;
+    private final Agent agent;
+    private final SpanExportReporter spanExport;
+    private final AtomicBoolean ready = new AtomicBoolean();
 
     public static void main(String[] args) {
         Settings settings = Settings.orExit(s -> s, "HTTP_", "LOG_", "FAULTS", "PAYMENTS_", "SEED");
         try {
-            start(settings);
+            new Api(settings).start(settings);
         } catch (BadSetting e) {
             System.err.println(e.getMessage());
             System.exit(2);
@@ -49,89 +61,103 @@ public final class Api {
         }
     }
 
-    private static void start(Settings settings) throws IOException {
+    private Api(Settings settings) throws IOException {
+        agent = new Agent();
+        if (agent.badSetting() != null) {
+            throw new BadSetting(agent.badSetting());
+        }
         var clock = InstantSource.system();
-        var console = Console.standard(clock);
+        console = Console.standard(clock);
         var tracing = new Tracing();
-        LogSettings logSettings = logSettings(settings);
+        LogSettings logSettings = logSettings(settings, agent.serviceName());
         boolean faults = settings.onOff(Setting.FAULTS);
         long seed = settings.text(Setting.SEED).isEmpty() ? ThreadLocalRandom.current().nextLong()
                 : settings.number(Setting.SEED, Long.MIN_VALUE, Long.MAX_VALUE);
-        Server.limit((int) settings.number(Setting.HTTP_MAX_CONNECTIONS, 1, 1_000_000),
-                settings.duration(Setting.HTTP_TIMEOUT, Duration.ofSeconds(1)));
         URI payments = payments(settings);
         var home = new HomePage(settings.port(Setting.POCKET_PORT), logSettings.file());
+        Server.limit((int) settings.number(Setting.HTTP_MAX_CONNECTIONS, 1, 1_000_000),
+                settings.duration(Setting.HTTP_TIMEOUT, Duration.ofSeconds(1)));
 
-        Server server = bind(settings.text(Setting.HTTP_HOST), settings.port(Setting.HTTP_PORT));
-        var log = Log.open(logSettings, currentSpan(tracing), clock, console);
-        var registry = new PrometheusRegistry();
-        var metrics = new Metrics(registry);
+        server = listen(settings.text(Setting.HTTP_HOST), settings.port(Setting.HTTP_PORT));
+        log = Log.open(logSettings, currentSpan(tracing), clock, console);
+        metrics = new Metrics(new PrometheusRegistry());
         metrics.logPipeline(log::stats);
-        var spans = new SpanExport();
-        metrics.spanExport(spans::exported, spans::failed);
+        metrics.spanExport(agent::exportedSpans, agent::failedSpans);
         metrics.buildInfo(build());
+        spanExport = new SpanExportReporter(agent, log, console);
+        server.add(Routes.of(home, log, metrics, tracing, clock, seed, faults,
+                payments == null ? settings.api(server.port(), "/payments") : payments, ready::get), log, metrics, tracing);
+    }
 
-        var watch = new SpanWatch(spans, log, console);
-        var ready = new AtomicBoolean();
-        var routes = Routes.of(home, log, metrics, tracing, clock, seed, faults,
-                payments == null ? settings.api(server.port(), "/payments") : payments,
-                ready::get);
-        spans.serving();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, ready, watch, log, spans, console), "stop"));
-        server.start(routes, log, metrics, tracing);
+    private void start(Settings settings) {
+        agent.requestsStarted();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        server.start();
         ready.set(true);
         log.info("api", "started").with("port", server.port())
                 .with("start_ms", ProcessHandle.current().info().startInstant()
-                        .map(at -> Duration.between(at, clock.instant()).toMillis()).orElse(-1L)).write();
+                        .map(started -> Duration.between(started, Instant.now()).toMillis()).orElse(-1L)).write();
         console.say("API at " + settings.api(server.port(), "").toString().replace("127.0.0.1", "localhost")
-                + ", log in " + logSettings.file());
-        watch.start();
+                + ", log in " + forUser(settings.path(Setting.LOG_FILE)));
+        spanExport.start();
+        // Neither is needed for the first response, and both take time to load.
+        RejectedRequests.observe(log, metrics);
         metrics.jvm();
     }
 
-    private static void stop(Server server, AtomicBoolean ready, SpanWatch watch, Log log,
-                             SpanExport spans, Console console) {
+    private void stop() {
         ready.set(false);
-        server.stop(PATIENCE);
+        server.stop(MAX_REQUEST_WAIT);
         log.info("api", "stopped").write();
-        spans.drained();
-        watch.close();
+        agent.requestsFinished();
+        spanExport.close();
         log.close();
         console.say("API stopped");
     }
 
-    private static Server bind(String host, int port) throws IOException {
+    private static Server listen(String host, int port) throws IOException {
         var address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
             throw new BadSetting("HTTP_HOST must be an address of this machine, was '" + host + "'");
         }
         try {
-            return Server.bind(address);
+            return Server.listen(address);
         } catch (BindException e) {
-            throw new IOException("port " + port + " at " + host + " can't be had (" + e.getMessage()
-                    + "); see who has it with `lsof -i :" + port + "`, or set HTTP_PORT to another", e);
+            throw new IOException("cannot listen on " + host + ":" + port + ": "
+                    + e.getMessage().toLowerCase(Locale.ROOT) + "; `lsof -i :" + port
+                    + "` shows the process that uses the port, HTTP_PORT sets another port", e);
         }
     }
 
+    /** Absolute when the user's shell is in another folder than this process, for example below the launcher. */
+    private static Path forUser(Path file) {
+        boolean sameFolder = Path.of("").toAbsolutePath().toString().equals(System.getenv("PWD"));
+        return sameFolder ? file : file.toAbsolutePath();
+    }
+
+    /** Null when the service takes the payments itself. */
     private static URI payments(Settings settings) {
         String text = settings.text(Setting.PAYMENTS_URL);
+        if (text.isEmpty()) {
+            return null;
+        }
         try {
-            URI uri = URI.create(text);
-            if (text.isEmpty() || uri.getHost() != null && uri.getScheme().startsWith("http")) {
-                return text.isEmpty() ? null : uri;
+            URI uri = new URI(text);
+            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+                return uri;
             }
-        } catch (IllegalArgumentException e) {
-            // Said below.
+        } catch (URISyntaxException e) {
+            // Reported below.
         }
         throw settings.bad(Setting.PAYMENTS_URL, "must be an http URL");
     }
 
-    private static LogSettings logSettings(Settings settings) {
+    private static LogSettings logSettings(Settings settings, String service) {
         long rotationBytes = settings.bytes(Setting.LOG_ROTATION_SIZE, 1_000);
         return new LogSettings(
                 settings.path(Setting.LOG_FILE),
                 settings.choice(Setting.LOG_LEVEL, Level.class),
-                "api",
+                service,
                 rotationBytes,
                 settings.duration(Setting.LOG_ROTATION_AGE, Duration.ofSeconds(1)),
                 settings.duration(Setting.LOG_RETENTION, Duration.ofSeconds(1)),
@@ -153,9 +179,9 @@ public final class Api {
         };
     }
 
-    /** {@code build.properties} is written by build.sh. */
+    /** build.sh writes {@code build.properties}. */
     private static Map<String, String> build() throws IOException {
-        var build = new java.util.Properties();
+        var build = new Properties();
         try (var in = Api.class.getResourceAsStream("/build.properties")) {
             if (in != null) {
                 build.load(in);

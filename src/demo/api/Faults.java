@@ -1,5 +1,10 @@
 package demo.api;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -8,33 +13,35 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Ways to break the service on purpose, switched on and off while it runs. The code under a fault is where such a
- * fault would really be; this is only the switch board. Any thread may call.
+ * The switches for simulated faults. The code that each fault slows down or breaks is where such a fault would be in
+ * real life; this class only has the switches. Any thread may call.
  */
 final class Faults {
     enum Fault {
         SLOW_PAYMENTS("taking a payment needs over a second"),
-        ERROR_BURST("two in five look-ups of an order fail"),
+        ERROR_BURST("two of five look-ups of an order fail"),
         LOCK_CONTENTION("orders wait for one lock that is held too long"),
-        LOG_STORM("every look at the menu writes 200 warnings"),
-        MEMORY_LEAK("every order leaves 256 KiB behind, up to 128 MiB");
+        LOG_STORM("each GET /menu writes 200 warnings"),
+        MEMORY_LEAK("each order leaks 256 KiB, up to 128 MiB"),
+        DEAD_REPLICA("two of three replicas of the payment provider never respond"),
+        POOL_EXHAUSTION("each look-up of an order holds one of two connections for too long");
 
-        private final String what;
+        private final String description;
 
-        Fault(String what) {
-            this.what = what;
+        Fault(String description) {
+            this.description = description;
         }
 
-        /** {@code slow-payments}. */
+        /** For example {@code slow-payments}. */
         String id() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
-        String what() {
-            return what;
+        String description() {
+            return description;
         }
 
-        /** Null when there is no such fault. */
+        /** Null when no fault has this id. */
         static Fault of(String id) {
             for (Fault fault : values()) {
                 if (fault.id().equals(id)) {
@@ -50,6 +57,7 @@ final class Faults {
 
     private volatile Set<Fault> on = Set.of();
     private final List<byte[]> leaked = new ArrayList<>(); // guarded by itself
+    private URI deadReplica; // guarded by this
 
     boolean on(Fault fault) {
         return on.contains(fault);
@@ -71,7 +79,7 @@ final class Faults {
         }
     }
 
-    /** Where an order's memory would be forgotten. */
+    /** Called at the place where an order's memory would be leaked. */
     void leak() {
         if (on(Fault.MEMORY_LEAK)) {
             synchronized (leaked) {
@@ -82,13 +90,42 @@ final class Faults {
         }
     }
 
-    /** How long the price list's lock is held for one order. */
+    /** How long one order holds the lock of the price list. */
     Duration pricing() {
         return on(Fault.LOCK_CONTENTION) ? Duration.ofMillis(80) : Duration.ZERO;
     }
 
-    /** The median time that taking a payment needs. */
+    /** The median time that the provider needs for a payment. */
     Duration payment() {
         return on(Fault.SLOW_PAYMENTS) ? Duration.ofMillis(1_400) : Duration.ofMillis(25);
+    }
+
+    /** How long a look-up holds its connection to the order store. */
+    Duration lookup() {
+        return on(Fault.POOL_EXHAUSTION) ? Duration.ofMillis(150) : Duration.ZERO;
+    }
+
+    /** How long one attempt to pay may take. */
+    Duration paymentTimeout() {
+        return on(Fault.DEAD_REPLICA) ? Duration.ofMillis(600) : Duration.ofSeconds(5);
+    }
+
+    /** The replicas of the payment provider. */
+    List<URI> paymentReplicas(URI healthy) {
+        return on(Fault.DEAD_REPLICA) ? List.of(healthy, deadReplica(), deadReplica()) : List.of(healthy);
+    }
+
+    /** A socket that is never accepted from: the kernel completes the handshake, and no request is ever read. */
+    private synchronized URI deadReplica() {
+        if (deadReplica == null) {
+            try {
+                @SuppressWarnings("resource") // open until the process ends
+                var socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                deadReplica = URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/payments");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return deadReplica;
     }
 }

@@ -1,21 +1,31 @@
 package demo.api;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.sun.net.httpserver.HttpExchange;
+import demo.api.Faults.Fault;
 import demo.log.Log;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** {@code GET /faults} lists them, {@code POST /faults} with {@code {"fault": "slow-payments", "on": true}} switches. */
+/** {@code GET /faults} lists the faults. {@code POST /faults} sets one: {@code {"fault": "slow-payments", "on": true}}. */
 final class FaultsHandler {
-    private static final Pattern OWN_HOST = Pattern.compile("(localhost|[\\d.]+|\\[[\\da-fA-F:.]+])(:\\d{1,5})?");
+    /** Host headers of a browser on this machine: localhost or a literal address. */
+    private static final Pattern LOCAL_HOST = Pattern.compile("(localhost|[\\d.]+|\\[[\\da-fA-F:.]+])(:\\d{1,5})?");
 
     private final boolean enabled;
     private final Faults faults;
     private final Log log;
 
-    /** @param enabled the setting FAULTS; where it is off there is nothing to see or switch */
+    /** The components' names are the JSON's field names. */
+    private record FaultList(List<ListedFault> faults) {}
+
+    private record ListedFault(String fault, boolean on, String description) {}
+
+    private record SetFault(String fault, boolean on) {}
+
+    /** @param enabled the setting FAULTS; when it is off, both methods respond 404 */
     FaultsHandler(boolean enabled, Faults faults, Log log) {
         this.enabled = enabled;
         this.faults = faults;
@@ -24,25 +34,26 @@ final class FaultsHandler {
 
     void list(HttpExchange exchange) throws IOException, Problem {
         checkEnabled();
-        Exchanges.answerJson(exchange, 200, this::write);
+        Responses.sendJson(exchange, 200, new FaultList(Stream.of(Fault.values())
+                .map(fault -> new ListedFault(fault.id(), faults.on(fault), fault.description())).toList()));
     }
 
     void set(HttpExchange exchange) throws IOException, Problem {
         checkEnabled();
         checkOrigin(exchange);
-        Map<String, Object> body = Json.flatObject(Exchanges.body(exchange));
+        Map<String, Object> body = RequestBody.read(exchange);
         if (!(body.get("fault") instanceof String id) || !(body.get("on") instanceof Boolean isOn)) {
             throw Problem.badRequest("invalid_fault",
                     "Expected {\"fault\": \"slow-payments\", \"on\": true}, with a fault that GET /faults lists.");
         }
-        var fault = Faults.Fault.of(id);
+        var fault = Fault.of(id);
         if (fault == null) {
-            throw Problem.badRequest("invalid_fault", "There is no fault of that name; GET /faults lists them.");
+            throw Problem.badRequest("invalid_fault", "There is no fault with this name; GET /faults lists them.");
         }
         faults.set(fault, isOn);
-        // Which one stays untold: whoever looks for the cause of an incident reads this log.
+        // The line does not name the fault, because the reader of this log searches for it in an incident.
         log.warn("faults", "a fault was switched").with("on", isOn).write();
-        Exchanges.answerJson(exchange, 200, this::write);
+        Responses.sendJson(exchange, 200, new SetFault(fault.id(), isOn));
     }
 
     private void checkEnabled() throws Problem {
@@ -52,29 +63,15 @@ final class FaultsHandler {
     }
 
     /**
-     * A page of another site must not break the service of whoever visits it: neither under its own name (Origin), nor
-     * under one that it made point here (DNS rebinding), so the Host must be localhost or an address.
+     * A web page of another site must not set faults in its visitor's service. Such a page is recognised by its Origin
+     * header. With DNS rebinding the page's own host name points here, so the Host header must be local as well.
      */
     private static void checkOrigin(HttpExchange exchange) throws Problem {
         String origin = exchange.getRequestHeaders().getFirst("Origin");
         String host = String.valueOf(exchange.getRequestHeaders().getFirst("Host"));
         if (origin != null && (!origin.replaceFirst("^https:", "http:").equals("http://" + host)
-                || !OWN_HOST.matcher(host).matches())) {
-            throw new Problem(403, "foreign_origin", "Forbidden", "Only this service's own page may switch faults.");
+                || !LOCAL_HOST.matcher(host).matches())) {
+            throw new Problem(403, "foreign_origin", "Forbidden", "Only this service's own page may set faults.");
         }
-    }
-
-    private void write(JsonGenerator json) throws IOException {
-        json.writeStartObject();
-        json.writeArrayFieldStart("faults");
-        for (Faults.Fault fault : Faults.Fault.values()) {
-            json.writeStartObject();
-            json.writeStringField("fault", fault.id());
-            json.writeBooleanField("on", faults.on(fault));
-            json.writeStringField("what", fault.what());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeEndObject();
     }
 }

@@ -8,11 +8,10 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** {@code GET /}: what is here, for people. */
+/** {@code GET /}: a page with buttons that send requests, and links to the telemetry. */
 final class HomePage implements Route.Handler {
     private final String html;
 
-    /** The page names where else to look. */
     HomePage(int pocketPort, Path logFile) throws IOException {
         try (InputStream in = HomePage.class.getResourceAsStream("home.html")) {
             html = new String(in.readAllBytes(), StandardCharsets.UTF_8)
@@ -25,11 +24,11 @@ final class HomePage implements Route.Handler {
     public void handle(HttpExchange exchange) throws IOException {
         String nonce = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'none'; connect-src 'self'; "
-                + "img-src data:; " // its icon, which is none
+                + "img-src data:; " // the empty icon
                 + "script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce + "'; base-uri 'none'; "
                 + "form-action 'none'; frame-ancestors 'none'");
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
-        Exchanges.answer(exchange, 200, "text/html; charset=utf-8",
+        Responses.send(exchange, 200, "text/html; charset=utf-8",
                 html.replace("NONCE", nonce).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -5,13 +5,13 @@ import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How long things take and how often they fail, from one seedable generator. Times are log-normal, as those of real
- * services are: most near the median, a long tail to the right, none below zero.
+ * Simulated durations and failures from one random generator. Durations are log-normal, as in real services: most are
+ * near the median, with a long tail to the right.
  *
- * <p>Any thread may call; the same seed gives the same sequence, which concurrent callers share out among them.
+ * <p>Any thread may call. The same seed gives the same sequence, which concurrent callers share.
  */
 final class Latency {
-    private static final double LONGEST_OF_MEDIAN = 50;
+    private static final double MAX_FACTOR = 50;
 
     private final SplittableRandom random; // guarded by this
 
@@ -19,31 +19,23 @@ final class Latency {
         random = new SplittableRandom(seed);
     }
 
-    /** A time around {@code median}; sigma 0.5 puts p99 at 3.2 times the median. Never over 50 times the median. */
-    Duration around(Duration median, double sigma) {
-        double factor = Math.min(LONGEST_OF_MEDIAN, Math.exp(sigma * gaussian()));
+    /** A duration around {@code median}, at most 50 times as long. With sigma 0.5 the p99 is 3.2 times the median. */
+    synchronized Duration around(Duration median, double sigma) {
+        double factor = Math.min(MAX_FACTOR, Math.exp(sigma * random.nextGaussian()));
         return Duration.ofNanos((long) (median.toNanos() * factor));
     }
 
-    /** True {@code share} (0 to 1) of the times. */
-    boolean chance(double share) {
-        synchronized (this) {
-            return random.nextDouble() < share;
-        }
+    /** True with this probability (0 to 1). */
+    synchronized boolean chance(double probability) {
+        return random.nextDouble() < probability;
     }
 
-    /** Lets the calling thread wait; an interrupt ends the wait and stays set. */
+    /** Blocks the calling thread. An interrupt ends the wait, and the thread stays interrupted. */
     static void pass(Duration duration) {
         long end = System.nanoTime() + duration.toNanos();
         for (long left = duration.toNanos(); left > 0 && !Thread.currentThread().isInterrupted();
                 left = end - System.nanoTime()) {
             LockSupport.parkNanos(left);
-        }
-    }
-
-    private double gaussian() {
-        synchronized (this) {
-            return random.nextGaussian();
         }
     }
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What the shop sells. */
+/** The items that the shop sells. */
 final class Menu {
     private static final List<Item> ITEMS = List.of(
             new Item("espresso", 250), new Item("filter", 300), new Item("cappuccino", 380),
@@ -18,7 +18,7 @@ final class Menu {
     record Item(String name, long priceCents) {
     }
 
-    /** Null when the shop has no such thing. */
+    /** Null when the menu has no such item. */
     Item item(String name) {
         return BY_NAME.get(name);
     }

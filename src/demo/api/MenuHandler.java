@@ -1,21 +1,27 @@
 package demo.api;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.sun.net.httpserver.HttpExchange;
+import demo.json.Json;
 import demo.log.Log;
 import java.io.IOException;
 import java.util.List;
 
-/** {@code GET /menu}. The menu never changes, so its JSON is made once. */
+/** {@code GET /menu}. The menu is constant, so its JSON is encoded once. */
 final class MenuHandler implements Route.Handler {
-    private static final int WARNINGS = 200;
+    private static final int STORM_WARNINGS = 200;
 
     private final byte[] json;
     private final Faults faults;
     private final Log log;
 
+    /** The components' names are the JSON's field names. */
+    private record MenuList(List<MenuEntry> menu) {}
+
+    private record MenuEntry(String item, long price_cents) {}
+
     MenuHandler(Menu menu, Faults faults, Log log) {
-        this.json = Json.bytes(out -> write(out, menu.items()));
+        this.json = Json.write(new MenuList(
+                menu.items().stream().map(item -> new MenuEntry(item.name(), item.priceCents())).toList()));
         this.faults = faults;
         this.log = log;
     }
@@ -23,23 +29,10 @@ final class MenuHandler implements Route.Handler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         if (faults.on(Faults.Fault.LOG_STORM)) {
-            for (int attempt = 1; attempt <= WARNINGS; attempt++) {
+            for (int attempt = 1; attempt <= STORM_WARNINGS; attempt++) {
                 log.warn("menu", "cache miss").with("attempt", attempt).write();
             }
         }
-        Exchanges.answer(exchange, 200, "application/json", json);
-    }
-
-    private static void write(JsonGenerator json, List<Menu.Item> items) throws IOException {
-        json.writeStartObject();
-        json.writeArrayFieldStart("menu");
-        for (Menu.Item item : items) {
-            json.writeStartObject();
-            json.writeStringField("item", item.name());
-            json.writeNumberField("price_cents", item.priceCents());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeEndObject();
+        Responses.send(exchange, 200, "application/json", json);
     }
 }

@@ -1,12 +1,13 @@
 package demo.api;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.time.Instant;
 
-/** An order that was placed and paid. */
+/** A paid order. */
 record Order(String id, Menu.Item item, int quantity, Instant placedAt, String paymentId) {
     static final int MAX_QUANTITY = 20;
+
+    /** The response. The components' names are the JSON's field names. */
+    record Json(String id, String item, int quantity, long total_cents, String placed_at, String payment_id) {}
 
     Order {
         if (quantity < 1 || quantity > MAX_QUANTITY) {
@@ -18,14 +19,7 @@ record Order(String id, Menu.Item item, int quantity, Instant placedAt, String p
         return item.priceCents() * quantity;
     }
 
-    void write(JsonGenerator json) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("id", id);
-        json.writeStringField("item", item.name());
-        json.writeNumberField("quantity", quantity);
-        json.writeNumberField("total_cents", totalCents());
-        json.writeStringField("placed_at", placedAt.toString());
-        json.writeStringField("payment_id", paymentId);
-        json.writeEndObject();
+    Json json() {
+        return new Json(id, item.name(), quantity, totalCents(), placedAt.toString(), paymentId);
     }
 }

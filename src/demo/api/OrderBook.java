@@ -2,11 +2,18 @@ package demo.api;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 
-/** The newest orders, by id; older ones are forgotten, so that a day of traffic fits in memory. Any thread may call. */
+/**
+ * The order store: the newest 10,000 orders by id. A caller needs one of two connections, as with a database.
+ *
+ * <p>Any thread may call. A call blocks while both connections are in use.
+ */
 final class OrderBook {
     static final int MAX_ORDERS = 10_000;
 
+    private final Faults faults;
+    private final Semaphore connections = new Semaphore(2, true);
     private final Map<String, Order> orders = new LinkedHashMap<>() { // guarded by itself
         private static final long serialVersionUID = 1;
 
@@ -16,16 +23,31 @@ final class OrderBook {
         }
     };
 
+    OrderBook(Faults faults) {
+        this.faults = faults;
+    }
+
     void add(Order order) {
-        synchronized (orders) {
-            orders.put(order.id(), order);
+        connections.acquireUninterruptibly();
+        try {
+            synchronized (orders) {
+                orders.put(order.id(), order);
+            }
+        } finally {
+            connections.release();
         }
     }
 
-    /** Null when there is none, or none any more. */
+    /** Null when the order never existed or is no longer stored. */
     Order find(String id) {
-        synchronized (orders) {
-            return orders.get(id);
+        connections.acquireUninterruptibly();
+        try {
+            Latency.pass(faults.lookup());
+            synchronized (orders) {
+                return orders.get(id);
+            }
+        } finally {
+            connections.release();
         }
     }
 }

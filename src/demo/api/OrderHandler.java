@@ -3,6 +3,7 @@ package demo.api;
 import com.sun.net.httpserver.HttpExchange;
 import demo.log.Log;
 import demo.metrics.Metrics;
+import demo.metrics.Metrics.OrderOutcome;
 import demo.trace.Tracing;
 import java.io.IOException;
 import java.time.Duration;
@@ -54,30 +55,37 @@ final class OrderHandler {
     }
 
     void place(HttpExchange exchange) throws Exception {
-        String outcome = "failed";
+        var outcome = OrderOutcome.INTERNAL_ERROR;
         try {
-            Order order = placed(Json.flatObject(Exchanges.body(exchange)));
-            outcome = "placed";
+            Order order = placeOrder(RequestBody.read(exchange));
+            outcome = OrderOutcome.PLACED;
             exchange.getResponseHeaders().set("Location", "/orders/" + order.id());
-            Exchanges.answerJson(exchange, 201, order::write);
+            Responses.sendJson(exchange, 201, order.json());
         } catch (Problem problem) {
-            outcome = problem.status() == 400 || problem.status() == 413 ? "invalid" : problem.type();
+            outcome = switch (problem.type()) {
+                case "out_of_stock" -> OrderOutcome.OUT_OF_STOCK;
+                case "card_declined" -> OrderOutcome.CARD_DECLINED;
+                case "payment_unavailable" -> OrderOutcome.PAYMENT_UNAVAILABLE;
+                default -> OrderOutcome.INVALID;
+            };
             throw problem;
+        } catch (IOException disconnected) {
+            outcome = outcome == OrderOutcome.PLACED ? outcome : OrderOutcome.ABORTED;
+            throw disconnected;
         } finally {
-            metrics.orders(outcome).inc();
+            metrics.order(outcome);
         }
     }
 
-    private Order placed(Map<String, Object> wish) throws Exception {
-        if (!(wish.get("item") instanceof String name) || menu.item(name) == null) {
-            throw Problem.badRequest("invalid_order", "Expected \"item\" to be one that GET /menu lists.");
+    private Order placeOrder(Map<String, Object> body) throws Exception {
+        if (!(body.get("item") instanceof String name) || menu.item(name) == null) {
+            throw Problem.badRequest("invalid_order", "Expected \"item\" to be an item that GET /menu lists.");
         }
-        if (!(wish.get("quantity") instanceof Long wanted) || wanted < 1 || wanted > Order.MAX_QUANTITY) {
+        if (!(body.get("quantity") instanceof Integer quantity) || quantity < 1 || quantity > Order.MAX_QUANTITY) {
             throw Problem.badRequest("invalid_order",
                     "Expected \"quantity\" to be a whole number from 1 to " + Order.MAX_QUANTITY + ".");
         }
         Menu.Item item = menu.item(name);
-        int quantity = wanted.intValue();
         String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         tracing.attribute("order.id", id);
         tracing.attribute("order.item", item.name());
@@ -102,11 +110,11 @@ final class OrderHandler {
     private void reserve(Menu.Item item, int quantity) throws Exception {
         boolean reserved = tracing.inSpan("check stock", () -> {
             Latency.pass(latency.around(STOCK_CHECK, SIGMA));
-            boolean there = stock.take(item, quantity);
-            if (!there) {
+            boolean taken = stock.take(item, quantity);
+            if (!taken) {
                 tracing.failed("out_of_stock", "not enough " + item.name());
             }
-            return there;
+            return taken;
         });
         if (!reserved) {
             throw new Problem(409, "out_of_stock", "Conflict", "There is not enough " + item.name()
@@ -124,11 +132,11 @@ final class OrderHandler {
     void find(HttpExchange exchange) throws IOException, Problem {
         Order order = book.find(Route.parameter(exchange));
         if (order == null) {
-            throw Problem.notFound("There is no order of that id, or it is no longer kept.");
+            throw Problem.notFound("There is no order with this id, or it is no longer stored.");
         }
         if (faults.on(Faults.Fault.ERROR_BURST) && latency.chance(LOOKUP_FAILURES)) {
             throw new IllegalStateException("order " + order.id() + " has no receipt");
         }
-        Exchanges.answerJson(exchange, 200, order::write);
+        Responses.sendJson(exchange, 200, order.json());
     }
 }

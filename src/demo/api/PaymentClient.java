@@ -1,5 +1,7 @@
 package demo.api;
 
+import demo.json.Json;
+import demo.json.JsonException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -7,65 +9,76 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Takes payments over HTTP. What goes wrong on the way is a {@link Problem} of the order: 402 when the card was
- * declined, 503 when the provider was out of reach, too slow, or broken. Any thread may call.
+ * Takes payments over HTTP. A failure becomes a {@link Problem} of the order: 402 when the bank declined the card, 503
+ * when the provider was unreachable, too slow, or sent an unusable response. Any thread may call.
  */
 final class PaymentClient {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
-
     private final HttpClient http;
-    private final URI payments;
+    private final URI provider;
+    private final Faults faults;
+    private final AtomicInteger turn = new AtomicInteger();
 
-    PaymentClient(HttpClient http, URI payments) {
+    /** The components' names are the JSON's field names. */
+    private record Payment(String order_id, long amount_cents) {}
+
+    PaymentClient(HttpClient http, URI provider, Faults faults) {
         this.http = http;
-        this.payments = payments;
+        this.provider = provider;
+        this.faults = faults;
     }
 
-    /** The payment's id; waits for it, for 5 s at the longest. */
+    /** Returns the payment's id. The replicas take turns; after a timeout the next one is tried, each at most once. */
     String pay(String orderId, long amountCents) throws Problem {
-        byte[] body = Json.bytes(json -> {
-            json.writeStartObject();
-            json.writeStringField("order_id", orderId);
-            json.writeNumberField("amount_cents", amountCents);
-            json.writeEndObject();
-        });
-        var request = HttpRequest.newBuilder(payments)
-                .timeout(TIMEOUT)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                .build();
-        HttpResponse<byte[]> response;
-        try {
-            response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-        } catch (HttpTimeoutException e) {
-            throw unavailable("did not answer within " + TIMEOUT.toSeconds() + " s");
-        } catch (IOException e) {
-            throw unavailable("could not be reached (" + e.getClass().getSimpleName() + ")");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw unavailable("was not waited for: the service is stopping");
+        List<URI> replicas = faults.paymentReplicas(provider);
+        Duration timeout = faults.paymentTimeout();
+        int first = turn.getAndIncrement();
+        for (int attempt = 0; attempt < replicas.size(); attempt++) {
+            URI replica = replicas.get(Math.floorMod(first + attempt, replicas.size()));
+            try {
+                return paymentId(send(replica, timeout, new Payment(orderId, amountCents)));
+            } catch (HttpTimeoutException e) {
+                // The provider knows the order's id, so a second attempt cannot charge twice: try the next replica.
+            } catch (IOException e) {
+                throw unavailable("was unreachable");
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw unavailable("had not responded when the service stopped");
+            }
         }
-        return switch (response.statusCode()) {
-            case 201 -> paymentId(response.body());
-            case 402 -> throw new Problem(402, "card_declined", "Payment required", "The bank declined the card.");
-            default -> throw unavailable("answered " + response.statusCode());
-        };
+        throw unavailable("did not respond within " + timeout.toMillis() + " ms");
     }
 
-    private static String paymentId(byte[] body) throws Problem {
+    private HttpResponse<byte[]> send(URI replica, Duration timeout, Payment payment)
+            throws IOException, InterruptedException {
+        return http.send(HttpRequest.newBuilder(replica)
+                .timeout(timeout)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(payment)))
+                .build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    private static String paymentId(HttpResponse<byte[]> response) throws Problem {
+        if (response.statusCode() == 402) {
+            throw new Problem(402, "card_declined", "Payment required", "The bank declined the card.");
+        }
+        if (response.statusCode() != 201) {
+            throw unavailable("responded with status " + response.statusCode());
+        }
         try {
-            if (Json.flatObject(body).get("payment_id") instanceof String id) {
+            if (Json.read(response.body()).at("payment_id").value() instanceof String id) {
                 return id;
             }
-        } catch (Problem notOurs) {
-            // Said below: it is the provider's answer that is wrong, not our client's request.
+        } catch (JsonException e) {
+            // Reported below.
         }
-        throw unavailable("answered something that is no payment");
+        throw unavailable("sent a response without payment_id");
     }
 
-    private static Problem unavailable(String why) {
-        return new Problem(503, "payment_unavailable", "Service unavailable", "The payment provider " + why + ".");
+    private static Problem unavailable(String reason) {
+        return new Problem(503, "payment_unavailable", "Service unavailable", "The payment provider " + reason + ".");
     }
 }

@@ -4,14 +4,13 @@ import com.sun.net.httpserver.HttpExchange;
 import demo.log.Log;
 import demo.metrics.Metrics;
 import demo.trace.Tracing;
-import java.io.IOException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** {@code POST /payments}: the provider that takes the money, a service of its own to the traces. */
+/** {@code POST /payments}: the simulated payment provider. {@link PaymentClient} calls it over HTTP. */
 final class PaymentHandler implements Route.Handler {
-    private static final long MAX_AMOUNT_CENTS = 1_000_000;
+    private static final int MAX_AMOUNT_CENTS = 1_000_000;
     private static final double DECLINED = 0.02;
     private static final double SIGMA = 0.5;
 
@@ -20,6 +19,9 @@ final class PaymentHandler implements Route.Handler {
     private final Log log;
     private final Metrics metrics;
     private final Tracing tracing;
+
+    /** The components' names are the JSON's field names. */
+    private record Receipt(String payment_id, long amount_cents) {}
 
     PaymentHandler(Latency latency, Faults faults, Log log, Metrics metrics, Tracing tracing) {
         this.latency = latency;
@@ -31,10 +33,10 @@ final class PaymentHandler implements Route.Handler {
 
     @Override
     public void handle(HttpExchange exchange) throws Exception {
-        Map<String, Object> body = Json.flatObject(Exchanges.body(exchange));
-        if (!(body.get("amount_cents") instanceof Long cents) || cents < 1 || cents > MAX_AMOUNT_CENTS) {
+        Map<String, Object> body = RequestBody.read(exchange);
+        if (!(body.get("amount_cents") instanceof Integer cents) || cents < 1 || cents > MAX_AMOUNT_CENTS) {
             throw Problem.badRequest("invalid_payment",
-                    "Expected {\"amount_cents\": n} with a whole n from 1 to " + MAX_AMOUNT_CENTS + ".");
+                    "Expected {\"amount_cents\": n} with a whole number n from 1 to " + MAX_AMOUNT_CENTS + ".");
         }
         tracing.attribute("payment.amount_cents", cents);
         boolean accepted = tracing.inSpan("authorize card", () -> {
@@ -47,11 +49,6 @@ final class PaymentHandler implements Route.Handler {
         }
         metrics.payment(cents);
         String id = "pay_" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        Exchanges.answerJson(exchange, 201, json -> {
-            json.writeStartObject();
-            json.writeStringField("payment_id", id);
-            json.writeNumberField("amount_cents", cents);
-            json.writeEndObject();
-        });
+        Responses.sendJson(exchange, 201, new Receipt(id, cents));
     }
 }

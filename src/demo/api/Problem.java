@@ -1,13 +1,15 @@
 package demo.api;
 
+import demo.json.Json;
+import java.util.LinkedHashMap;
 import java.util.Objects;
 
 /**
- * An answer that is not what the client asked for, as RFC 9457 describes it. Thrown by handlers, answered by
- * {@link Observed}; it is an outcome, not an accident, so it has no stack trace.
+ * An error response as RFC 9457 describes it. Handlers throw it, {@link RequestObserver} sends it. It is an expected
+ * result, so it has no stack trace.
  *
- * <p>{@code type} is a word of a closed list ({@code out_of_stock}): it is the log line's and the span's error type,
- * and the end of the document's {@code type} URI.
+ * <p>{@code type} is a reason code from a closed list, for example {@code out_of_stock}. It is the error type of the
+ * log line and of the span, and the end of the document's {@code type} URI.
  */
 final class Problem extends Exception {
     private static final long serialVersionUID = 1;
@@ -36,7 +38,7 @@ final class Problem extends Exception {
 
     static Problem internal() {
         return new Problem(500, "internal_error", "Internal error",
-                "Something broke on our side; the log has it under this answer's trace id.");
+                "The service has a defect; its log has the stack trace under this trace id.");
     }
 
     int status() {
@@ -47,18 +49,16 @@ final class Problem extends Exception {
         return type;
     }
 
-    /** RFC 9457's members; {@code trace_id} is an extension of ours and absent outside a trace. */
+    /** The members of RFC 9457. {@code trace_id} is our extension and is absent outside a trace. */
     byte[] document(String traceId) {
-        return Json.bytes(json -> {
-            json.writeStartObject();
-            json.writeStringField("type", "urn:demo:problem:" + type);
-            json.writeStringField("title", title);
-            json.writeNumberField("status", status);
-            json.writeStringField("detail", getMessage());
-            if (traceId != null) {
-                json.writeStringField("trace_id", traceId);
-            }
-            json.writeEndObject();
-        });
+        var members = new LinkedHashMap<String, Object>();
+        members.put("type", "urn:demo:problem:" + type);
+        members.put("title", title);
+        members.put("status", status);
+        members.put("detail", getMessage());
+        if (traceId != null) {
+            members.put("trace_id", traceId);
+        }
+        return Json.write(members);
     }
 }

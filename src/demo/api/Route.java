@@ -1,40 +1,33 @@
 package demo.api;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpHandler;
-import java.io.IOException;
 import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * One path of the service and what answers each method there.
+ * A path of the service with a handler for each method.
  *
- * <p>The server matches contexts by prefix ({@code /menu} also gets {@code /menu-old}), so a route checks the exact
- * path again. A template ends in at most one parameter: {@code /orders/{id}}.
+ * <p>The JDK's server matches contexts by prefix ({@code /menu} also gets {@code /menu-old}), so a route checks the
+ * exact path again. A template may end in one parameter: {@code /orders/{id}}.
  *
- * @param template what log lines, metrics and spans call this path
- * @param methods  handlers by method; HEAD is answered where GET is
- * @param quiet    true for scrapes and health checks: no span, and a log line at DEBUG only
+ * @param template the path's name in log lines, metrics and spans
+ * @param methods  handlers by method; HEAD is handled where GET is
+ * @param untraced true for scrapes and health checks: no span, and a log line at DEBUG only
  */
-record Route(String template, Map<String, Handler> methods, boolean quiet) {
-    /** What a path that nothing answers is called, as servlet containers call their catch-all. */
-    static final String NOWHERE = "/*";
+record Route(String template, Map<String, Handler> methods, boolean untraced) {
+    /** The template of paths without a route, named as servlet containers name their default. */
+    static final String UNMATCHED = "/*";
 
     Route {
         methods = Map.copyOf(methods);
     }
 
-    /** Answers a request, or throws the problem that is its answer. */
+    /** Sends a response, or throws the problem to send. */
     interface Handler {
         void handle(HttpExchange exchange) throws Exception;
-
-        /** A handler of someone else's. */
-        static Handler of(HttpHandler handler) {
-            return handler::handle;
-        }
     }
 
-    /** The path below which the server sends requests here. */
+    /** The path prefix under which the JDK's server calls this route. */
     String contextPath() {
         int parameter = template.indexOf('{');
         return parameter < 0 ? template : template.substring(0, parameter);
@@ -47,17 +40,17 @@ record Route(String template, Map<String, Handler> methods, boolean quiet) {
         return path.length() > contextPath().length() && path.indexOf('/', contextPath().length()) < 0;
     }
 
-    /** The path's last part, where the template has its parameter. */
+    /** The path's last segment, where the template has its parameter. */
     static String parameter(HttpExchange exchange) {
         String path = exchange.getRequestURI().getPath();
         return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    /** @throws Problem 404 or 405 where this route answers neither path nor method */
+    /** @throws Problem 404 for another path, 405 for a method without a handler, or a problem of the handler */
     void handle(HttpExchange exchange) throws Exception {
         String path = exchange.getRequestURI().getPath();
         if (!matches(path)) {
-            throw Problem.notFound("There is nothing at this path; GET / shows what is here.");
+            throw Problem.notFound("There is nothing at this path; GET / lists the paths.");
         }
         String method = exchange.getRequestMethod();
         Handler handler = methods.get(method.equals("HEAD") ? "GET" : method);
@@ -68,7 +61,7 @@ record Route(String template, Map<String, Handler> methods, boolean quiet) {
             }
             exchange.getResponseHeaders().set("Allow", String.join(", ", allowed));
             throw new Problem(405, "method_not_allowed", "Method not allowed",
-                    "This path answers " + String.join(", ", allowed) + ".");
+                    "This path allows " + String.join(", ", allowed) + ".");
         }
         handler.handle(exchange);
     }

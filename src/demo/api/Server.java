@@ -13,14 +13,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The JDK's HTTP server with the bounds that it does not set by itself, a virtual thread per request, every route
- * observed.
+ * The JDK's HTTP server with limits, one virtual thread per request, and a {@link RequestObserver} around each route.
  *
- * <p>{@link #stop} refuses new connections at once and lets what is in flight finish.
+ * <p>{@link #stop} refuses new connections at once and lets requests in flight finish.
  */
 final class Server {
-    private static final int HEADER_BYTES = 16 * 1024;
-    private static final int HEADERS = 64;
+    /** All local web pages share the cookies of localhost, so real requests can have 20 KB of them. */
+    private static final int MAX_HEADER_BYTES = 64 * 1024;
+    private static final int MAX_HEADERS = 200;
 
     private final HttpServer server;
     private final ExecutorService requests;
@@ -30,7 +30,7 @@ final class Server {
         this.requests = requests;
     }
 
-    /** The JDK reads these once, when its first server is made, and from system properties only. */
+    /** Call this before {@link #listen}: the JDK reads these system properties once, when it creates its first server. */
     static void limit(int maxConnections, Duration timeout) {
         String seconds = Long.toString(Math.max(1, timeout.toSeconds()));
         System.setProperty("jdk.httpserver.maxConnections", Integer.toString(maxConnections));
@@ -39,14 +39,15 @@ final class Server {
         System.setProperty("sun.net.httpserver.timerMillis", "250");
         System.setProperty("sun.net.httpserver.idleInterval", seconds);
         System.setProperty("sun.net.httpserver.maxIdleConnections", Integer.toString(maxConnections));
-        System.setProperty("sun.net.httpserver.maxReqHeaders", Integer.toString(HEADERS));
-        System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(HEADER_BYTES));
-        // An answer is one write; without this its second half would wait for the client's ACK (Nagle).
+        // Beyond these two the JDK closes the connection without a response.
+        System.setProperty("sun.net.httpserver.maxReqHeaders", Integer.toString(MAX_HEADERS));
+        System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(MAX_HEADER_BYTES));
+        // Otherwise a response's second packet waits for the client's ACK (Nagle's algorithm).
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
-    /** Takes the port; connections are answered once {@link #start} is called. */
-    static Server bind(InetSocketAddress address) throws IOException {
+    /** Takes the port. Connections wait until {@link #start}. */
+    static Server listen(InetSocketAddress address) throws IOException {
         var requests = Executors.newVirtualThreadPerTaskExecutor();
         var server = HttpServer.create(address, 1024);
         server.setExecutor(requests);
@@ -57,21 +58,23 @@ final class Server {
         return server.getAddress().getPort();
     }
 
-    void start(List<Route> routes, Log log, Metrics metrics, Tracing tracing) {
+    void add(List<Route> routes, Log log, Metrics metrics, Tracing tracing) {
         for (Route route : routes) {
             HttpContext context = server.createContext(route.contextPath());
-            if (route.quiet()) {
-                // The agent has put its filter into the context; without it, no span for scrapes and health checks.
-                context.getFilters().clear();
+            if (route.untraced()) {
+                context.getFilters().clear(); // the agent's filter, which starts the span
             }
-            context.setHandler(new Observed(route, log, metrics, tracing));
+            context.setHandler(new RequestObserver(route, log, metrics, tracing));
         }
+    }
+
+    void start() {
         server.start();
     }
 
-    /** Waits {@code patience} at the longest for the requests in flight. */
-    void stop(Duration patience) {
-        server.stop((int) patience.toSeconds());
+    /** Waits at most {@code timeout} for the requests in flight. */
+    void stop(Duration timeout) {
+        server.stop((int) timeout.toSeconds());
         requests.shutdownNow();
     }
 }

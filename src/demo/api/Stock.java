@@ -7,12 +7,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What is left of each item. A delivery fills the shelf again a minute after the last one; what sells faster than
- * that runs out. Any thread may call.
+ * The quantity left of each item. A delivery once a minute fills the stock; an item that sells faster runs out. Any
+ * thread may call.
  */
 final class Stock {
-    static final int SHELF = 100_000;
-    static final int CHEESECAKES = 12;
+    static final int FULL = 100_000;
+    /** Few, so that a visitor can see the response 409. */
+    static final int FULL_CHEESECAKE = 12;
     private static final Duration BETWEEN_DELIVERIES = Duration.ofMinutes(1);
 
     private final Menu menu;
@@ -26,26 +27,27 @@ final class Stock {
         deliver();
     }
 
-    /** Takes {@code quantity} off the shelf; false, and nothing taken, when there is less. */
+    /** Takes {@code quantity}; takes nothing and returns false when less is left. */
     synchronized boolean take(Menu.Item item, int quantity) {
         if (!clock.instant().isBefore(nextDelivery)) {
             deliver();
         }
-        int there = left.get(item.name());
-        if (there < quantity) {
+        int available = left.get(item.name());
+        if (available < quantity) {
             return false;
         }
-        left.put(item.name(), there - quantity);
+        left.put(item.name(), available - quantity);
         return true;
     }
 
-    /** Puts back what an order took that then was not paid. */
+    /** Returns the items of an order that was not paid. */
     synchronized void putBack(Menu.Item item, int quantity) {
         left.merge(item.name(), quantity, Integer::sum);
     }
 
     private synchronized void deliver() {
-        menu.items().forEach(item -> left.put(item.name(), item.name().equals("cheesecake") ? CHEESECAKES : SHELF));
+        menu.items().forEach(item ->
+                left.put(item.name(), item.name().equals("cheesecake") ? FULL_CHEESECAKE : FULL));
         nextDelivery = clock.instant().plus(BETWEEN_DELIVERIES);
     }
 }

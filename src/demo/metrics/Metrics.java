@@ -2,7 +2,7 @@ package demo.metrics;
 
 import com.sun.net.httpserver.HttpHandler;
 import demo.log.LogStats;
-import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Gauge;
@@ -14,6 +14,7 @@ import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -21,15 +22,25 @@ import java.util.function.Supplier;
 import jdk.management.VirtualThreadSchedulerMXBean;
 
 /**
- * Every metric of the service: name, labels, unit, buckets. Names are OpenTelemetry's semantic conventions as
- * Prometheus writes them. A sample that is taken inside a sampled span carries that span's ids as its exemplar; the
- * client library asks the agent for them.
+ * Every metric of the service: name, labels, unit, buckets. Names follow OpenTelemetry's semantic conventions in
+ * Prometheus form. The client library attaches the current sampled span's ids to a sample as its exemplar.
  *
- * <p>Labels take templates and words from closed lists, never what a client sent, so that no client can grow the
- * number of series. Any thread may call.
+ * <p>Label values come from closed lists or route templates, so that a client cannot create series. Counters with known
+ * label values start at 0, because a rate needs a first value. Any thread may call.
  */
 public final class Metrics {
-    /** OpenTelemetry's advice for {@code http.server.request.duration}, in seconds. */
+    /** The result of {@code POST /orders}. */
+    public enum OrderOutcome {
+        PLACED, INVALID, OUT_OF_STOCK, CARD_DECLINED, PAYMENT_UNAVAILABLE, INTERNAL_ERROR,
+        /** The client disconnected before its order was read. */
+        ABORTED;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** The buckets that OpenTelemetry advises for {@code http.server.request.duration}, in seconds. */
     private static final double[] SECONDS = {
         0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10};
 
@@ -41,10 +52,10 @@ public final class Metrics {
 
     public Metrics(PrometheusRegistry registry) {
         this.registry = registry;
-        // Classic buckets for every reader, native ones (schema 5: each bucket 2 % wider than the last) for heatmaps.
+        // Classic buckets for all readers; native buckets (schema 5: each 2 % wider than the one before) for heatmaps.
         requestDuration = Histogram.builder()
                 .name("http_server_request_duration_seconds")
-                .help("Time from reading a request to having answered it")
+                .help("Time from the request's headers to the end of the response")
                 .unit(Unit.SECONDS)
                 .labelNames("http_request_method", "http_route", "http_response_status_code")
                 .classicUpperBounds(SECONDS)
@@ -53,89 +64,93 @@ public final class Metrics {
                 .register(registry);
         activeRequests = Gauge.builder()
                 .name("http_server_active_requests")
-                .help("Requests being answered now")
+                .help("Requests in flight")
                 .labelNames("http_request_method")
                 .register(registry);
         orders = Counter.builder()
                 .name("orders_total")
-                .help("Orders by how they ended: placed, invalid, out_of_stock, card_declined, payment_unavailable")
+                .help("Orders by outcome")
                 .labelNames("outcome")
                 .register(registry);
+        for (var outcome : OrderOutcome.values()) {
+            orders.initLabelValues(outcome.label());
+        }
         paymentAmount = Histogram.builder()
                 .name("payment_amount_cents")
-                .help("What was taken per payment, in cents")
+                .help("Accepted payments")
                 .classicOnly()
                 .classicUpperBounds(250, 500, 1_000, 2_500, 5_000, 10_000)
                 .register(registry);
     }
 
-    /** The request's place among those being answered; pair each inc() with a dec(). */
-    public io.prometheus.metrics.core.datapoints.GaugeDataPoint activeRequests(String method) {
+    /** The number of requests in flight; each inc() needs a dec(). */
+    public GaugeDataPoint activeRequests(String method) {
         return activeRequests.labelValues(method);
     }
 
-    /** One answered request; {@code route} is a template, {@code elapsedNanos} as System.nanoTime() counts. */
+    /** One finished request. {@code route} is a template. */
     public void request(String method, String route, int status, long elapsedNanos) {
         requestDuration.labelValues(method, route, Integer.toString(status)).observe(elapsedNanos / 1e9);
     }
 
-    public CounterDataPoint orders(String outcome) {
-        return orders.labelValues(outcome);
+    public void order(OrderOutcome outcome) {
+        orders.labelValues(outcome.label()).inc();
     }
 
     public void payment(long cents) {
         paymentAmount.observe(cents);
     }
 
-    /** The log pipeline's own counts, read at each scrape. */
+    /** The log's statistics, read at each scrape. */
     public void logPipeline(Supplier<LogStats> log) {
-        gauge("log_opened_timestamp_seconds", "When this process opened the log, from which on the lines are counted, since 1970",
+        gauge("log_opened_timestamp_seconds", "Unix time at which this process opened the log; it counts lines from then on",
                 () -> log.get().opened().toEpochMilli() / 1e3);
         CounterWithCallback.builder().name("log_lines_total").help("Lines in the log file, by level")
                 .labelNames("level")
                 .callback(out -> log.get().written().forEach((level, n) -> out.call(n, level.label())))
                 .register(registry);
-        CounterWithCallback.builder().name("log_lines_dropped_total").help("Lines that never reached the file, by reason")
+        CounterWithCallback.builder().name("log_lines_dropped_total").help("Lines that are not in the log file, by reason")
                 .labelNames("reason")
                 .callback(out -> log.get().dropped().forEach((reason, n) -> out.call(n, reason.label())))
                 .register(registry);
         counter("log_written_bytes_total", "Bytes of whole lines in the log file", () -> log.get().bytesWritten());
-        counter("log_rotations_total", "Log files that were rotated", () -> log.get().rotations());
-        counter("log_rotation_failures_total", "Times the current file had to grow past its size or age",
+        counter("log_rotations_total", "Rotated log files", () -> log.get().rotations());
+        counter("log_rotation_failures_total", "Failed rotations; the current file then grows beyond its limit",
                 () -> log.get().rotationFailures());
-        counter("log_compressions_total", "Rotated files that became a .gz", () -> log.get().compressions());
-        counter("log_compression_failures_total", "Compressions that failed and are tried again",
+        counter("log_compressions_total", "Compressed log files", () -> log.get().compressions());
+        counter("log_compression_failures_total", "Failed compressions; each is retried",
                 () -> log.get().compressionFailures());
-        counter("log_files_deleted_total", "Rotated files deleted because they were too old",
+        counter("log_files_deleted_total", "Rotated files that retention deleted",
                 () -> log.get().deletedByRetention());
         gauge("log_file_size_bytes", "Size of the current log file", () -> log.get().currentFileBytes());
-        gauge("log_rotated_files", "Rotated files that are kept, compressed or not", () -> log.get().rotatedFiles());
+        gauge("log_rotated_files", "Rotated files, compressed or not", () -> log.get().rotatedFiles());
     }
 
-    /** What became of finished spans, read at each scrape. */
+    /** The agent's counts of spans, read at each scrape. */
     public void spanExport(LongSupplier exported, LongSupplier failed) {
-        counter("trace_spans_exported_total", "Spans that the OTLP endpoint took", exported);
-        counter("trace_spans_failed_total", "Spans that were given up because the OTLP endpoint did not take them",
-                failed);
+        counter("trace_spans_exported_total", "Spans that the OTLP endpoint accepted", exported);
+        counter("trace_spans_failed_total", "Spans that were dropped because the OTLP endpoint did not accept them", failed);
     }
 
-    /** Heap, GC pauses, threads, classes, CPU. Dear to set up (about 0.1 s), so not on the way to the first answer. */
+    /** Heap, garbage collections, threads, classes, CPU. Registering takes about 0.1 s, so it is done after the start. */
     public void jvm() {
         JvmMetrics.builder().register(registry);
-        // Since JDK 24. One that waits, for a lock or for time, is neither: the requests in flight have it.
+        // Blocked and sleeping virtual threads are counted in neither gauge.
         var virtual = ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
-        gauge("jvm_virtual_threads_mounted", "Virtual threads that run on a platform thread now", virtual::getMountedVirtualThreadCount);
-        gauge("jvm_virtual_threads_queued", "Virtual threads that could run and have no platform thread", virtual::getQueuedVirtualThreadCount);
+        gauge("jvm_virtual_threads_mounted", "Virtual threads that run on a platform thread",
+                virtual::getMountedVirtualThreadCount);
+        gauge("jvm_virtual_threads_queued", "Virtual threads that are runnable and wait for a platform thread",
+                virtual::getQueuedVirtualThreadCount);
     }
 
     public void buildInfo(Map<String, String> labels) {
         var names = labels.keySet().toArray(String[]::new);
         var values = labels.values().toArray(String[]::new);
-        Info.builder().name("build_info").help("What is running").labelNames(names).register(registry)
+        Info.builder().name("build_info").help("Version of the service and of Java").labelNames(names).register(registry)
                 .addLabelValues(values);
     }
 
-    /** {@code /metrics}: Prometheus text, OpenMetrics or protobuf by the Accept header, gzip where it is accepted. */
+    /** {@code /metrics}: Prometheus text, OpenMetrics or protobuf, and gzip, as the request's headers accept them. */
     public HttpHandler scrapeEndpoint() {
         return new MetricsHandler(registry);
     }

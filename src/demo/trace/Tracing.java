@@ -9,11 +9,11 @@ import io.opentelemetry.api.trace.Tracer;
 import java.util.concurrent.Callable;
 
 /**
- * The service's side of its traces. The agent makes the server and client spans; this room gives them their route and
- * errors, adds the spans that only the service knows of, and tells the other pillars which span is current. Without
- * the agent everything here does nothing and costs next to nothing.
+ * The service's part of its traces. The agent creates server and client spans. This class adds their route and errors,
+ * creates the spans inside the service, and tells the log and the response the current ids. Without the agent every
+ * method does nothing.
  *
- * <p>Any thread may call; "current" is the calling thread's span.
+ * <p>Any thread may call. "Current" is the calling thread's span.
  */
 public final class Tracing {
     private static final AttributeKey<String> HTTP_ROUTE = AttributeKey.stringKey("http.route");
@@ -33,7 +33,7 @@ public final class Tracing {
         return context.isValid() ? context.getSpanId() : null;
     }
 
-    /** The current span as W3C Trace Context writes it ({@code 00-trace-span-flags}); null outside a trace. */
+    /** The current span in the format of W3C Trace Context ({@code 00-trace-span-flags}); null outside a trace. */
     public String traceresponse() {
         SpanContext context = Span.current().getSpanContext();
         return context.isValid()
@@ -41,12 +41,12 @@ public final class Tracing {
                 : null;
     }
 
-    /** Names the server span after the route's template, as the semantic conventions ask; the agent knows no templates. */
+    /** Names the server span by its route (semantic conventions). The agent does not know the route templates. */
     public void route(String method, String route) {
         Span.current().updateName(method + " " + route).setAttribute(HTTP_ROUTE, route);
     }
 
-    /** Adds to the current span; a null value adds nothing. */
+    /** Adds an attribute to the current span. */
     public void attribute(String name, String value) {
         Span.current().setAttribute(name, value);
     }
@@ -55,19 +55,19 @@ public final class Tracing {
         Span.current().setAttribute(name, value);
     }
 
-    /** Marks the current span as failed for a reason that is a word ({@code card_declined}), not an exception. */
-    public void failed(String errorType, String why) {
-        Span.current().setStatus(StatusCode.ERROR, why).setAttribute(ERROR_TYPE, errorType);
+    /** Marks the current span as failed with a reason code ({@code card_declined}). */
+    public void failed(String errorType, String description) {
+        Span.current().setStatus(StatusCode.ERROR, description).setAttribute(ERROR_TYPE, errorType);
     }
 
-    /** Marks the current span as failed and records the exception on it. */
+    /** Marks the current span as failed and records the exception as its event. */
     public void failed(Throwable error) {
         Span.current().setStatus(StatusCode.ERROR, String.valueOf(error.getMessage()))
                 .setAttribute(ERROR_TYPE, error.getClass().getName())
                 .recordException(error);
     }
 
-    /** Runs {@code work} as a span of its own below the current one; what it throws is recorded and thrown on. */
+    /** Runs {@code work} in a child of the current span. An exception is recorded and rethrown. */
     public <T> T inSpan(String name, Callable<T> work) throws Exception {
         Span span = tracer.spanBuilder(name).startSpan();
         try (var _ = span.makeCurrent()) {

@@ -48,7 +48,7 @@ class LifeCycleTest {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
             assertEquals(1, process.waitFor());
-            assertTrue(output.startsWith("api: port " + taken.getLocalPort() + " at 127.0.0.1 can't be had"), output);
+            assertTrue(output.startsWith("api: cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": address already in use"), output);
             assertTrue(output.contains("lsof -i :" + taken.getLocalPort()), output);
         }
     }
@@ -82,15 +82,15 @@ class LifeCycleTest {
     @Test
     void withoutAnEndpointItSaysOnceThatTracesStayHere() throws Exception {
         try (var service = Service.start(folder, Map.of())) {
-            service.awaitOutput(line -> line.contains("traces stay here"));
+            service.awaitOutput(line -> line.contains("traces are not exported"));
 
             var answer = service.get("/menu");
             service.terminate();
 
             assertEquals(1, service.requests(Service.traceId(answer)).size());
-            assertEquals(1, service.output().stream().filter(line -> line.contains("traces stay here")).count());
+            assertEquals(1, service.output().stream().filter(line -> line.contains("traces are not exported")).count());
             assertEquals(1, service.lines().stream().filter(
-                    line -> line.get("message").toString().startsWith("traces stay here")).count());
+                    line -> line.get("message").toString().startsWith("traces are not exported")).count());
         }
     }
 
@@ -115,15 +115,15 @@ class LifeCycleTest {
             for (int i = 0; i < 5; i++) {
                 assertEquals(200, service.get("/menu").statusCode());
             }
-            service.awaitOutput(line -> line.contains("spans are lost"));
+            service.awaitOutput(line -> line.contains("spans are dropped"));
             receiver.answers(200);
             String traceId = Service.traceId(service.get("/menu"));
             receiver.trace(traceId, spans -> spans.size() == 1);
-            service.awaitOutput(line -> line.contains("spans flow again; "));
+            service.awaitOutput(line -> line.contains("spans are exported again; "));
 
-            assertEquals(1, service.output().stream().filter(line -> line.contains("spans are lost")).count());
+            assertEquals(1, service.output().stream().filter(line -> line.contains("spans are dropped")).count());
             assertEquals(1, service.lines().stream().filter(
-                    line -> line.get("message").toString().startsWith("spans are lost")).count());
+                    line -> line.get("message").toString().startsWith("spans are dropped")).count());
             assertTrue(service.openMetrics().lines().anyMatch(line -> line.matches("trace_spans_failed_total [1-9].*")));
         }
     }

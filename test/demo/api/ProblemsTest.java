@@ -58,12 +58,9 @@ class ProblemsTest {
     @CsvSource(delimiter = '|', value = {
         "{\"item\": \"tea\",| line 1, column",
         "{\"item\": \"tea\" \"quantity\": 1}| line 1, column 16",
-        "[1]| line 1, column 1: expected a JSON object",
-        "{\"item\": [\"tea\"], \"quantity\": 1}| line 1, column 10: expected a string",
         "{\"item\": \"tea\", \"quantity\": 1} x| line 1, column",
         "{\"item\": \"tea\", \"item\": \"tea\"}| Duplicate",
-        "{\"item\": \"tea\", \"quantity\": 99999999999999999999}| expected a number below 2^63",
-        "''| line 1, column 1",
+        "''| the text is empty",
     })
     void aBodyThatIsNotTheJsonExpectedIs400WithThePosition(String body, String detail) throws Exception {
         var answer = service.post("/orders", body.equals("''") ? "" : body);
@@ -85,7 +82,8 @@ class ProblemsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"{}", "{\"item\": \"gold\", \"quantity\": 1}", "{\"item\": \"tea\"}",
         "{\"item\": \"tea\", \"quantity\": 0}", "{\"item\": \"tea\", \"quantity\": 21}",
-        "{\"item\": \"tea\", \"quantity\": \"1\"}"})
+        "{\"item\": \"tea\", \"quantity\": \"1\"}", "{\"item\": [\"tea\"], \"quantity\": 1}",
+        "{\"item\": \"tea\", \"quantity\": 99999999999999999999}"})
     void anOrderThatMakesNoSenseIs400AndCounted(String body) throws Exception {
         assertProblem(400, "invalid_order", service.post("/orders", body));
         assertTrue(service.openMetrics().contains("orders_total{outcome=\"invalid\"}"));
@@ -161,9 +159,9 @@ class ProblemsTest {
         assertProblem(403, "foreign_origin", service.send(service.request("/faults").header("Origin", "not an origin")
                 .POST(BodyPublishers.ofString(on))));
         assertEquals("HTTP/1.1 403 Forbidden", rebound("evil.example:" + service.port(), on));
-        assertTrue(own.body().contains("{\"fault\":\"lock-contention\",\"on\":true"), own.body());
+        assertTrue(own.body().equals("{\"fault\":\"lock-contention\",\"on\":true}"), own.body());
         assertProblem(400, "invalid_fault", unknown);
-        assertTrue(off.body().contains("{\"fault\":\"lock-contention\",\"on\":false"), off.body());
+        assertTrue(off.body().equals("{\"fault\":\"lock-contention\",\"on\":false}"), off.body());
     }
 
     /** As a browser asks that was told that another's name is this machine's; returns the first line of the answer. */

@@ -44,12 +44,13 @@ public final class RequestFuzz {
     private static int start() {
         try {
             Server.limit(2_000, Duration.ofSeconds(5));
-            var server = Server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            var server = Server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             var log = Log.silent();
             var metrics = new Metrics(new PrometheusRegistry());
             var tracing = new Tracing();
-            server.start(Routes.of(new HomePage(3000, Path.of("app.log")), log, metrics, tracing, InstantSource.system(), 1, true,
+            server.add(Routes.of(new HomePage(3000, Path.of("app.log")), log, metrics, tracing, InstantSource.system(), 1, true,
                     URI.create("http://127.0.0.1:" + server.port() + "/payments"), () -> true), log, metrics, tracing);
+            server.start();
             return server.port();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

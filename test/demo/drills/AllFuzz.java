@@ -1,8 +1,6 @@
 package demo.drills;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
-import demo.api.BodyFuzz;
-import demo.api.ProblemFuzz;
 import demo.api.RequestFuzz;
 import demo.log.EncoderFuzz;
 import demo.log.FileNameFuzz;
@@ -14,11 +12,9 @@ public final class AllFuzz {
     }
 
     public static void fuzzerTestOneInput(FuzzedDataProvider data) throws IOException {
-        switch (data.consumeInt(0, 4)) {
+        switch (data.consumeInt(0, 2)) {
             case 0 -> EncoderFuzz.fuzzerTestOneInput(data);
             case 1 -> FileNameFuzz.fuzzerTestOneInput(data);
-            case 2 -> BodyFuzz.fuzzerTestOneInput(data.consumeRemainingAsBytes());
-            case 3 -> ProblemFuzz.fuzzerTestOneInput(data);
             default -> RequestFuzz.fuzzerTestOneInput(data);
         }
     }

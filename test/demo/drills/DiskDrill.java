@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 final class DiskDrill implements AutoCloseable {
     private static final int CUSTOMERS = 4;
     private static final Duration PAUSE = Duration.ofMillis(2);
-    /** What the service logs before its first customer: that it started, and that traces stay here. */
+    /** What the service logs before its first customer: that it started, and that traces are not exported. */
     private static final int LINES_BEFORE = 2;
     /** More than is written until the log looks again: less would hide that the file was truncated. */
     private static final int MIN_BYTES = 250_000;
@@ -55,7 +55,7 @@ final class DiskDrill implements AutoCloseable {
         service = Service.start(builder);
         disk.seenBy(service.process());
         file = disk.outside(folder.resolve("app.log"));
-        service.awaitOutput(line -> line.contains("traces stay here"));
+        service.awaitOutput(line -> line.contains("traces are not exported"));
         await("the first lines", this::hasFirstLines);
         customers = new Customers(service.port(), CUSTOMERS, PAUSE);
     }

@@ -1,7 +1,5 @@
 package demo.drills;
 
-import demo.api.BodyFuzz;
-import demo.api.ProblemFuzz;
 import demo.api.RequestFuzz;
 import demo.infra.BreaksDrill;
 import demo.infra.LabelCost;
@@ -50,9 +48,6 @@ public final class Drills {
         }
         ALL.put("fuzz-encoder", new FuzzDrill(EncoderFuzz.class, 3_000_000));
         ALL.put("fuzz-names", new FuzzDrill(FileNameFuzz.class, 2_500_000));
-        ALL.put("fuzz-bodies", new FuzzDrill(BodyFuzz.class, 3_000_000, "{\"item\": \"espresso\", \"quantity\": 2}",
-                "{\"\\u00e9\\ud83d\\ude00\": [true], \"b\": -12}"));
-        ALL.put("fuzz-problems", new FuzzDrill(ProblemFuzz.class, 1_500_000));
         ALL.put("fuzz-requests", new FuzzDrill(RequestFuzz.class, 200_000));
         ALL.put("fuzz-pocket", new FuzzDrill(PocketFuzz.class, 200_000));
         ALL.put("breaks", new BreaksDrill());

@@ -51,8 +51,8 @@ final class EndpointDrill implements Drill {
             long soundMegabytes = megabytes(sound);
             endpoint.end(trouble);
             double secondsToFlow = millisUntilSpansFlow(troubled, endpoint) / 1e3;
-            if (said(troubled, "spans are lost") > 0) {
-                troubled.awaitOutput(line -> line.contains("spans flow again"));
+            if (said(troubled, "spans are dropped") > 0) {
+                troubled.awaitOutput(line -> line.contains("spans are exported again"));
             }
             long lost = troubled.count("trace_spans_failed_total");
 
@@ -64,10 +64,10 @@ final class EndpointDrill implements Drill {
             assertTrue(served[1].millis(1) < MAX_MILLIS, found);
             assertTrue(megabytes < soundMegabytes + MAX_MORE_MEGABYTES, found);
             long changes = trouble == Endpoint.Trouble.SLOW && lost == 0 ? 0 : 1;
-            assertEquals(changes, said(troubled, "spans are lost"));
-            assertEquals(changes, said(troubled, "spans flow again"));
+            assertEquals(changes, said(troubled, "spans are dropped"));
+            assertEquals(changes, said(troubled, "spans are exported again"));
             assertEquals(said(sound, ""), said(troubled, "") - 2 * changes, () -> "a flood: " + troubled.output());
-            return found + "; " + lost + " spans lost, " + 2 * changes + " lines about it";
+            return found + "; " + lost + " spans dropped, " + 2 * changes + " lines about it";
         }
     }
 

@@ -83,7 +83,7 @@ final class ApiSide {
                 return Finding.broken("a JSON object a line", Http.head(text));
             }
             if (line.at("trace_id").text().equals(request.traceId()) && line.at("path").text().equals(ROUTE)
-                    && line.at("message").text().equals("request answered")) {
+                    && line.at("message").text().equals("request completed")) {
                 var missing = LINE_FIELDS.stream().filter(name -> line.at(name).text().isEmpty()).toList();
                 return !missing.isEmpty() ? Finding.broken(expected, "a line without " + String.join(", ", missing))
                         : !line.at("span_id").text().equals(request.spanId())

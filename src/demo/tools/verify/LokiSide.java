@@ -50,7 +50,7 @@ final class LokiSide {
     Finding labels(Followed request) throws IOException {
         var expected = "labels service, level, method and no other (service api, method POST)";
         for (var selector : SELECTORS) {
-            for (var stream : find(selector + " |= \"" + request.traceId() + "\" |= \"request answered\" |= \"\\\"path\\\":\\\"" + ApiSide.ROUTE + "\\\"\"", request)) {
+            for (var stream : find(selector + " |= \"" + request.traceId() + "\" |= \"request completed\" |= \"\\\"path\\\":\\\"" + ApiSide.ROUTE + "\\\"\"", request)) {
                 var labels = stream.at("stream");
                 return !labels.names().equals(LABELS) ? Finding.broken(expected, "labels " + String.join(", ", new TreeSet<>(labels.names())))
                         : !labels.at("service").text().equals("api") || !labels.at("method").text().equals("POST")

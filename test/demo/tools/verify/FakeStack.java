@@ -153,7 +153,7 @@ final class FakeStack implements AutoCloseable {
 
     private String line() {
         return """
-                {"timestamp":"2026-11-23T11:05:34.428714Z","level":"INFO","service":"api","logger":"http","thread":"virtual-40","message":"request answered","trace_id":"%s","span_id":"%s","method":"POST","path":"/orders","route":"/orders","status":201,"duration_ms":20.339}
+                {"timestamp":"2026-11-23T11:05:34.428714Z","level":"INFO","service":"api","logger":"http","thread":"virtual-40","message":"request completed","trace_id":"%s","span_id":"%s","method":"POST","path":"/orders","route":"/orders","status":201,"duration_ms":20.339}
                 """.formatted(trace, SPAN);
     }
 

@@ -1,0 +1,71 @@
+package demo.api;
+
+import com.sun.net.httpserver.HttpExchange;
+import demo.json.Json;
+import demo.json.JsonException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+
+/** Reads a request's body, which must be a small JSON object. */
+final class RequestBody {
+    /** An order has about 50 bytes. */
+    static final int MAX_BYTES = 16 * 1024;
+
+    /** How much of a body that is too large is read before the response. */
+    private static final int MAX_DISCARDED_BYTES = 4 * 1024 * 1024;
+
+    private RequestBody() {
+    }
+
+    /**
+     * The object's fields. The caller validates their types.
+     *
+     * @throws Problem 400 for anything but a JSON object, 413 for more than {@value #MAX_BYTES} bytes, 415 when compressed
+     */
+    static Map<String, Object> read(HttpExchange exchange) throws IOException, Problem {
+        String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");
+        if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
+            throw refused(exchange, new Problem(415, "unsupported_encoding", "Unsupported media type",
+                    "A body must not be compressed: omit Content-Encoding."));
+        }
+        Json json;
+        try {
+            json = Json.read(bytes(exchange));
+        } catch (JsonException e) {
+            throw Problem.badRequest("malformed_json", "The body is not JSON: " + e.getMessage() + ".");
+        }
+        if (json.value() instanceof Map) {
+            return json.fields();
+        }
+        throw Problem.badRequest("not_an_object", "The body must be a JSON object such as {\"name\": \"value\"}.");
+    }
+
+    private static byte[] bytes(HttpExchange exchange) throws IOException, Problem {
+        String length = exchange.getRequestHeaders().getFirst("Content-Length");
+        // The server has checked that the length is a number; a chunked body declares no length.
+        if (length == null || Long.parseLong(length.strip()) <= MAX_BYTES) {
+            byte[] body = exchange.getRequestBody().readNBytes(MAX_BYTES + 1);
+            if (body.length <= MAX_BYTES) {
+                return body;
+            }
+        }
+        throw refused(exchange, new Problem(413, "body_too_large", "Content too large",
+                "A body must not be longer than " + MAX_BYTES + " bytes."));
+    }
+
+    /**
+     * Discards the rest of the body. Closing a connection with unread bytes resets it, and the reset can overtake the
+     * response while the client is still sending.
+     */
+    private static Problem refused(HttpExchange exchange, Problem problem) throws IOException {
+        InputStream body = exchange.getRequestBody();
+        var discarded = new byte[8 * 1024];
+        long left = MAX_DISCARDED_BYTES;
+        for (int n = 0; n >= 0 && left > 0; left -= n) {
+            n = body.read(discarded);
+        }
+        exchange.getResponseHeaders().set("Connection", "close");
+        return problem;
+    }
+}
