@@ -1,26 +1,23 @@
 import java.io.File;
 import java.io.IOException;
-import java.net.URL;
-import java.net.URLClassLoader;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Start here: {@code java Main.java} builds what is stale and runs the service with the OpenTelemetry agent, Pocket
- * (its three pillars in a browser) and a little traffic, each a process of its own; Ctrl-C ends them all.
+ * (metrics, logs and traces in a browser) and some traffic. Ctrl-C stops everything.
  *
- * <p>Any {@code java} from 11 on does: build.sh finds a JDK 25, or says what to install. This file is compiled at each
- * start, so it is short; what starts the processes is src/demo/launch/Launcher.java.
+ * <p>Any {@code java} from 11 on can run this file: build.sh finds a JDK 25, or reports what to install, and runs
+ * src/demo/tools/launch/Launcher.java on it.
  */
 public final class Main {
     private static final String USAGE = "usage: java Main.java [--no-pocket] [--no-traffic] [--help]\n\n"
-            + "  --no-pocket   without the page at http://localhost:3000; traces stay here unless\n"
-            + "                OTEL_EXPORTER_OTLP_ENDPOINT says where they go\n"
-            + "  --no-traffic  without the generator's five visits a second\n\n"
+            + "  --no-pocket   without the page at http://localhost:3000\n"
+            + "  --no-traffic  without the generator's five requests per second\n\n"
             + "Settings come from the environment (HTTP_PORT, LOG_FILE, FAULTS=on, …): README.md lists them.";
 
-    public static void main(String[] args) throws Exception {
-        long startNanos = System.nanoTime();
+    public static void main(String[] args) throws IOException, InterruptedException {
         List<String> options = Arrays.asList(args);
         if (options.contains("--help")) {
             System.out.println(USAGE);
@@ -28,61 +25,41 @@ public final class Main {
         }
         for (String option : options) {
             if (!option.equals("--no-pocket") && !option.equals("--no-traffic")) {
-                System.err.println("unknown option " + option + "\n" + USAGE);
-                System.exit(2);
+                fail(2, "unknown option " + option + "\n" + USAGE);
             }
         }
-        File home = home();
-        if (isStale(home)) {
-            build(home);
-        }
-        try (URLClassLoader loader = new URLClassLoader(new URL[] {new File(home, "build/launch/").toURI().toURL()})) {
-            loader.loadClass("demo.launch.Launcher").getMethod("launch", File.class, List.class, long.class)
-                    .invoke(null, home, options, startNanos);
-        }
-    }
-
-    /** The project's folder: the current one, or that of the Main.java on the command line. */
-    private static File home() {
-        if (new File("build.sh").exists()) {
-            return new File(".");
-        }
-        for (String argument : ProcessHandle.current().info().arguments().orElse(new String[0])) {
-            File folder = new File(argument).getParentFile();
-            if (argument.endsWith("Main.java") && folder != null && new File(folder, "build.sh").exists()) {
-                return folder;
-            }
-        }
-        System.err.println("Main.java: run it from the project's folder: there is no build.sh here");
-        System.exit(1);
-        return null;
-    }
-
-    /** Whether a source is newer than what was built from it, or the JDK has gone; build.sh asks the same. */
-    private static boolean isStale(File home) {
-        long built = new File(home, "build/api.args").lastModified();
-        return !new File(home, "build/jdk/bin/java").canExecute() || isNewer(new File(home, "src"), built)
-                || isNewer(new File(home, "build.sh"), built) || isNewer(new File(home, "dependencies.lock"), built);
-    }
-
-    private static boolean isNewer(File source, long built) {
-        File[] inside = source.listFiles();
-        if (inside == null) {
-            return source.lastModified() > built;
-        }
-        for (File file : inside) {
-            if (isNewer(file, built)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static void build(File home) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder("bash", "build.sh", "jar").directory(home).inheritIO();
+        List<String> command = new ArrayList<>(Arrays.asList("bash", buildScript(args), "run", "launch"));
+        command.addAll(options);
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
-        if (builder.start().waitFor() != 0) {
-            System.exit(1); // build.sh has said why
+        try {
+            Process launcher = builder.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                launcher.destroy();
+                launcher.onExit().join();
+            }));
+            System.exit(launcher.waitFor());
+        } catch (IOException e) {
+            fail(1, "Main.java: needs bash, found none on the PATH (on Windows, use WSL)");
         }
+    }
+
+    /** The build.sh beside the Main.java that was started: the working directory may have another one. */
+    private static String buildScript(String[] args) throws IOException {
+        // HotSpot joins the source launcher's class, the source file as it was typed, and the arguments by spaces.
+        String command = System.getProperty("sun.java.command", "");
+        int start = command.indexOf(' ') + 1;
+        int end = command.length() - String.join(" ", args).length() - (args.length == 0 ? 0 : 1);
+        String source = command.substring(start, Math.max(start, end));
+        File script = new File(new File(source).getCanonicalFile().getParentFile(), "build.sh");
+        if (!source.endsWith(".java") || !script.exists()) {
+            fail(1, "Main.java: found no build.sh beside it; start it from its source: java FOLDER/Main.java");
+        }
+        return script.getPath();
+    }
+
+    private static void fail(int exitCode, String message) {
+        System.err.println(message);
+        System.exit(exitCode);
     }
 }

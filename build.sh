@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# Builds, tests and measures the demo with nothing but a JDK 25 and curl: no Maven, no Gradle, no root.
-# `java Main.java` calls `./build.sh jar` by itself when something changed; people call `test` and `bench`.
+# Builds, tests and measures the demo with a JDK 25 and curl: no Maven, no Gradle, no root.
 #
-#   ./build.sh deps [SCOPE…]   fetch the jars of dependencies.lock into lib/, each checked by its SHA-256
+#   ./build.sh deps [SCOPE…]   fetch the jars of dependencies.lock into lib/ and check the SHA-256 of each
 #   ./build.sh compile         src/ → build/classes
-#   ./build.sh jar             build/demo.jar, build/*.args (`java @build/api.args` starts the service), the AOT cache
-#   ./build.sh aot             that cache anew, by the Java of JAVA_HOME: it serves one JVM, and jars of one time, only
-#   ./build.sh test [CLASS…]   every test (or only these classes); the last line is `N passed, N failed`
-#   ./build.sh bench NAME …    measurements, beside their baselines; without a NAME it lists them
-#   ./build.sh drills [NAME…]  faults in their long form, `--times N` over and over, `--list` only names them
-#   ./build.sh sbom            build/sbom.cdx.json, the bill of materials (CycloneDX) of dependencies.lock
-#   ./build.sh jdk             where the JDK is that all this uses
-#   ./build.sh clean           forget what was built; the downloaded jars stay
+#   ./build.sh jar             build/demo.jar, build/*.args (the command line of each program), the AOT cache
+#   ./build.sh run NAME …      build what is stale, then run a program: launch, api, pocket, traffic, verify
+#   ./build.sh aot             record the AOT cache again: it fits one JVM, and jars with unchanged times
+#   ./build.sh test [CLASS…]   all tests, or these classes; the last line is `N passed, N failed`
+#   ./build.sh bench NAME …    measurements beside their baselines; without NAME, lists the names
+#   ./build.sh drills [NAME…]  faults in their long form; --list names them, --times N repeats
+#   ./build.sh jdk             print the folder of the JDK in use
+#   ./build.sh clean           delete what was built; the downloaded jars stay
+#
+# With CI set, compiler warnings fail the build. Otherwise a warning of a newer JDK does not.
 set -euo pipefail
-shopt -s inherit_errexit 2>/dev/null || true # bash 3.2 (macOS) has none
+shopt -s inherit_errexit 2>/dev/null || true # bash 3.2 (macOS) does not have it
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 repository=${MAVEN_REPOSITORY:-https://repo1.maven.org/maven2}
@@ -23,13 +24,20 @@ version=1.0.0
 say() { printf 'build: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 
+# The programs' argument files choose a garbage collector, and the JVM refuses a second choice.
+shopt -s extglob
+for name in JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS; do
+    value=${!name:-}
+    [ -z "$value" ] || export "$name=${value//-XX:+Use+([A-Za-z0-9])GC/}"
+done
+
 # ---- the JDK ---------------------------------------------------------------------------------------------------
 
-# The feature release of the JDK at $1 (25), nothing when there is none.
-java_release() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null; }
+# The feature release of the JDK at $1 (25); prints nothing if there is no JDK.
+java_release() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true; }
 
-# Where JDKs usually are: JAVA_HOME, the one on the PATH, then the usual places of Linux, macOS, SDKMAN and Nix.
-jdk_places() {
+# JAVA_HOME, the JDK on the PATH, then the usual folders of Linux, macOS, SDKMAN and IDEs.
+jdk_candidates() {
     [ -z "${JAVA_HOME:-}" ] || printf '%s\n' "$JAVA_HOME"
     local javac
     if javac=$(command -v javac); then
@@ -37,23 +45,24 @@ jdk_places() {
         dirname "$(dirname "$javac")"
     fi
     ls -d /usr/lib/jvm/*/ /usr/java/*/ /opt/java/*/ /opt/*/ /Library/Java/JavaVirtualMachines/*/Contents/Home/ \
-        /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home/ "$HOME"/.sdkman/candidates/java/*/ \
-        "$HOME"/.jdks/*/ 2>/dev/null || true
+        /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home/ "${HOME:-}"/.sdkman/candidates/java/*/ \
+        "${HOME:-}"/.jdks/*/ 2>/dev/null || true
 }
 
 find_jdk() {
-    local place release seen=
-    while IFS= read -r place; do
-        place=${place%/}
-        release=$(java_release "$place")
-        if [ -z "$release" ] || [ ! -x "$place/bin/javac" ]; then continue; fi
+    local candidate release seen=
+    while IFS= read -r candidate; do
+        candidate=${candidate%/}
+        release=$(java_release "$candidate")
+        if [ -z "$release" ] || [ ! -x "$candidate/bin/javac" ]; then continue; fi
         if [ "$release" -ge "$needed_java" ]; then
-            printf '%s\n' "$place"
+            printf '%s\n' "$candidate"
             return
         fi
-        seen="$seen, $release at $place"
-    done < <(jdk_places)
-    fail "needs JDK $needed_java or newer, found ${seen:+only${seen#,}}${seen:-none}; install one (for example Temurin $needed_java) or set JAVA_HOME to it"
+        seen="$seen, $release at $candidate"
+    done < <(jdk_candidates)
+    fail "needs JDK $needed_java or newer, found ${seen:+only${seen#,}}${seen:-none};" \
+        "install one (for example Temurin $needed_java) or set JAVA_HOME to it"
 }
 
 # ---- jars ------------------------------------------------------------------------------------------------------
@@ -62,54 +71,69 @@ sha256_of() {
     if command -v sha256sum >/dev/null; then sha256sum "$1" | cut -d' ' -f1; else shasum -a 256 "$1" | cut -d' ' -f1; fi
 }
 
-# The lock's jars of the scopes given: lines of `file url sha256`.
+# The jars of the scopes $@ in dependencies.lock: lines of `file url sha256`.
 locked() {
-    local scope group_artifact_version sha group rest artifact version
-    while read -r scope group_artifact_version sha; do
+    local scope coordinates sha group artifact version
+    while read -r scope coordinates sha; do
         case " $* " in *" $scope "*) ;; *) continue ;; esac
-        group=${group_artifact_version%%:*} rest=${group_artifact_version#*:}
-        artifact=${rest%%:*} version=${rest#*:}
+        IFS=: read -r group artifact version <<<"$coordinates"
         printf '%s %s %s\n' "lib/$artifact-$version.jar" \
             "$repository/${group//.//}/$artifact/$version/$artifact-$version.jar" "$sha"
     done < <(grep -Ev '^(#|$)' dependencies.lock)
 }
 
-deps() {
-    local file url sha n=0 missing=()
-    mkdir -p lib
-    while read -r file url sha; do
-        if [ -f "$file" ] && [ "$(sha256_of "$file")" != "$sha" ]; then
-            say "$file is not the jar that dependencies.lock names: removed, fetching it again"
-            rm -f "$file"
-        fi
-        [ -f "$file" ] || missing+=("$file $url $sha")
-    done < <(locked "$@")
-    [ ${#missing[@]} -eq 0 ] || command -v curl >/dev/null || fail "needs curl to fetch ${#missing[@]} jars, found none on the PATH"
-    for jar in "${missing[@]+"${missing[@]}"}"; do
-        read -r file url sha <<<"$jar"
-        n=$((n + 1))
-        printf 'build: fetching %d of %d: %s\n' "$n" "${#missing[@]}" "$(basename "$file")" >&2
-        curl --fail --silent --show-error --location --retry 3 --connect-timeout 20 --output "$file.part" "$url" ||
-            fail "could not fetch $url (offline? the first build needs the network once)"
-        if [ "$(sha256_of "$file.part")" != "$sha" ]; then
-            local got; got=$(sha256_of "$file.part")
-            rm -f "$file.part"
-            fail "refused $(basename "$file"): its SHA-256 is $got, dependencies.lock expects $sha"
-        fi
-        mv "$file.part" "$file"
-    done
+# The names become file names and parts of a URL: no slash, no leading dot, no quote.
+check_lock() {
+    local name='[A-Za-z0-9_][A-Za-z0-9._-]*' bad
+    bad=$(grep -Ev "^(#.*|[a-z]+ $name:$name:$name [0-9a-f]{64}|)$" dependencies.lock | head -n 1) || true
+    [ -z "$bad" ] || fail "refused dependencies.lock: expected 'scope group:artifact:version sha256', found '$bad'"
 }
 
-# The class path of the scopes given.
+# Checks every jar of the scopes $@; fetches those that are missing.
+deps() {
+    local file url sha n=0 missing='' parallel=()
+    check_lock
+    mkdir -p lib build
+    while read -r file url sha; do
+        if [ -f "$file" ] && [ "$(sha256_of "$file")" != "$sha" ]; then
+            say "$file differs from dependencies.lock: fetching it again"
+            rm -f "$file"
+        fi
+        [ -f "$file" ] || missing="$missing$file $url $sha"$'\n'
+    done < <(locked "$@" | sort -u)
+    [ -n "$missing" ] || return 0
+    command -v curl >/dev/null || fail "needs curl to fetch jars, found none on the PATH"
+    while read -r file url sha; do
+        n=$((n + 1))
+        rm -f "$file.part"
+        printf 'url = "%s"\noutput = "%s.part"\n' "$url" "$file"
+    done < <(printf '%s' "$missing") >build/fetch
+    say "fetching $n jars"
+    ! curl --parallel --no-progress-meter --version >/dev/null 2>&1 ||
+        parallel=(--parallel --no-progress-meter) # curl 7.67 or newer
+    curl ${parallel[@]+"${parallel[@]}"} --fail --silent --show-error --location --retry 3 --connect-timeout 20 \
+        --config build/fetch || true # what is missing is reported below
+    while read -r file url sha; do
+        [ -f "$file.part" ] || fail "could not fetch $url (the first build needs the network)"
+        if [ "$(sha256_of "$file.part")" != "$sha" ]; then
+            mv "$file.part" build/refused.jar
+            fail "refused $url: its SHA-256 is $(sha256_of build/refused.jar), dependencies.lock expects $sha"
+        fi
+        mv "$file.part" "$file"
+    done < <(printf '%s' "$missing")
+}
+
+# The class path of the scopes $@.
 class_path() { locked "$@" | cut -d' ' -f1 | sort -u | paste -sd: -; }
 
-# ---- verbs -----------------------------------------------------------------------------------------------------
+# ---- build -----------------------------------------------------------------------------------------------------
 
-# Compiles the .java files below $1 (but for the folder $4) into $2, with class path $3; other files are copied as they are.
+# Compiles the .java files below $1, except the folder $4, to $2 with class path $3. Copies the other files.
 javac_into() {
     rm -rf "$2" && mkdir -p "$2"
     find "$1" -name '*.java' ${4:+-not -path "$4/*"} >"$2.sources"
-    "$jdk/bin/javac" -Xlint:all -Werror -proc:none --release "$needed_java" -encoding UTF-8 -d "$2" -cp "$3" "@$2.sources"
+    "$jdk/bin/javac" -Xlint:all ${CI:+-Werror} -proc:none --release "$needed_java" -encoding UTF-8 -d "$2" -cp "$3" \
+        "@$2.sources"
     rm "$2.sources"
     (cd "$1" && find . -type f -not -name '*.java' ${4:+-not -path "./${4#"$1"/}/*"} -print0) |
         while IFS= read -r -d '' file; do mkdir -p "$2/$(dirname "$file")" && cp "$1/$file" "$2/$file"; done
@@ -117,24 +141,63 @@ javac_into() {
 
 compile() {
     deps agent extension run pocket
-    javac_into src build/classes "$(class_path extension run pocket)" src/demo/launch
-    # Main.java loads it into the `java` that a person has.
-    "$jdk/bin/javac" -Xlint:all -Werror --release 11 -encoding UTF-8 -d build/launch src/demo/launch/*.java
+    touch build/stamp.new # a file that changes from here on makes the build stale
+    javac_into src build/classes "$(class_path extension run pocket)"
     printf 'version=%s\nrevision=%s\n' "$version" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" \
         >build/classes/build.properties
 }
 
-# The only place that says how each program is started: `java @build/api.args`, from the project's folder. Main.java,
-# the image and the native stack all use these files.
+# $1 is moved into place when complete: a running service keeps the old file.
+pack() {
+    "$jdk/bin/jar" --create --file "$1.part" --date=2026-01-01T00:00:00Z -C "$2" .
+    mv "$1.part" "$1"
+}
+
+# True if the JDK is still there and no file is newer than the start of the last build.
+fresh() {
+    [ -x build/jdk/bin/java ] && [ -f build/stamp ] &&
+        [ -z "$(find src lib build.sh dependencies.lock -newer build/stamp 2>&1 | head -n 1)" ]
+}
+
+# Sets jdk.
+jar_up() {
+    if fresh; then jdk=build/jdk; return; fi
+    jdk=$(find_jdk)
+    compile
+    # The agent loads its extension in a class loader of its own, from a jar of its own.
+    rm -rf build/extension
+    mkdir -p build/extension/demo/trace build/extension/META-INF/services
+    mv build/classes/demo/trace/agent build/extension/demo/trace/
+    echo demo.trace.agent.TraceExtension \
+        >build/extension/META-INF/services/io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizerProvider
+    pack build/trace-extension.jar build/extension
+    pack build/demo.jar build/classes
+    rm -rf build/extension
+    record_aot || say "no AOT cache was recorded (see build/aot.log): the service starts, but later"
+    ln -sfn "$jdk" build/jdk
+    write_args
+    mv build/stamp.new build/stamp
+}
+
+# The only place that defines how each program is started. Main.java, the image and the native stack use these files.
+# They are relative to the project's folder.
 write_args() {
     local agent run
     agent=$(class_path agent)
     run=build/demo.jar:$(class_path run)
+    cat >build/launch.args <<ARGS
+-XX:+UseSerialGC
+-XX:TieredStopAtLevel=1
+-Xmx16m
+-cp build/demo.jar
+demo.tools.launch.Launcher
+ARGS
     cat >build/pocket.args <<ARGS
 -XX:+UseSerialGC
 -Xmx72m
 -Xmn12m
 -XX:TrimNativeHeapInterval=5000
+-XX:+ExitOnOutOfMemoryError
 --sun-misc-unsafe-memory-access=allow
 -cp $run:$(class_path pocket)
 demo.tools.pocket.Pocket
@@ -153,7 +216,6 @@ ARGS
 -cp $run
 demo.tools.verify.Verify
 ARGS
-    # Last, because Main.java takes this file's time for the time of the build.
     cat >build/api.args <<ARGS
 $(jvm_with_agent "$agent")
 -javaagent:$agent
@@ -168,34 +230,34 @@ demo.api.Api
 ARGS
 }
 
-# The flags that must be the same when the AOT cache is recorded and when it is used. The agent's jar on the boot class
-# path is what makes a cache that was recorded without the agent valid with it.
+# The flags that must be equal when the AOT cache is recorded and when it is used. The agent's jar on the boot class
+# path makes a cache that was recorded without the agent valid with the agent. prometheus-metrics uses sun.misc.Unsafe.
 jvm_with_agent() {
     cat <<ARGS
 -XX:+UseSerialGC
 -Xms256m
 -Xmn160m
 -Xmx512m
+--sun-misc-unsafe-memory-access=allow
 --add-modules=java.instrument
 -Xbootclasspath/a:$1
 ARGS
 }
 
-# Runs the service once, without the agent, and keeps what the JVM loaded and linked: half the start-up time.
-# Where that fails the demo starts as well, only later.
+# Runs the service once without the agent and stores the classes that the JVM loaded and linked: half the start-up time.
+# Fails if there is no cache, or if the service did not serve the requests that load the request path's classes.
 record_aot() {
-    local port='' log=build/aot.log tries=0
-    rm -f build/demo.aot
+    local port='' log=build/aot.log tries=0 served=0
+    rm -rf build/demo.aot build/aot
     {
         jvm_with_agent "$(class_path agent)"
         printf '%s\n' -XX:+DisableAttachMechanism -XX:AOTCacheOutput=build/demo.aot \
             "-cp build/demo.jar:$(class_path run)" demo.api.Api
     } >build/aot.args
-    : >"$log" # the service's own process may come to it later than the first look below
+    : >"$log" # the loop below may read before the service writes
     env -i PATH="$PATH" HTTP_PORT=0 LOG_FILE=build/aot/app.log "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
     pid=$!
-    # In the background it doesn't hear a Ctrl-C, and would hold its log's lock for ever.
-    trap 'kill "$pid" 2>/dev/null || true' EXIT
+    trap 'kill "$pid" 2>/dev/null || true' EXIT # a background process does not get the terminal's Ctrl-C
     while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -le 100 ]; do
         port=$(sed -n 's/.*http:\/\/localhost:\([0-9]*\).*/\1/p' "$log")
         [ -z "$port" ] || break
@@ -203,73 +265,66 @@ record_aot() {
     done
     if [ -n "$port" ]; then
         for _ in 1 2 3 4 5; do
-            for path in /menu / /metrics /readyz /nowhere; do
-                curl --silent --max-time 5 --output /dev/null "http://127.0.0.1:$port$path" || true
-            done
-            curl --silent --max-time 5 --output /dev/null --data '{"item": "espresso", "quantity": 1}' \
-                "http://127.0.0.1:$port/orders" || true
+            for path in /menu / /metrics /readyz /nowhere; do request GET "$path" || true; done
+            ! request POST /orders '{"item": "espresso", "quantity": 1}' || served=$((served + 1))
         done
     fi
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     trap - EXIT
-    [ -f build/demo.aot ] || say "no AOT cache could be recorded (build/aot.log says why): the service starts, but later"
     rm -rf build/aot build/aot.args
+    [ -f build/demo.aot ] && [ "$served" -gt 0 ]
 }
 
-pack() {
-    "$jdk/bin/jar" --create --file "$2.part" --date=2026-01-01T00:00:00Z -C "$1" .
-    mv "$2.part" "$2"
+# Sends a request to 127.0.0.1:$port without curl, which a JRE image does not have. Fails if the response is no 2xx.
+request() {
+    local body=${3:-} status=''
+    exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
+    printf '%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' \
+        "$1" "$2" "${#body}" "$body" >&3
+    read -r -t 5 status <&3 || true
+    while read -r -t 5 _ <&3; do :; done
+    exec 3>&-
+    [[ $status == 'HTTP/1.1 2'* ]]
 }
 
-# True when nothing is newer than what was built from it, and the JDK is still there; Main.java asks the same.
-fresh() { [ -x build/jdk/bin/java ] && [ -f build/api.args ] && [ -z "$(find src build.sh dependencies.lock -type f -newer build/api.args -print -quit)" ]; }
+# ---- verbs -----------------------------------------------------------------------------------------------------
 
-jar_up() {
-    ! fresh || return 0
-    compile
-    # New files each time, moved into place: a service that runs from the old ones keeps them.
-    # The agent loads its extension in a class loader of its own, so that is a jar of its own.
-    rm -rf build/extension
-    mkdir -p build/extension/demo/trace build/extension/META-INF/services
-    mv build/classes/demo/trace/agent build/extension/demo/trace/
-    echo demo.trace.agent.TraceExtension \
-        >build/extension/META-INF/services/io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizerProvider
-    pack build/extension build/trace-extension.jar
-    pack build/classes build/demo.jar
-    rm -rf build/extension
-    record_aot
-    ln -sfn "$jdk" build/jdk
-    write_args
+run_program() {
+    [ -n "${1:-}" ] || fail "run: expected launch, api, pocket, traffic or verify"
+    jar_up
+    [ -f "build/$1.args" ] || fail "run: unknown program '$1'"
+    exec build/jdk/bin/java "@build/$1.args" "${@:2}"
 }
 
 compile_tests() {
-    jar_up
     deps test browser
+    jar_up
     javac_into test build/test-classes "build/classes:$(class_path run pocket test browser)" test/demo/bench
 }
 
 run_tests() {
-    local select=() summary=build/test-summary.txt status=0
+    local select=() status=0
     compile_tests
     [ $# -gt 0 ] || set -- '.*Test'
     for class in "$@"; do select+=(--include-classname "(.*[.])?$class"); done
+    rm -f build/test-summary.txt
+    [ -t 1 ] || select+=(--disable-ansi-colors)
     "$jdk/bin/java" -Xmx512m -cp "$(class_path test)" org.junit.platform.console.ConsoleLauncher execute \
         --class-path "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
-        --scan-class-path build/test-classes "${select[@]}" --disable-banner --details=tree --single-color | tee "$summary" || status=$?
-    # The console's own summary, in one line that people and CI read; a test that was aborted was skipped.
-    awk '/tests successful/ { passed = $2 } /tests failed/ { failed += $2 } /containers failed/ { failed += $2 }
-         /tests skipped/ { skipped += $2 } /tests aborted/ { skipped += $2 }
-         END {
-             if (passed + failed == 0) failed = 1
-             printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : ""
-         }' "$summary"
+        --scan-class-path build/test-classes "${select[@]}" --disable-banner --details=tree || status=$?
+    # demo.build.TestSummary has written the slowest classes and the line that people and CI read.
+    [ -f build/test-summary.txt ] || fail "no test was run"
+    cat build/test-summary.txt
     return "$status"
 }
 
 run_bench() {
-    jar_up
+    local names
+    names=$(sed -n 's/^ *case "\([a-z]*\)" ->.*/\1/p' test/demo/bench/Bench.java | paste -sd' ' -)
+    case " $names " in *" ${1:-none} "*) ;; *) say "bench: expected one of: $names"; exit 2 ;; esac
     deps bench
+    jar_up
     javac_into test/demo/bench build/bench-classes "build/classes:$(class_path run pocket bench)"
     "$jdk/bin/java" -cp "build/bench-classes:build/demo.jar:$(class_path run pocket bench)" demo.bench.Bench "$@"
 }
@@ -280,27 +335,18 @@ run_drills() {
         demo.drills.Drills "$@"
 }
 
-sbom() {
-    deps agent extension run pocket test browser bench
-    mkdir -p build
-    "$jdk/bin/java" -cp "$(class_path run)" test/demo/build/Sbom.java "$version" build/sbom.cdx.json
-    say "build/sbom.cdx.json"
-}
-
-clean() { rm -rf build; }
-
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case "$verb" in
-    deps) if [ $# -eq 0 ]; then deps agent extension run pocket test browser; else deps "$@"; fi ;;
+    deps) [ $# -gt 0 ] || set -- agent extension run pocket test browser; deps "$@" ;;
     compile) jdk=$(find_jdk) && compile ;;
-    jar) jdk=$(find_jdk) && jar_up ;;
-    aot) jdk=${JAVA_HOME:-$(find_jdk)} && record_aot ;;
-    jdk) jdk=$(find_jdk) && printf '%s\n' "$jdk" ;;
-    test) jdk=$(find_jdk) && run_tests "$@" ;;
-    bench) jdk=$(find_jdk) && run_bench "$@" ;;
-    drills) jdk=$(find_jdk) && run_drills "$@" ;;
-    sbom) jdk=$(find_jdk) && sbom ;;
-    clean) clean ;;
+    jar) jar_up ;;
+    run) run_program "$@" ;;
+    aot) jdk=${JAVA_HOME:-$(find_jdk)}; record_aot || fail "no AOT cache was recorded, or no request was served: see build/aot.log" ;;
+    jdk) find_jdk ;;
+    test) run_tests "$@" ;;
+    bench) run_bench "$@" ;;
+    drills) run_drills "$@" ;;
+    clean) rm -rf build ;;
     *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

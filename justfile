@@ -46,13 +46,13 @@ down-native:
 
 # send the service realistic requests
 [group('use it')]
-traffic *options: _built
-    "$(./build.sh jdk)/bin/java" @build/traffic.args {{ options }}
+traffic *options:
+    ./build.sh run traffic {{ options }}
 
 # follow one request over every arrow of the architecture
 [group('use it')]
-verify *options: _built
-    "$(./build.sh jdk)/bin/java" @build/verify.args {{ options }}
+verify *options:
+    ./build.sh run verify {{ options }}
 
 # something is wrong and you are on call: lists, starts, --solve ends and explains
 [group('use it')]

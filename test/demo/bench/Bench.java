@@ -2,7 +2,7 @@ package demo.bench;
 
 import java.util.Arrays;
 
-/** Runs one benchmark by its name: {@code ./build.sh bench NAME [ARGUMENT…]}. */
+/** The measurements by name; {@code ./build.sh bench NAME [ARGUMENT…]} comes here. */
 public final class Bench {
     private Bench() {
     }
@@ -17,8 +17,7 @@ public final class Bench {
             case "pocket" -> PocketBench.main(rest);
             case "scale" -> ScaleBench.main(rest);
             default -> {
-                System.err.println("bench: expected logs, http, pocket, start, rotation or scale, was "
-                        + (args.length == 0 ? "nothing" : args[0]));
+                System.err.println("bench: expected logs, http, pocket, start, rotation or scale, was " + String.join(" ", args));
                 System.exit(2);
             }
         }

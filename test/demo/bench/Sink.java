@@ -8,7 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
 
-/** An OTLP/HTTP endpoint that accepts every batch of spans and discards it. */
+/** An OTLP endpoint that takes every batch of spans and forgets it. */
 final class Sink implements AutoCloseable {
     private final HttpServer server;
 
@@ -24,13 +24,13 @@ final class Sink implements AutoCloseable {
         server.start();
     }
 
-    /** The environment in which a server exports its spans to this sink. */
+    /** What makes a service send its spans here. */
     Map<String, String> environment() {
-        return environment(server.getAddress().getPort());
+        return exportTo(server.getAddress().getPort());
     }
 
-    static Map<String, String> environment(int otlpPort) {
-        return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + otlpPort,
+    static Map<String, String> exportTo(int port) {
+        return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + port,
                 "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
     }
 

@@ -4,102 +4,117 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** build.sh and Main.java from outside, as a newcomer meets them. */
+/** build.sh and Main.java as a newcomer meets them, in a project folder with a space and an umlaut in its name. */
 class BuildTest {
-    record Run(int exit, String output) {
-    }
+    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final String JAR = "org/example/tool/1.0/tool-1.0.jar";
+
+    private record Run(int exit, String output) {}
 
     @TempDir
     Path folder;
 
+    private Path project;
     private Path repository;
 
     @BeforeEach
-    void aProjectWithOneJar() throws Exception {
+    void createProjectAndRepositoryWithOneJar() throws IOException {
+        project = Files.createDirectory(folder.resolve("my prøject"));
         repository = folder.resolve("repository");
-        Files.copy(Path.of("build.sh"), folder.resolve("build.sh"));
-        Files.createDirectories(repository.resolve("org/example/tool/1.0"));
-        Files.writeString(repository.resolve("org/example/tool/1.0/tool-1.0.jar"), "the jar");
+        Files.createDirectories(repository.resolve(JAR).getParent());
+        Files.writeString(repository.resolve(JAR), "the jar");
+        Files.copy(Path.of("build.sh"), project.resolve("build.sh"));
+        Files.copy(Path.of("Main.java"), project.resolve("Main.java"));
     }
 
     @Test
-    void takesAJarThatMatchesItsSha256AndWorksOfflineFromThenOn() throws Exception {
-        lock(sha256("the jar"));
+    void fetchesJarOnceAndWorksOfflineLater() throws Exception {
+        lock("tool", "the jar");
 
-        var first = build("deps", "run");
-        Files.delete(repository.resolve("org/example/tool/1.0/tool-1.0.jar"));
-        var second = build("deps", "run");
+        var first = run(project, "bash", "build.sh", "deps", "run");
+        Files.delete(repository.resolve(JAR));
+        var second = run(project, "bash", "build.sh", "deps", "run");
 
-        assertEquals(new Run(0, "build: fetching 1 of 1: tool-1.0.jar\n"), first);
+        assertEquals(new Run(0, "build: fetching 1 jars\n"), first);
         assertEquals(new Run(0, ""), second);
-        assertEquals("the jar", Files.readString(folder.resolve("lib/tool-1.0.jar")));
+        assertEquals("the jar", Files.readString(project.resolve("lib/tool-1.0.jar")));
     }
 
     @Test
-    void refusesAndRemovesAJarThatDoesNotMatch() throws Exception {
-        lock(sha256("another jar"));
+    void refusesJarWithAnotherSha256() throws Exception {
+        lock("tool", "another jar");
 
-        var run = build("deps", "run");
+        var run = run(project, "bash", "build.sh", "deps", "run");
 
         assertEquals(1, run.exit());
-        assertTrue(run.output().contains("refused tool-1.0.jar: its SHA-256 is " + sha256("the jar")
+        assertTrue(run.output().contains("tool-1.0.jar: its SHA-256 is " + sha256("the jar")
                 + ", dependencies.lock expects " + sha256("another jar")), run.output());
-        try (var left = Files.list(folder.resolve("lib"))) {
-            assertEquals(List.of(), left.toList());
-        }
+        assertEquals(List.of(), files(project.resolve("lib")));
     }
 
     @Test
-    void fetchesAgainAJarThatWasChangedOnDisk() throws Exception {
-        lock(sha256("the jar"));
-        build("deps", "run");
-        Files.writeString(folder.resolve("lib/tool-1.0.jar"), "tampered");
+    void fetchesJarAgainThatWasChangedOnDisk() throws Exception {
+        lock("tool", "the jar");
+        run(project, "bash", "build.sh", "deps", "run");
+        Files.writeString(project.resolve("lib/tool-1.0.jar"), "tampered");
 
-        var run = build("deps", "run");
+        var run = run(project, "bash", "build.sh", "deps", "run");
 
         assertEquals(0, run.exit());
-        assertTrue(run.output().contains("removed, fetching it again"), run.output());
-        assertEquals("the jar", Files.readString(folder.resolve("lib/tool-1.0.jar")));
+        assertTrue(run.output().contains("lib/tool-1.0.jar differs from dependencies.lock"), run.output());
+        assertEquals("the jar", Files.readString(project.resolve("lib/tool-1.0.jar")));
     }
 
     @Test
-    void saysWhatIsMissingWhenTheRepositoryIsOutOfReach() throws Exception {
-        lock(sha256("the jar"));
-        Files.delete(repository.resolve("org/example/tool/1.0/tool-1.0.jar"));
+    void namesTheJarThatCannotBeFetched() throws Exception {
+        lock("tool", "the jar");
+        Files.delete(repository.resolve(JAR));
 
-        var run = build("deps", "run");
+        var run = run(project, "bash", "build.sh", "deps", "run");
 
         assertEquals(1, run.exit());
-        assertTrue(run.output().contains("could not fetch"), run.output());
-        assertFalse(Files.exists(folder.resolve("lib/tool-1.0.jar")));
+        assertTrue(run.output().contains("could not fetch " + repository.toUri() + JAR), run.output());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../../tool", "..", "a/b", "a\"b", "a b", "tool\r"})
+    void refusesLockWithArtifactThatIsNoName(String artifact) throws Exception {
+        lock(artifact, "the jar");
+
+        var run = run(project, "bash", "build.sh", "deps", "run");
+
+        assertEquals(1, run.exit());
+        assertTrue(run.output().startsWith("build: refused dependencies.lock: expected "), run.output());
+        assertFalse(Files.exists(project.resolve("lib")));
     }
 
     @Test
-    void everyLockedJarHasACoordinateAndASha256AndNoneIsThereTwice() throws Exception {
-        var jars = Files.readAllLines(Path.of("dependencies.lock")).stream()
-                .filter(line -> !line.isBlank() && !line.startsWith("#")).toList();
+    void refusesUnknownBenchmarkBeforeFetching() throws Exception {
+        var run = run(Path.of(""), "bash", "build.sh", "bench", "nonsense");
 
-        for (String jar : jars) {
-            assertTrue(jar.matches("(agent|extension|run|pocket|test|browser|bench) [\\w.-]+:[\\w.-]+:[\\w.-]+ [0-9a-f]{64}"), jar);
-        }
-        assertEquals(jars.size(), jars.stream().distinct().count());
+        assertEquals(2, run.exit());
+        assertTrue(run.output().startsWith("build: bench: expected one of: logs"), run.output());
     }
 
     @Test
-    void mainSaysHowItIsUsedAndRefusesWhatItDoesNotKnow() throws Exception {
-        var help = run(Path.of("").toAbsolutePath(), java(), "Main.java", "--help");
-        var unknown = run(Path.of("").toAbsolutePath(), java(), "Main.java", "--no-trafic");
+    void mainPrintsUsageAndRefusesUnknownOptions() throws Exception {
+        var help = run(project, JAVA, "Main.java", "--help");
+        var unknown = run(project, JAVA, "Main.java", "--no-trafic");
 
         assertEquals(0, help.exit());
         assertTrue(help.output().startsWith("usage: java Main.java [--no-pocket] [--no-traffic] [--help]"), help.output());
@@ -108,67 +123,70 @@ class BuildTest {
     }
 
     @Test
-    void mainStartsNothingWhereItsPortAnswersAlready() throws Exception {
-        var other = com.sun.net.httpserver.HttpServer.create(new java.net.InetSocketAddress("127.0.0.1", 0), 0);
-        other.createContext("/", exchange -> {
-            exchange.sendResponseHeaders(200, -1);
-            exchange.close();
-        });
-        other.start();
-        try {
-            var builder = new ProcessBuilder(java(), "Main.java", "--no-pocket", "--no-traffic").redirectErrorStream(true);
-            builder.environment().put("HTTP_PORT", "" + other.getAddress().getPort());
-            var process = builder.start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    void mainRunsOnlyTheBuildScriptBesideIt() throws Exception {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Files.writeString(other.resolve("build.sh"), "echo foreign");
+        Files.writeString(other.resolve("Main.java"), "class Main {}");
+        Files.writeString(project.resolve("build.sh"), "echo \"ours: $*\"; exit 7");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), project);
+        Files.createSymbolicLink(other.resolve("Linked.java"), project.resolve("Main.java"));
+        var ours = new Run(7, "ours: run launch --no-pocket --no-traffic\n");
 
-            assertEquals(1, process.waitFor());
-            assertEquals("Main.java: port " + other.getAddress().getPort() + " answers already; see who has it with `lsof -i :"
-                    + other.getAddress().getPort() + "`, or set HTTP_PORT to another\n", output);
-        } finally {
-            other.stop(0);
+        for (String main : List.of("../my prøject/Main.java", link + "/Main.java", "Linked.java")) {
+            assertEquals(ours, run(other, JAVA, main, "--no-pocket", "--no-traffic"), main);
         }
+        assertEquals(new Run(7, "ours: run launch\n"), run(project, JAVA, "-cp", other.toString(), "Main.java"));
+        Files.delete(project.resolve("build.sh"));
+        var without = run(other, JAVA, "../my prøject/Main.java");
+        assertEquals(1, without.exit());
+        assertTrue(without.output().startsWith("Main.java: found no build.sh beside it"), without.output());
     }
 
     @Test
-    void mainRefusesAPortThatItCouldNotKnow() throws Exception {
-        var builder = new ProcessBuilder(java(), "Main.java").redirectErrorStream(true);
-        builder.environment().put("HTTP_PORT", "0");
-        var process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    void mainReportsMissingBashInOneSentence() throws Exception {
+        var builder = new ProcessBuilder(JAVA, "Main.java").directory(project.toFile());
+        builder.environment().put("PATH", folder.toString());
 
-        assertEquals(2, process.waitFor());
-        assertEquals("Main.java: HTTP_PORT must be a port of its own here, not 0 (any free one): Pocket and the traffic "
-                + "have to know it\n", output);
+        assertEquals(new Run(1, "Main.java: needs bash, found none on the PATH (on Windows, use WSL)\n"), run(builder));
     }
 
     @Test
-    void mainIsWrittenForTheCompilerOfJava11() throws Exception {
-        var run = run(Path.of("").toAbsolutePath(), Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
+    void findsJdkWithoutHome() throws Exception {
+        var builder = new ProcessBuilder("bash", "build.sh", "jdk").directory(project.toFile());
+        builder.environment().remove("HOME");
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+
+        assertEquals(new Run(0, System.getProperty("java.home") + "\n"), run(builder));
+    }
+
+    @Test
+    void mainCompilesForJava11() throws Exception {
+        var run = run(project, Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
                 "--release", "11", "-Xlint:-options", "-d", folder.toString(), "Main.java");
 
         assertEquals(new Run(0, ""), run);
     }
 
-    private static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private void lock(String artifact, String jar) throws Exception {
+        Files.writeString(project.resolve("dependencies.lock"),
+                "# a tool\n\nrun org.example:" + artifact + ":1.0 " + sha256(jar) + "\n");
     }
 
-    private void lock(String sha256) throws Exception {
-        Files.writeString(folder.resolve("dependencies.lock"), "# a tool\nrun org.example:tool:1.0 " + sha256 + "\n");
+    private Run run(Path directory, String... command) throws Exception {
+        return run(new ProcessBuilder(new ArrayList<>(List.of(command))).directory(directory.toAbsolutePath().toFile()));
     }
 
-    private Run build(String... verb) throws Exception {
-        var command = new java.util.ArrayList<>(List.of("bash", "build.sh"));
-        command.addAll(List.of(verb));
-        return run(folder, command.toArray(String[]::new));
-    }
-
-    private Run run(Path where, String... command) throws Exception {
-        var builder = new ProcessBuilder(command).directory(where.toFile()).redirectErrorStream(true);
+    private Run run(ProcessBuilder builder) throws Exception {
         builder.environment().putAll(Map.of("MAVEN_REPOSITORY", repository.toUri().toString().replaceAll("/$", "")));
-        var process = builder.start();
+        var process = builder.redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Run(process.waitFor(), output);
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.toList();
+        }
     }
 
     private static String sha256(String text) throws Exception {
