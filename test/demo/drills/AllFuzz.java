@@ -6,7 +6,7 @@ import demo.log.EncoderFuzz;
 import demo.log.FileNameFuzz;
 import java.io.IOException;
 
-/** Every target in one, to start the fuzzer once. */
+/** All fuzz targets in one, so that the tests start the fuzzer once. */
 public final class AllFuzz {
     private AllFuzz() {
     }

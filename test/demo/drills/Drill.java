@@ -2,17 +2,17 @@ package demo.drills;
 
 import java.nio.file.Path;
 
-/** A scenario with its own assertion, small enough for the tests when it is asked for little. */
+/** A failure scenario with its own assertions. With small numbers it is short enough for the tests. */
 @FunctionalInterface
 public interface Drill {
     /**
      * Runs once.
      *
      * @param folder empty, for this run only
-     * @param seed   decides whatever is left to chance
-     * @return what was asserted and counted, in a line
-     * @throws AssertionError                           when it did not hold
-     * @throws org.opentest4j.TestAbortedException      where this machine can't run it, with the reason
+     * @param seed   for random choices
+     * @return one line: what was asserted and counted
+     * @throws AssertionError                           when an assertion failed
+     * @throws org.opentest4j.TestAbortedException      when this machine cannot run the drill, with the reason
      */
     String run(Path folder, long seed) throws Exception;
 }

@@ -22,11 +22,11 @@ import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The drills by name, in their long form; {@code ./build.sh drills [--times N] [NAME…]} comes here. {@code disk} means
- * every drill whose name is that or begins with {@code disk-}; no name means all. Run number n has seed n.
+ * Runs drills by name, in their long form: {@code ./build.sh drills [--times N] [NAME…]}. {@code disk} selects every
+ * drill named {@code disk} or {@code disk-…}; no name selects all. Run number n has seed n.
  *
- * <p>A line each: passed, FAILED or skipped, its name, how long, what was asserted and counted. Exit code 1 when one
- * failed, 2 when there is none of a name.
+ * <p>Prints one line for each: passed, FAILED or skipped, name, duration, what was asserted and counted. Exit code 1
+ * when one failed, 2 when a name is unknown.
  */
 public final class Drills {
     private static final Map<String, Drill> ALL = new LinkedHashMap<>();
@@ -34,17 +34,17 @@ public final class Drills {
     static {
         ALL.put("disk-full", disk("1MB", drill -> drill.full(10)));
         ALL.put("disk-read-only", disk("100kB", drill -> drill.readOnly(5)));
-        ALL.put("disk-removed", disk("100MB", drill -> drill.removed(5)));
+        ALL.put("disk-deleted", disk("100MB", drill -> drill.deleted(5)));
         ALL.put("disk-renamed", disk("100MB", drill -> drill.renamed(5)));
         ALL.put("disk-truncated", disk("100MB", drill -> drill.truncated(5)));
         ALL.put("clock-back", new ClockDrill());
         ALL.put("second-process", new SecondProcessDrill());
         ALL.put("kill", (folder, seed) -> new KillDrill(folder, 500_000).drill(100, 5_000_000, seed));
-        for (var trouble : Endpoint.Trouble.values()) {
-            ALL.put("endpoint-" + word(trouble), new EndpointDrill(trouble, Duration.ofSeconds(30)));
+        for (var failure : Endpoint.Failure.values()) {
+            ALL.put("endpoint-" + label(failure), new EndpointDrill(failure, Duration.ofSeconds(30)));
         }
-        for (var hostility : Hostility.values()) {
-            ALL.put("clients-" + word(hostility), new ClientsDrill(hostility, Duration.ofSeconds(10)));
+        for (var hostile : HostileClients.values()) {
+            ALL.put("clients-" + label(hostile), new ClientsDrill(hostile, Duration.ofSeconds(10)));
         }
         ALL.put("fuzz-encoder", new FuzzDrill(EncoderFuzz.class, 3_000_000));
         ALL.put("fuzz-names", new FuzzDrill(FileNameFuzz.class, 2_500_000));
@@ -87,7 +87,7 @@ public final class Drills {
         var drills = new Drills();
         for (int seed = 1; seed <= times; seed++) {
             for (var drill : ALL.entrySet()) {
-                if (names.isEmpty() || names.stream().anyMatch(name -> isMeant(drill.getKey(), name))) {
+                if (names.isEmpty() || names.stream().anyMatch(name -> matches(drill.getKey(), name))) {
                     drills.run(drill.getKey(), drill.getValue(), seed);
                 }
             }
@@ -97,29 +97,29 @@ public final class Drills {
         System.exit(drills.failed == 0 ? 0 : 1);
     }
 
-    private static String word(Enum<?> one) {
-        return one.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private interface Harm {
-        void to(DiskDrill drill) throws Exception;
+    private interface DiskFailure {
+        void cause(DiskDrill drill) throws Exception;
     }
 
-    private static Drill disk(String rotation, Harm harm) {
+    private static Drill disk(String rotation, DiskFailure failure) {
         return (folder, seed) -> {
-            try (var drill = new DiskDrill(folder, rotation, seed)) {
-                harm.to(drill);
+            try (var drill = new DiskDrill(folder, rotation)) {
+                failure.cause(drill);
                 return drill.account();
             }
         };
     }
 
-    private static boolean isKnown(String asked) {
-        return ALL.keySet().stream().anyMatch(name -> isMeant(name, asked));
+    private static boolean isKnown(String pattern) {
+        return ALL.keySet().stream().anyMatch(name -> matches(name, pattern));
     }
 
-    private static boolean isMeant(String name, String asked) {
-        return name.equals(asked) || name.startsWith(asked + "-");
+    private static boolean matches(String name, String pattern) {
+        return name.equals(pattern) || name.startsWith(pattern + "-");
     }
 
     private void run(String name, Drill drill, int seed) throws IOException {
@@ -128,21 +128,21 @@ public final class Drills {
         try {
             String found = drill.run(folder, seed);
             passed++;
-            say("passed", name, startNanos, found);
+            print("passed", name, startNanos, found);
         } catch (TestAbortedException e) {
             skipped++;
-            say("skipped", name, startNanos, e.getMessage());
+            print("skipped", name, startNanos, e.getMessage());
         } catch (Exception | AssertionError e) {
             failed++;
-            say("FAILED", name, startNanos, "seed " + seed + ": " + e);
+            print("FAILED", name, startNanos, "seed " + seed + ": " + e);
             e.printStackTrace();
         } finally {
             delete(folder);
         }
     }
 
-    private static void say(String outcome, String name, long startNanos, String what) {
-        System.out.printf("%-8s %-22s %6.1f s  %s%n", outcome, name, (System.nanoTime() - startNanos) / 1e9, what);
+    private static void print(String outcome, String name, long startNanos, String details) {
+        System.out.printf("%-8s %-22s %6.1f s  %s%n", outcome, name, (System.nanoTime() - startNanos) / 1e9, details);
     }
 
     private static void delete(Path folder) throws IOException {

@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
-/** An OTLP endpoint that gets into trouble and out of it, always on the same port. */
+/** An OTLP endpoint that fails and recovers, always on the same port. */
 final class Endpoint implements AutoCloseable {
-    enum Trouble {
-        /** Nobody listens. */
+    enum Failure {
+        /** Connections are refused. */
         DOWN,
-        /** It answers, seconds late. */
+        /** Responses are 3 s late. */
         SLOW,
-        /** It accepts the connection and never answers. */
+        /** Connections are accepted; no response follows. */
         SILENT
     }
 
-    private static final Duration LATE = Duration.ofSeconds(3);
-    private static final int MAX_TRIES = 50;
+    private static final Duration DELAY = Duration.ofSeconds(3);
+    private static final int MAX_RETRIES = 50;
 
     private final int port;
     private final List<Socket> unanswered = new CopyOnWriteArrayList<>();
@@ -38,13 +38,13 @@ final class Endpoint implements AutoCloseable {
         return "http://127.0.0.1:" + port;
     }
 
-    void begin(Trouble trouble) throws IOException {
-        if (trouble == Trouble.SLOW) {
-            receiver.delays(LATE);
+    void begin(Failure failure) throws IOException {
+        if (failure == Failure.SLOW) {
+            receiver.delays(DELAY);
             return;
         }
         receiver.close();
-        if (trouble == Trouble.SILENT) {
+        if (failure == Failure.SILENT) {
             silent = again(() -> new ServerSocket(port, 50, InetAddress.getLoopbackAddress()));
             Thread.ofVirtual().start(this::accept);
         }
@@ -56,13 +56,13 @@ final class Endpoint implements AutoCloseable {
                 unanswered.add(silent.accept());
             }
         } catch (IOException e) {
-            // The end of the trouble.
+            // The failure ended.
         }
     }
 
-    void end(Trouble trouble) throws IOException {
+    void end(Failure failure) throws IOException {
         receiver.delays(Duration.ZERO);
-        if (trouble == Trouble.SLOW) {
+        if (failure == Failure.SLOW) {
             return;
         }
         if (silent != null) {
@@ -78,13 +78,13 @@ final class Endpoint implements AutoCloseable {
         T open() throws IOException;
     }
 
-    /** What listened there may need a moment to let go of the port, or a client has it as its own just now. */
+    /** The port may still be in use for a moment, by the old listener or by an outgoing connection. */
     private static <T> T again(Opening<T> opening) throws IOException {
         for (int tries = 1; ; tries++) {
             try {
                 return opening.open();
             } catch (BindException e) {
-                if (tries == MAX_TRIES) {
+                if (tries == MAX_RETRIES) {
                     throw e;
                 }
                 LockSupport.parkNanos(100_000_000);
@@ -92,7 +92,7 @@ final class Endpoint implements AutoCloseable {
         }
     }
 
-    /** Whether a span that began after this moment has arrived. */
+    /** Whether a span arrived that started after this time. */
     boolean hasSpanSince(long epochMillis) {
         return receiver.all().stream().anyMatch(span -> span.getStartTimeUnixNano() / 1_000_000 > epochMillis);
     }

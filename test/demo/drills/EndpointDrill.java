@@ -12,62 +12,65 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The place where the traces go is down, slow, or accepts and never answers, and is back again. Two services run side by
- * side, one with a sound endpoint, one with a troubled one, so that both meet the same machine: the troubled one's
- * customers wait no longer, it needs no more memory, it says each change once, and its spans flow within ten seconds
- * once the endpoint is back.
+ * The OTLP endpoint is down, slow or silent, and recovers. Two services run at the same time, one with a working
+ * endpoint, one with a failing one, so that other load affects both. With the failing endpoint latency and memory are
+ * the same, each change is reported once, and spans arrive within ten seconds after the recovery.
  */
 final class EndpointDrill implements Drill {
     private static final Duration WARM_UP = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofMillis(2);
-    private static final int CUSTOMERS = 2;
-    private static final long MILLIS_TO_FLOW = 10_000;
-    /** The agent's queue of 16,384 spans is 16 MB; the rest is what two heaps of one size differ by. */
+    private static final int CLIENTS = 2;
+    private static final long MAX_MILLIS_TO_RECOVER = 10_000;
+    /** The agent's queue of 16,384 spans takes 16 MB; the rest is the variation between two equal heaps. */
     private static final long MAX_MORE_MEGABYTES = 64;
-    /** Medians of one service differ by as much on a machine that does other things as well. */
+    /** Medians of equal services differ by this much on a busy machine. */
     private static final double NOISE = 1.25;
     /** A request that waited for the exporter would wait for seconds. */
     private static final double MAX_MILLIS = 2_000;
 
-    private final Endpoint.Trouble trouble;
+    private final Endpoint.Failure failure;
     private final Duration duration;
 
-    EndpointDrill(Endpoint.Trouble trouble, Duration duration) {
-        this.trouble = trouble;
+    EndpointDrill(Endpoint.Failure failure, Duration duration) {
+        this.failure = failure;
         this.duration = duration;
     }
 
     @Override
     public String run(Path folder, long seed) throws Exception {
-        assumeTrue(Files.exists(Path.of("/proc/self/status")), "needs Linux, to read how much memory a process has");
+        assumeTrue(Files.exists(Path.of("/proc/self/status")), "needs Linux to read the memory of a process");
         try (var soundEndpoint = new Endpoint();
                 var endpoint = new Endpoint();
                 Service sound = start(folder.resolve("sound"), soundEndpoint);
-                Service troubled = start(folder.resolve("troubled"), endpoint)) {
-            serve(sound, troubled, WARM_UP);
-            endpoint.begin(trouble);
-            Customers.Served[] served = serve(sound, troubled, duration);
-            long megabytes = megabytes(troubled);
+                Service failing = start(folder.resolve("failing"), endpoint)) {
+            serve(sound, failing, WARM_UP);
+            endpoint.begin(failure);
+            Clients.Summary[] summaries = serve(sound, failing, duration);
+            long megabytes = megabytes(failing);
             long soundMegabytes = megabytes(sound);
-            endpoint.end(trouble);
-            double secondsToFlow = millisUntilSpansFlow(troubled, endpoint) / 1e3;
-            if (said(troubled, "spans are dropped") > 0) {
-                troubled.awaitOutput(line -> line.contains("spans are exported again"));
+            endpoint.end(failure);
+            double secondsToRecover = millisUntilSpansArrive(failing, endpoint) / 1e3;
+            if (printed(failing, "spans are dropped") > 0) {
+                failing.awaitOutput(line -> line.contains("spans are exported again"));
             }
-            long lost = troubled.count("trace_spans_failed_total");
+            long dropped = failing.count("trace_spans_failed_total");
 
-            String found = "%d requests, median %.2f ms beside %.2f, p99 %.1f beside %.1f; %d MB beside %d; spans flow after %.1f s"
-                    .formatted(served[1].answered(), served[1].millis(0.5), served[0].millis(0.5), served[1].millis(0.99),
-                            served[0].millis(0.99), megabytes, soundMegabytes, secondsToFlow);
-            assertEquals(List.of(), served[1].failures());
-            assertTrue(served[1].millis(0.5) < served[0].millis(0.5) * NOISE, found);
-            assertTrue(served[1].millis(1) < MAX_MILLIS, found);
+            Clients.Summary working = summaries[0];
+            Clients.Summary broken = summaries[1];
+            String found = ("%d requests, median %.2f ms (working endpoint: %.2f), p99 %.1f (%.1f); %d MB (%d); "
+                    + "spans arrive after %.1f s").formatted(broken.responses(), broken.millis(0.5),
+                            working.millis(0.5), broken.millis(0.99), working.millis(0.99), megabytes, soundMegabytes,
+                            secondsToRecover);
+            assertEquals(List.of(), broken.failures());
+            assertTrue(broken.millis(0.5) < working.millis(0.5) * NOISE, found);
+            assertTrue(broken.millis(1) < MAX_MILLIS, found);
             assertTrue(megabytes < soundMegabytes + MAX_MORE_MEGABYTES, found);
-            long changes = trouble == Endpoint.Trouble.SLOW && lost == 0 ? 0 : 1;
-            assertEquals(changes, said(troubled, "spans are dropped"));
-            assertEquals(changes, said(troubled, "spans are exported again"));
-            assertEquals(said(sound, ""), said(troubled, "") - 2 * changes, () -> "a flood: " + troubled.output());
-            return found + "; " + lost + " spans dropped, " + 2 * changes + " lines about it";
+            long changes = failure == Endpoint.Failure.SLOW && dropped == 0 ? 0 : 1;
+            assertEquals(changes, printed(failing, "spans are dropped"));
+            assertEquals(changes, printed(failing, "spans are exported again"));
+            assertEquals(printed(sound, ""), printed(failing, "") - 2 * changes,
+                    () -> "too many messages: " + failing.output());
+            return found + "; " + dropped + " spans dropped, " + 2 * changes + " messages";
         }
     }
 
@@ -75,11 +78,11 @@ final class EndpointDrill implements Drill {
         return Service.start(Files.createDirectory(folder), Service.exportingTo(endpoint.url()));
     }
 
-    private static Customers.Served[] serve(Service one, Service other, Duration duration) throws InterruptedException {
-        try (var ones = new Customers(one.port(), CUSTOMERS, PAUSE);
-                var others = new Customers(other.port(), CUSTOMERS, PAUSE)) {
+    private static Clients.Summary[] serve(Service one, Service other, Duration duration) throws InterruptedException {
+        try (var ones = new Clients(one.port(), CLIENTS, PAUSE);
+                var others = new Clients(other.port(), CLIENTS, PAUSE)) {
             Thread.sleep(duration);
-            return new Customers.Served[] {ones.leave(), others.leave()};
+            return new Clients.Summary[] {ones.stop(), others.stop()};
         }
     }
 
@@ -89,19 +92,19 @@ final class EndpointDrill implements Drill {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024).findFirst().orElseThrow();
     }
 
-    private static long millisUntilSpansFlow(Service service, Endpoint endpoint) throws Exception {
+    private static long millisUntilSpansArrive(Service service, Endpoint endpoint) throws Exception {
         long since = System.currentTimeMillis();
-        try (var customers = new Customers(service.port(), 1, Duration.ofMillis(20))) {
-            Wait.until("spans to flow again", service, () -> endpoint.hasSpanSince(since));
+        try (var clients = new Clients(service.port(), 1, Duration.ofMillis(20))) {
+            Wait.until("a span after the recovery", service, () -> endpoint.hasSpanSince(since));
             long millis = System.currentTimeMillis() - since;
-            assertTrue(millis < MILLIS_TO_FLOW, () -> "spans flow after " + millis + " ms");
-            customers.leave();
+            assertTrue(millis < MAX_MILLIS_TO_RECOVER, () -> "spans arrive after " + millis + " ms");
+            clients.stop();
             return millis;
         }
     }
 
-    /** On the console and, where it says anything of traces, in the log. */
-    private static long said(Service service, String words) throws IOException {
+    /** Messages with these words: on the console or in the log, whichever has more. */
+    private static long printed(Service service, String words) throws IOException {
         long onConsole = service.output().stream().filter(line -> line.contains(words)).count();
         long inLog = service.lines().stream().filter(line -> !"http".equals(line.get("logger"))
                 && line.get("message").toString().contains(words)).count();

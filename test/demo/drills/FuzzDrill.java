@@ -21,9 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Feeds a target class whatever could harm it, in a process of its own: Jazzer watches which branches each input reaches
- * and goes on from those that reached new ones. A target has a method {@code fuzzerTestOneInput} and throws when
- * something is wrong; Jazzer then prints the input, which belongs into a test.
+ * Runs a fuzz target in a process of its own. Jazzer mutates inputs that reach new branches. A target has a method
+ * {@code fuzzerTestOneInput} and throws when a promise is broken; Jazzer then prints the input for a new test.
  */
 public final class FuzzDrill implements Drill {
     private static final Pattern DONE = Pattern.compile("#(\\d+)\\s+DONE\\s+cov: (\\d+) .*corp: (\\d+)/");
@@ -32,7 +31,7 @@ public final class FuzzDrill implements Drill {
     private final int cases;
     private final List<String> examples;
 
-    /** @param examples inputs to begin with, for a target that takes bytes */
+    /** @param examples first inputs, for a target that takes bytes */
     FuzzDrill(Class<?> target, int cases, String... examples) {
         this.target = target;
         this.cases = cases;
@@ -42,7 +41,7 @@ public final class FuzzDrill implements Drill {
     @Override
     public String run(Path folder, long seed) throws Exception {
         String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-        assumeTrue(system.matches("Linux (amd64|aarch64)|Windows.*"), "Jazzer has no native part for " + system);
+        assumeTrue(system.matches("Linux (amd64|aarch64)|Windows.*"), "Jazzer does not support " + system);
         Path corpus = Files.createDirectories(folder.resolve("corpus"));
         for (int i = 0; i < examples.size(); i++) {
             Files.writeString(corpus.resolve("example-" + i), examples.get(i));
@@ -50,28 +49,28 @@ public final class FuzzDrill implements Drill {
         Path output = folder.resolve("output.txt");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
-                // What Jazzer does to the JVM, so that it is not warned of.
+                // Allow what Jazzer needs from the JVM, so that the JVM prints no warnings.
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+EnableDynamicAgentLoading", "-Xshare:off",
                 "-cp", classPath(), Jazzer.class.getName(),
                 "--target_class=" + target.getName(),
-                "--instrumentation_includes=demo.**:com.fasterxml.**", "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
-                "--reproducer_path=" + folder,
-                "-runs=" + cases, "-seed=" + seed, "-artifact_prefix=" + folder + File.separator, "-print_final_stats=0",
-                corpus.toString()));
+                "--instrumentation_includes=demo.**:com.fasterxml.**",
+                "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
+                "--reproducer_path=" + folder, "-runs=" + cases, "-seed=" + seed,
+                "-artifact_prefix=" + folder + File.separator, "-print_final_stats=0", corpus.toString()));
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-        // For a target that is a program with ports and a log of its own.
+        // For a target that starts a program with ports and a log.
         builder.environment().putAll(Map.of("POCKET_PORT", freePort(), "POCKET_OTLP_PORT", freePort(),
                 "HTTP_PORT", freePort(), "LOG_FILE", folder.resolve("app.log").toString()));
         int exit = builder.start().waitFor();
 
-        List<String> said = Files.readAllLines(output, StandardCharsets.ISO_8859_1);
-        assertEquals(0, exit, () -> target.getSimpleName() + ": " + String.join("\n", said.stream().dropWhile(
+        List<String> lines = Files.readAllLines(output, StandardCharsets.ISO_8859_1);
+        assertEquals(0, exit, () -> target.getSimpleName() + ": " + String.join("\n", lines.stream().dropWhile(
                 line -> !line.startsWith("== ")).toList()));
-        Matcher done = said.stream().map(DONE::matcher).filter(Matcher::find).findFirst().orElseThrow(
-                () -> new AssertionError("no end: " + String.join("\n", said)));
+        Matcher done = lines.stream().map(DONE::matcher).filter(Matcher::find).findFirst().orElseThrow(
+                () -> new AssertionError("Jazzer did not end normally: " + String.join("\n", lines)));
         assertTrue(Integer.parseInt(done.group(1)) >= cases, done.group());
-        return "%s cases, none of which broke a promise; %s branches reached by %s inputs".formatted(
+        return "%s cases passed; %s branches reached by %s inputs".formatted(
                 done.group(1), done.group(2), done.group(3));
     }
 
@@ -81,7 +80,7 @@ public final class FuzzDrill implements Drill {
         }
     }
 
-    /** This one's; the test runner has a class loader of its own. */
+    /** The class path of this process; the test runner uses its own class loader. */
     private static String classPath() throws URISyntaxException {
         List<String> paths = new ArrayList<>(List.of(System.getProperty("java.class.path")));
         if (FuzzDrill.class.getClassLoader() instanceof URLClassLoader loader) {

@@ -4,14 +4,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Drills in their short form; {@link Drills} has the long ones, {@code KillTest} and {@code LimitsTest} have others. */
+/** Short forms of some drills; {@link Drills} has the long forms. */
 class ShortDrillsTest {
     @TempDir
     private Path folder;
 
     @Test
-    void everyLineIsAccountedForWhenTheDiskIsFullAndWhenItIsReadOnly() throws Exception {
-        try (var drill = new DiskDrill(folder, "100kB", 1)) {
+    void countsEveryLineWhenDiskIsFullOrReadOnly() throws Exception {
+        try (var drill = new DiskDrill(folder, "100kB")) {
             drill.full(1);
             drill.readOnly(1);
             drill.account();
@@ -19,7 +19,7 @@ class ShortDrillsTest {
     }
 
     @Test
-    void nothingThatIsReadOrWrittenBreaksAPromise() throws Exception {
+    void fuzzedInputsBreakNoPromise() throws Exception {
         new FuzzDrill(AllFuzz.class, 12_000).run(folder, 1);
     }
 }

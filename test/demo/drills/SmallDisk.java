@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A disk that one process sees: a tmpfs in a mount namespace of its own, which takes no root and leaves nothing behind.
- * From outside its files are reached through /proc. Linux only.
+ * A small disk for one process: a tmpfs in a mount namespace of its own, which needs no root and disappears with the
+ * process. Other processes reach its files through /proc. Linux only.
  */
 final class SmallDisk {
     private final Path mountPoint;
@@ -27,32 +27,33 @@ final class SmallDisk {
     static void assumeAllowed() throws InterruptedException {
         boolean allowed;
         try {
-            allowed = new ProcessBuilder("unshare", "--user", "--map-root-user", "--mount", "true").start().waitFor() == 0;
+            allowed = new ProcessBuilder("unshare", "--user", "--map-root-user", "--mount", "true").start()
+                    .waitFor() == 0;
         } catch (IOException e) {
             allowed = false;
         }
-        assumeTrue(allowed, "this system lets nobody make a mount namespace");
+        assumeTrue(allowed, "this system does not allow user mount namespaces");
     }
 
-    /** Makes a process see the disk. */
-    void put(ProcessBuilder builder) {
+    /** Changes a command so that its process has the disk. */
+    void mountFor(ProcessBuilder builder) {
         List<String> command = new ArrayList<>(List.of("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
                 "mount -t tmpfs -o size=" + megabytes + "m tmpfs \"$0\" && exec \"$@\"", mountPoint.toString()));
         command.addAll(builder.command());
         builder.command(command);
     }
 
-    /** The process that sees it; exec keeps its id. */
-    void seenBy(Process seer) {
-        process = seer;
+    /** The started process; exec keeps its id. */
+    void mountedBy(Process started) {
+        process = started;
     }
 
-    /** A place on the disk, for whoever doesn't see it. */
+    /** The path of a file on the disk for other processes. */
     Path outside(Path place) {
         return Path.of("/proc/" + process.pid() + "/root" + place);
     }
 
-    /** Takes all the room there is. */
+    /** Writes a file until the disk is full. */
     void fill() throws IOException {
         try (OutputStream ballast = Files.newOutputStream(outside(ballast()))) {
             byte[] block = new byte[4096];
@@ -75,8 +76,8 @@ final class SmallDisk {
     }
 
     /**
-     * Lays a read-only view over a folder: what is opened from now on can't be written; what is open can. The view is
-     * made aside, for while it is not read-only yet nobody may open a file in it.
+     * Mounts a read-only view over a folder: files that are open stay writable, files opened later are not. The view
+     * is prepared elsewhere, because a file opened before the remount would make the mount busy.
      */
     void makeReadOnly(Path folder) throws IOException, InterruptedException {
         inside("view=$(mktemp -d) && mount --bind \"$0\" \"$view\" && mount -o remount,bind,ro \"$view\""
@@ -90,9 +91,9 @@ final class SmallDisk {
     private void inside(String script, Path folder) throws IOException, InterruptedException {
         Process nsenter = new ProcessBuilder("nsenter", "--target", Long.toString(process.pid()), "--user", "--mount",
                 "--preserve-credentials", "sh", "-c", script, folder.toString()).redirectErrorStream(true).start();
-        String said = new String(nsenter.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(nsenter.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (nsenter.waitFor() != 0) {
-            throw new IOException(script + ": " + said);
+            throw new IOException(script + ": " + output);
         }
     }
 }

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import demo.api.Service;
 
-/** Waits for what a service does by itself. */
+/** Polls for a change in a running service. */
 final class Wait {
     private static final long NANOS = 15_000_000_000L;
-    private static final long MILLIS_BETWEEN_LOOKS = 100;
+    private static final long MILLIS_BETWEEN_POLLS = 100;
 
     private Wait() {
     }
@@ -16,13 +16,13 @@ final class Wait {
         boolean holds() throws Exception;
     }
 
-    /** @param what for the message when it doesn't come within 15 s */
+    /** @param what for the message when the condition is false for 15 s */
     static void until(String what, Service service, Condition condition) throws Exception {
         long deadline = System.nanoTime() + NANOS;
         while (!condition.holds()) {
-            assertTrue(System.nanoTime() < deadline, () -> "waited in vain for " + what + "; the service said "
+            assertTrue(System.nanoTime() < deadline, () -> "not within 15 s: " + what + "; the service printed "
                     + service.output());
-            Thread.sleep(MILLIS_BETWEEN_LOOKS);
+            Thread.sleep(MILLIS_BETWEEN_POLLS);
         }
     }
 }
