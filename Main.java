@@ -15,7 +15,7 @@ public final class Main {
     private static final String USAGE = "usage: java Main.java [--no-pocket] [--no-traffic] [--help]\n\n"
             + "  --no-pocket   without the page at http://localhost:3000\n"
             + "  --no-traffic  without the generator's five requests per second\n\n"
-            + "Settings come from the environment (HTTP_PORT, LOG_FILE, FAULTS=on, …): README.md lists them.";
+            + "Settings come from the environment (HTTP_PORT, LOG_FILE, FAULTS=on, …): docs/service.md lists them.";
 
     public static void main(String[] args) throws IOException, InterruptedException {
         List<String> options = Arrays.asList(args);

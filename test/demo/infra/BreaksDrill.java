@@ -38,7 +38,7 @@ public final class BreaksDrill implements Drill {
         run(0, said, "infra/stack.sh", "up-native");
         try {
             assertEquals(List.of(), broken(said, grafana), "before anything was broken");
-            for (var row : ROW.matcher(Stack.text(Path.of("README.md"))).results().toList()) {
+            for (var row : ROW.matcher(Stack.text(Path.of("docs/verify.md"))).results().toList()) {
                 if (!grafana && row.group(2).startsWith("link-")) {
                     told.add(row.group(1) + " left out: no grafana");
                     continue;

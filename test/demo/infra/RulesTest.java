@@ -58,8 +58,8 @@ final class RulesTest {
 
     @Test
     void eachAlertLeadsToADashboardThatIsThereAndToAHeadingOfTheReadme() throws Exception {
-        Set<String> anchors = Files.readAllLines(Path.of("README.md")).stream().filter(line -> line.startsWith("#"))
-                .map(line -> "README.md#" + line.replaceFirst("^#+ ", "").toLowerCase(Locale.ROOT)
+        Set<String> anchors = Files.readAllLines(Path.of("docs/slo.md")).stream().filter(line -> line.startsWith("#"))
+                .map(line -> "docs/slo.md#" + line.replaceFirst("^#+ ", "").toLowerCase(Locale.ROOT)
                         .replaceAll("[^a-z0-9 -]", "").replace(' ', '-')).collect(Collectors.toSet());
         for (Map<?, ?> alert : alerts()) {
             Map<?, ?> annotations = Stack.map(alert, "annotations");

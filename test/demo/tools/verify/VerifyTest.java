@@ -154,7 +154,7 @@ class VerifyTest {
 
         var document = verify(stack.places());
 
-        assertTrue(Files.readString(Path.of("README.md")).lines().anyMatch(line -> line.startsWith("| `just break " + name + "` |")
+        assertTrue(Files.readString(Path.of("docs/verify.md")).lines().anyMatch(line -> line.startsWith("| `just break " + name + "` |")
                 && line.endsWith("| `" + arrow + "` |")), name + " and " + arrow + " are no row of README.md");
         assertEquals(List.of(arrow), broken(document));
         assertTrue(document.toString().contains(found), document.toString());
@@ -162,7 +162,7 @@ class VerifyTest {
 
     @Test
     void everyBreakOfTheReadmeIsTried() throws IOException {
-        assertEquals(Files.readString(Path.of("README.md")).lines().filter(line -> line.startsWith("| `just break ")).count(), breaks().count());
+        assertEquals(Files.readString(Path.of("docs/verify.md")).lines().filter(line -> line.startsWith("| `just break ")).count(), breaks().count());
     }
 
     @Test
