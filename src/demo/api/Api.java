@@ -45,6 +45,7 @@ public final class Api {
     private final Server server;
     private final Metrics metrics;
     private final Agent agent;
+    private final Tracing tracing;
     private final SpanExportReporter spanExport;
     private final AtomicBoolean ready = new AtomicBoolean();
 
@@ -68,7 +69,7 @@ public final class Api {
         }
         var clock = InstantSource.system();
         console = Console.standard(clock);
-        var tracing = new Tracing();
+        tracing = new Tracing();
         LogSettings logSettings = logSettings(settings, agent.serviceName());
         boolean faults = settings.onOff(Setting.FAULTS);
         long seed = settings.text(Setting.SEED).isEmpty() ? ThreadLocalRandom.current().nextLong()
@@ -99,7 +100,7 @@ public final class Api {
                         .map(started -> Duration.between(started, Instant.now()).toMillis()).orElse(-1L)).write();
         console.say("API at " + settings.api(server.port(), "").toString().replace("127.0.0.1", "localhost")
                 + ", log in " + forUser(settings.path(Setting.LOG_FILE)));
-        spanExport.start();
+        spanExport.start(tracing.isActive());
         // Neither is needed for the first response, and both take time to load.
         RejectedRequests.observe(log, metrics);
         metrics.jvm();

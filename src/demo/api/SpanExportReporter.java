@@ -23,8 +23,8 @@ final class SpanExportReporter implements AutoCloseable {
         this.console = console;
     }
 
-    void start() {
-        if (agent.destination() == null) {
+    void start(boolean tracingIsActive) {
+        if (!tracingIsActive || agent.destination() == null) {
             String text = "traces are not exported: " + agent.offReason();
             console.say(text);
             log.info("trace", text).write();

@@ -21,6 +21,11 @@ public final class Tracing {
 
     private final Tracer tracer = GlobalOpenTelemetry.getTracer("demo.api");
 
+    /** Whether spans have ids. False without the agent, and when the agent could not start or is disabled. */
+    public boolean isActive() {
+        return tracer.spanBuilder("unused").startSpan().getSpanContext().isValid();
+    }
+
     /** The current trace's id, 32 lower-case hex digits; null outside a trace. */
     public String traceId() {
         SpanContext context = Span.current().getSpanContext();
