@@ -9,11 +9,11 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * The output for people: one readable line with the local time, apart from the log file. What goes wrong with the
- * log itself is told here too, because the log can't.
+ * Messages for the user at the terminal: one line each, with the local time. Failures of the log are reported here
+ * too, because the log cannot report them.
  *
- * <p>A terminal obeys control characters, so they are shown as {@code \}{@code u001b} and never sent.
- * A stream that fails is ignored, as {@link PrintStream} does.
+ * <p>A terminal executes control characters, therefore they are escaped. A stream that fails is ignored, as in
+ * {@link PrintStream}.
  *
  * <p>Any thread may call.
  */
@@ -37,18 +37,18 @@ public final class Console {
         return new Console(System.out, System.err, clock, ZoneId.systemDefault());
     }
 
-    /** Says nothing. */
+    /** Prints nothing. */
     public static Console silent() {
-        var nowhere = new PrintStream(OutputStream.nullOutputStream());
-        return new Console(nowhere, nowhere, InstantSource.system(), ZoneId.of("Z"));
+        var none = new PrintStream(OutputStream.nullOutputStream());
+        return new Console(none, none, InstantSource.system(), ZoneId.of("Z"));
     }
 
-    /** Something a person may want to know, on standard output. */
+    /** Prints information on standard output. */
     public void say(String text) {
         out.println(line("", text));
     }
 
-    /** Something a person should look at, on standard error. */
+    /** Prints a warning on standard error. */
     public void warn(String text) {
         err.println(line("WARN ", text));
     }

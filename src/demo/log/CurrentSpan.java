@@ -1,11 +1,11 @@
 package demo.log;
 
 /**
- * The ids of the span that is current on the calling thread: the shape this room needs, joined to a tracer by whoever
- * starts things. Asked once for every line, on the thread that logs; must not block.
+ * The ids of the span that is current on the calling thread. Called for each event, on the thread that logs; must not
+ * block.
  */
 public interface CurrentSpan {
-    /** No thread is ever in a span. */
+    /** No thread is in a span. */
     CurrentSpan NONE = new CurrentSpan() {
         @Override
         public String traceId() {
@@ -18,9 +18,9 @@ public interface CurrentSpan {
         }
     };
 
-    /** 32 lower-case hex digits, or null outside a span: then the line has neither id. */
+    /** 32 lower-case hexadecimal digits; null outside a span, then the line has neither id. */
     String traceId();
 
-    /** 16 lower-case hex digits, or null outside a span. */
+    /** 16 lower-case hexadecimal digits; null outside a span. */
     String spanId();
 }

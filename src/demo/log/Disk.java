@@ -1,46 +1,23 @@
 package demo.log;
 
-import java.io.Closeable;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.nio.file.StandardCopyOption;
 
-/** What the log asks of a file system; the tests have ones that break. */
-interface Disk {
-    /** Opens a file for appending, and makes it and its folders where they are missing. */
-    Output append(Path file) throws IOException;
-
-    /** Renames within a folder; fails rather than replace a file. */
-    void move(Path from, Path to) throws IOException;
-
-    /** What has this name now, empty for nothing. */
-    Optional<Facts> look(Path file) throws IOException;
-
-    /** Whether a file of the folder, under any name, is this one. */
-    boolean isInFolder(Path folder, Object key) throws IOException;
-
-    /** A file's identity, whatever it is called, null where the system has none, and its size in bytes. */
-    record Facts(Object key, long bytes) { }
-
+/** The operations on the log file that fail when a disk fails; tests override them. */
+class Disk {
     /**
-     * An open file. Not a channel for writing: an interrupt closes a channel, and a request that is cancelled must
-     * not take the log with it.
+     * Opens an existing file for appending. Not a {@code FileChannel}: an interrupt of one writing thread would close
+     * it for all. O_APPEND, so that a file which another process truncates continues at its new end, without a hole.
      */
-    interface Output extends Closeable {
-        /** Everything, or an exception after an unknown part of it. */
-        void write(byte[] bytes, int from, int length) throws IOException;
+    FileOutputStream append(Path file) throws IOException {
+        return new FileOutputStream(file.toFile(), true);
+    }
 
-        long size() throws IOException;
-
-        void truncate(long size) throws IOException;
-
-        /** Reads what was written, even when the file has lost its name; returns how many bytes, -1 at the end. */
-        int read(long position, byte[] into) throws IOException;
-
-        /** Compare with {@link Facts#key}. */
-        Object key();
-
-        @Override
-        void close() throws IOException;
+    /** Renames within a folder. */
+    void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     }
 }

@@ -1,166 +1,185 @@
 package demo.log;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
  * A log of JSON lines in a file that rotates.
  *
- * <p>When {@link LogEvent#write} returns, the line is in the file: a process killed the next instant has lost nothing
- * that it logged. (It is not synced: a power cut may take the last seconds.) While the disk is full, read-only or gone
- * callers go on as ever; what is lost meanwhile is counted to the line, told on the console at once and in the log
- * as soon as it can be written, which it finds out by itself.
+ * <p>When {@link LogEvent#write} returns, the line is in the file: a process that is killed at the next instant has
+ * lost no line. The line is not synced: a power failure may remove the last seconds. While the disk is full, read-only
+ * or gone, callers continue; the dropped lines are counted and reported on the console at once and in the log after the
+ * automatic recovery.
  *
- * <p>Any thread may call anything, virtual threads and interrupted ones too. A line that is written once everything
- * is warm allocates nothing.
- *
- * <p>Needs one background thread, which compresses, deletes, rotates by age, and looks once a second whether the file
- * is still there.
+ * <p>Any thread may call, virtual and interrupted threads too. One background thread rotates by age, compresses,
+ * deletes, and checks the file once a second.
  *
  * <pre>
  *   log.info(…).with(…).write()
- *     LogEvent       the line as bytes, in an array from LinePool
- *     GroupCommit    the lines that arrive during a write become the next one
- *     LineWriter     counts each line as written or lost
- *     RotatingFile   app.log
- *     Successor      .app.log.next, which becomes app.log at a rotation             (background)
- *     Archive        app.log.2024-12-17_12-00-00, later .gz, later gone      (background)
+ *     LogEvent        one event, encoded by JsonEncoder on the calling thread
+ *     CurrentFile     app.log: one lock, one write(2) a line
+ *     RotatedFiles    app.log.2024-12-17_12-00-00, later .gz, later deleted      (background thread)
+ *     Compressor                                                                 (background thread)
  * </pre>
  */
 public final class Log implements AutoCloseable {
-    /** What the log says itself is said by this logger. */
-    private static final String ITSELF = "log";
-    private static final int LINE_BYTES = 1024;
-    private static final LogEvent IGNORED = LogEvent.ignored();
-    private static final byte[] TIMESTAMP = "{\"timestamp\":\"".getBytes(StandardCharsets.US_ASCII);
+    /** The logger of the log's own lines. */
+    private static final String OWN_LOGGER = "log";
+    private static final int MAX_LINKS = 40; // as Linux
+    private static final LogEvent IGNORED = new LogEvent();
 
-    /** The least level that is written, past the last one for a silent log. */
-    private final int leastLevel;
+    private final int minLevel; // an ordinal; beyond the last level for a silent log
     private final byte[][] levelAndService = new byte[Level.values().length][];
     private final CurrentSpan span;
     private final InstantSource clock;
-    private final LineClock lineClock;
-    private final LinePool pool;
-    private final GroupCommit commit;
-    private final LineWriter writer;
-    private final RotatingFile file;
-    private final Archive archive;
-    private final Successor successor;
     private final Counters counters;
-    private final Troubles troubles;
-    private final Ownership ownership;
-    private final Background background;
+    private final ErrorReporter errors;
+    private final LogLock lock;
+    private final RotatedFiles rotatedFiles;
+    private final CurrentFile file;
+    private final BackgroundThread background; // null for a silent log
+    /** The second of the last event: most events share it with the one before, and formatting it takes long. */
+    private volatile Second second = new Second(Long.MIN_VALUE, "");
+
+    /** @param text in UTC, without the zone */
+    private record Second(long epochSecond, String text) { }
 
     /** A silent log. */
     private Log() {
-        leastLevel = Level.values().length;
+        minLevel = Level.values().length;
         span = CurrentSpan.NONE;
         clock = InstantSource.system();
-        lineClock = new LineClock(clock);
-        counters = new Counters();
-        pool = null;
-        commit = null;
-        writer = null;
+        counters = new Counters(clock.instant());
+        errors = null;
+        lock = null;
+        rotatedFiles = null;
         file = null;
-        archive = null;
-        successor = null;
-        troubles = null;
-        ownership = null;
         background = null;
     }
 
-    private Log(LogSettings settings, CurrentSpan span, InstantSource clock, Console console, Disk disk) {
-        this.leastLevel = settings.level().ordinal();
+    private Log(LogSettings settings, Path path, CurrentSpan span, InstantSource clock, Console console, Disk disk) {
+        this.minLevel = settings.level().ordinal();
         this.span = Objects.requireNonNull(span, "span");
         this.clock = Objects.requireNonNull(clock, "clock");
-        this.lineClock = new LineClock(clock);
         for (Level level : Level.values()) {
             levelAndService[level.ordinal()] = levelAndService(level, settings.service());
         }
-        counters = new Counters();
-        troubles = new Troubles(settings.file(), clock, console, counters);
-        ownership = new Ownership(settings.file());
-        background = new Background(this::lookAfter, this::compressNext);
-        archive = new Archive(settings, new Compressor(this::betweenChunks), troubles, counters);
-        successor = new Successor(settings.file(), disk);
-        file = new RotatingFile(settings, disk, ownership, archive, successor, clock, troubles, counters);
-        pool = new LinePool(() -> new LogEvent(this, LINE_BYTES));
-        writer = new LineWriter(file, counters, troubles, this::lossReport);
-        commit = new GroupCommit(writer);
+        counters = new Counters(clock.instant());
+        errors = new ErrorReporter(console);
+        lock = new LogLock(path);
+        background = new BackgroundThread(this::check, this::maintainRotatedFiles);
+        rotatedFiles = new RotatedFiles(settings, path, new Compressor(background::betweenChunks), counters, errors);
+        file = new CurrentFile(settings, path, disk, lock, rotatedFiles, clock, counters, errors, this::dropReport);
     }
 
-    /** Between the timestamp's digits and the logger's name. */
     private static byte[] levelAndService(Level level, String service) {
-        var text = new JsonText(128);
-        text.raw(("Z\",\"level\":\"" + level + "\",\"service\":\"").getBytes(StandardCharsets.US_ASCII));
-        text.inside(service, LogEvent.MAX_NAME_BYTES);
-        text.raw("\",\"logger\":\"".getBytes(StandardCharsets.US_ASCII));
-        return text.copy();
+        var json = new JsonEncoder(128);
+        json.raw("Z\",\"level\":\"" + level + "\",\"service\":\"");
+        json.string(service, LogEvent.MAX_NAME_BYTES);
+        json.raw("\"");
+        return Arrays.copyOf(json.bytes(), json.length());
     }
 
-    /**
-     * Opens the log file to go on at its end, and finishes what a process that was killed left behind.
-     *
-     * @throws IOException with a sentence for people when the file can't be written or another process writes it
-     */
-    public static Log open(LogSettings settings, CurrentSpan span, InstantSource clock, Console console)
-            throws IOException {
-        Log log = openWithoutBackground(settings, span, clock, console, new RealDisk());
-        log.background.start();
-        return log;
-    }
-
-    /** As the other {@code open}, with the system's clock, the standard console and no span. */
+    /** Opens a log with the system's clock, the standard console and no span. */
     public static Log open(LogSettings settings) throws IOException {
         var clock = InstantSource.system();
         return open(settings, CurrentSpan.NONE, clock, Console.standard(clock));
     }
 
-    /** For tests, which look after the log themselves. */
-    static Log openWithoutBackground(LogSettings settings, CurrentSpan span, InstantSource clock, Console console,
-                                     Disk disk) throws IOException {
-        var log = new Log(settings, span, clock, console, disk);
-        try {
-            log.ownership.claim();
-            log.counters.opened(clock.instant());
-            log.archive.open();
-            log.file.open();
-        } catch (FileSystemException | FileNotFoundException e) {
-            log.ownership.close();
-            throw new IOException("the log " + settings.file() + " can't be opened: " + Troubles.sentence(e), e);
-        } catch (IOException | RuntimeException e) {
-            log.ownership.close();
-            throw e;
-        }
+    /**
+     * Opens the log file at its end and finishes what a killed process left. A symbolic link to a log file is followed
+     * once, here: rotated files and the lock are beside its target.
+     *
+     * @throws LogFileException if the file cannot be used; the message is a sentence for users
+     * @throws IOException      if another process writes the file; the message names the process
+     */
+    public static Log open(LogSettings settings, CurrentSpan span, InstantSource clock, Console console)
+            throws IOException {
+        Log log = openWithoutBackground(settings, span, clock, console, new Disk());
+        log.background.start();
         return log;
     }
 
-    /** A log that writes nothing, for tests. */
+    /** For tests, which call {@link #check} and {@link #maintainRotatedFiles} themselves. */
+    static Log openWithoutBackground(LogSettings settings, CurrentSpan span, InstantSource clock, Console console,
+                                     Disk disk) throws IOException {
+        try {
+            Path path = resolve(settings.file());
+            var log = new Log(settings, path, span, clock, console, disk);
+            try {
+                log.lock.acquire();
+                log.rotatedFiles.open();
+                log.file.open();
+            } catch (IOException | RuntimeException e) {
+                log.lock.close();
+                throw e;
+            }
+            log.reportFolderOpenToOthers(path.getParent());
+            return log;
+        } catch (LogFileException | LogLock.HeldException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new LogFileException("cannot write the log " + settings.file().toAbsolutePath() + ": "
+                    + ErrorReporter.cause(e), e);
+        }
+    }
+
+    /** The absolute path without links; creates the folder. */
+    private static Path resolve(Path file) throws IOException {
+        Path path = file.toAbsolutePath();
+        for (int links = 0; Files.isSymbolicLink(path); links++) {
+            if (links == MAX_LINKS) {
+                throw new FileSystemLoopException(path.toString());
+            }
+            path = path.resolveSibling(Files.readSymbolicLink(path));
+        }
+        Path folder = path.getParent();
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new NotDirectoryException(folder.toString());
+        }
+        Files.createDirectories(folder);
+        path = folder.toRealPath().resolve(path.getFileName());
+        FileStat stat = FileStat.of(path);
+        if (stat != null && !stat.regular()) {
+            throw new LogFileException("the log " + file.toAbsolutePath() + " is a "
+                    + (Files.isDirectory(path) ? "directory" : "device, FIFO or socket")
+                    + "; expected the path of a regular file, which may be new", null);
+        }
+        return path;
+    }
+
+    private void reportFolderOpenToOthers(Path folder) throws IOException {
+        if (FileStat.of(folder).isWritableByOthers()) {
+            errors.warn("every user of this machine can write to the folder of the log, " + folder
+                    + ", and can replace its files; use a folder that only this user can write to");
+            errors.print();
+        }
+    }
+
+    /** A log that writes nothing. */
     public static Log silent() {
         return new Log();
     }
 
-    /** Whether a line of this level would be written: worth asking where making its fields is dear. */
+    /** Whether an event of this level is written; worth a check before computing expensive fields. */
     public boolean enabled(Level level) {
-        return level.ordinal() >= leastLevel;
+        return level.ordinal() >= minLevel;
     }
 
-    /** Begins a line; it is in the log once its {@link LogEvent#write} has returned. */
+    /** Begins an event. It is in the log when its {@link LogEvent#write} has returned. */
     public LogEvent event(Level level, String logger, String message) {
-        if (level.ordinal() < leastLevel) {
+        if (!enabled(level)) {
             return IGNORED;
         }
-        return begin(pool.take(), level, logger, message, span);
-    }
-
-    private LogEvent begin(LogEvent line, Level level, String logger, String message, CurrentSpan of) {
-        return line.begin(level, TIMESTAMP, levelAndService[level.ordinal()], lineClock.epochMicros(), logger, message,
-                of);
+        counters.unfinishedEvents.increment();
+        return new LogEvent(this, level, logger, message, span);
     }
 
     public LogEvent debug(String logger, String message) {
@@ -179,66 +198,66 @@ public final class Log implements AutoCloseable {
         return event(Level.ERROR, logger, message);
     }
 
-    void write(LogEvent line) {
-        commit.write(line);
-        pool.giveBack(line);
-    }
-
-    private LogEvent lossReport(Troubles.Untold untold) {
-        var line = begin(new LogEvent(this, LINE_BYTES), Level.WARN, ITSELF, "lines were lost", CurrentSpan.NONE)
-                .with("lines_lost", untold.lines())
-                .with("reason", untold.reason())
-                .with("since", untold.since().toString());
-        line.end();
-        return line;
-    }
-
-    /** Once a second: what must not happen while a line is written. Then the old files. */
-    void lookAfter() {
+    /** Appends the start of a line: timestamp, level, service. */
+    void encodeHead(JsonEncoder json, Level level) {
         Instant now = clock.instant();
-        commit.exclusively(() -> {
-            file.look();
-            file.rotateByAge(now);
-            writer.tellLosses();
-        });
-        archive.deleteOld(now);
+        Second current = second;
+        if (current.epochSecond() != now.getEpochSecond()) {
+            String text = Instant.ofEpochSecond(now.getEpochSecond()).toString();
+            current = new Second(now.getEpochSecond(), text.substring(0, text.length() - 1));
+            second = current;
+        }
+        json.raw("{\"timestamp\":\"");
+        json.raw(current.text());
+        json.raw(".");
+        json.micros(now.getNano() / 1_000);
+        json.raw(levelAndService[level.ordinal()]);
     }
 
-    /** Makes the next file, and compresses one; false when none is due. */
-    boolean compressNext() {
-        prepareRotation();
-        return archive.compressNext(clock.instant());
+    void write(LogEvent event) {
+        file.append(event.level(), event.bytes(), event.length());
+        counters.unfinishedEvents.decrement();
     }
 
-    /** A compression may take longer than until the next rotation; true when it must be given up. */
-    private boolean betweenChunks() {
-        prepareRotation();
-        return background.isStopped();
+    private LogEvent dropReport(CurrentFile.Drops drops) {
+        LogEvent event = new LogEvent(this, Level.WARN, OWN_LOGGER, "log lines were dropped", CurrentSpan.NONE)
+                .with("lines_dropped", drops.lines())
+                .with("reason", drops.reason())
+                .with("since", drops.since().toString());
+        event.end();
+        return event;
     }
 
-    private void prepareRotation() {
-        successor.prepare();
-        archive.findNext(clock.instant());
+    /** Once a second. */
+    void check() {
+        file.check();
+        errors.print();
     }
 
-    /** Counts since the log was opened. */
+    /** Deletes first: that may free the space that a compression needs. False if no compression is due. */
+    boolean maintainRotatedFiles() {
+        Instant now = clock.instant();
+        rotatedFiles.deleteExpired(now);
+        return rotatedFiles.compressNext(now);
+    }
+
     public LogStats stats() {
-        return counters.stats(archive == null ? 0 : archive.size());
+        return counters.stats(rotatedFiles == null ? 0 : rotatedFiles.count());
     }
 
-    /** Ends the log: what is logged from now on is counted as lost. Waits for the background thread to end. */
+    /** Later events are counted as dropped. Waits at most a second for the background thread. */
     @Override
     public void close() {
         if (background == null) {
             return;
         }
         background.close();
-        commit.exclusively(writer::close);
-        successor.close();
+        file.close();
+        errors.print();
         try {
-            ownership.close();
+            lock.close();
         } catch (IOException e) {
-            // The system lets go of the lock when the process ends.
+            // The system releases the lock when the process ends.
         }
     }
 }

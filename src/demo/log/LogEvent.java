@@ -1,268 +1,201 @@
 package demo.log;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 
 /**
- * One line of the log while it is put together: {@code log.info("orders", "order placed").with("order_id",
- * id).write()}.
+ * One event under construction: {@code log.info("orders", "order placed").with("order_id", id).write()}.
  *
- * <p>A field's name that is already in the line, or that the log itself uses, gets an underscore in front, so that no
- * field can pass for another. A string past 64 KiB, and what would take the line past 256 KiB or 64 fields, is left
- * out; the line then ends with {@code truncated_chars}, how many characters that were. A null string is JSON's null.
+ * <p>A field name that the event already has, or that the log itself uses, gets an underscore in front, so that no
+ * field can replace another. A null string becomes JSON's null.
  *
- * <p>One thread puts a line together; nothing is in the log before {@link #write} and nothing may be added after it.
- * A line that is never written costs nothing but its memory.
+ * <p>Limits: 64 KiB a string, 64 fields, 256 KiB a line, of which the last 68 KiB are reserved for {@link #error}. What
+ * exceeds them is left out, and the line ends with {@code truncated_chars}, the number of chars left out.
+ *
+ * <p>Not thread-safe. Nothing is in the log before {@link #write}; {@link LogStats#unfinishedEvents} counts the events
+ * that were begun and not written.
  *
  * <pre>
  *   {"timestamp":"2026-11-23T09:47:15.000042Z","level":"INFO","service":"api","logger":"orders",
- *    "thread":"virtual-42","message":"order placed","trace_id":"…","span_id":"…", then the event's own}
+ *    "thread":"virtual-42","message":"order placed","trace_id":"…","span_id":"…", then the fields of the event}
  * </pre>
  */
-public final class LogEvent extends Pending {
+public final class LogEvent {
     static final int MAX_LINE_BYTES = 256 * 1024;
     static final int MAX_STRING_BYTES = 64 * 1024;
     static final int MAX_NAME_BYTES = 256;
     private static final int MAX_FIELDS = 64;
-    /** Kept free for {@code ,"truncated_chars":9223372036854775807} and the end. */
-    private static final int TAIL_BYTES = 64;
-    /** The widest number, and more than a string's quotes and ellipsis. */
-    private static final int LEAST_VALUE_BYTES = 32;
-
-    private static final byte[] THREAD = ascii("\",\"thread\":\"");
-    private static final byte[] MESSAGE = ascii("\",\"message\":\"");
-    private static final byte[] TRACE_ID = ascii(",\"trace_id\":\"");
-    private static final byte[] SPAN_ID = ascii(",\"span_id\":\"");
-    private static final byte[] TRUNCATED = ascii(",\"truncated_chars\":");
-    private static final byte[] VIRTUAL = ascii("virtual-");
-    private static final byte[] NULL = ascii("null");
-    private static final byte[] TRUE = ascii("true");
-    private static final byte[] FALSE = ascii("false");
-    private static final byte[][] RESERVED = reserved("timestamp", "level", "service", "logger", "thread", "message",
+    /** Where ordinary fields end, so that an error's type and stack trace always fit. */
+    private static final int MAX_FIELDS_BYTES = MAX_LINE_BYTES - 68 * 1024;
+    /** A name, which may need underscores, a number or a truncated string, and the field truncated_chars. */
+    private static final int MIN_FIELD_BYTES = 3 * MAX_NAME_BYTES + 128;
+    /** Most lines of the service fit without a copy. */
+    private static final int INITIAL_BYTES = 512;
+    private static final Set<String> RESERVED = Set.of("timestamp", "level", "service", "logger", "thread", "message",
             "trace_id", "span_id", "truncated_chars");
 
-    private static final long RESERVED_MARKS = marks(RESERVED);
-
     private final Log log;
-    private final UtcSecond second = new UtcSecond();
-    /** Where each of the event's own names begins and ends, so that a second one of the same name is found. */
-    private final int[] nameStarts = new int[MAX_FIELDS];
-    private final int[] nameEnds = new int[MAX_FIELDS];
-    private int fields;
-    /** The {@link #mark} of every name in the line. */
-    private long nameMarks;
+    private final Level level;
+    private final JsonEncoder json;
+    /** The names of the event's own fields, as they are encoded. */
+    private final List<String> names = new ArrayList<>();
     private long truncatedChars;
-    /** The only thread that may touch the line, null while it is written or unused. */
-    private Thread builder;
+    private boolean written;
 
-    /** A line of this log; of none when null: then it takes everything and goes nowhere. */
-    LogEvent(Log log, int capacity) {
-        super(new JsonText(capacity));
+    /** An event that accepts everything and is not written. */
+    LogEvent() {
+        log = null;
+        level = null;
+        json = null;
+    }
+
+    LogEvent(Log log, Level level, String logger, String message, CurrentSpan span) {
         this.log = log;
-    }
-
-    /** A line below the log's level. */
-    static LogEvent ignored() {
-        return new LogEvent(null, 0);
-    }
-
-    /** Starts over with the fields every line has. */
-    LogEvent begin(Level newLevel, byte[] timestampName, byte[] levelAndService, long epochMicros,
-                   String logger, String message, CurrentSpan span) {
-        var thread = Thread.currentThread();
-        builder = thread;
-        level = newLevel;
-        fields = 0;
-        nameMarks = RESERVED_MARKS;
-        truncatedChars = 0;
-        text.cutTo(0);
-        text.raw(timestampName);
-        text.timestamp(second, epochMicros);
-        text.raw(levelAndService);
+        this.level = level;
+        json = new JsonEncoder(INITIAL_BYTES);
+        log.encodeHead(json, level);
+        json.raw(",\"logger\":");
         string(logger, MAX_NAME_BYTES);
-        text.raw(THREAD);
-        threadName(thread);
-        text.raw(MESSAGE);
+        json.raw(",\"thread\":");
+        string(threadName(), MAX_NAME_BYTES);
+        json.raw(",\"message\":");
         string(message, MAX_STRING_BYTES);
-        text.raw('"');
         String traceId = span.traceId();
         if (traceId != null) {
-            id(TRACE_ID, traceId);
-            id(SPAN_ID, span.spanId());
+            json.raw(",\"trace_id\":");
+            string(traceId, MAX_NAME_BYTES);
+            json.raw(",\"span_id\":");
+            string(span.spanId(), MAX_NAME_BYTES);
         }
-        return this;
     }
 
-    private void threadName(Thread thread) {
+    /** Virtual threads have no name unless they are given one. */
+    private static String threadName() {
+        Thread thread = Thread.currentThread();
         String name = thread.getName();
-        if (name.isEmpty() && thread.isVirtual()) {
-            text.raw(VIRTUAL);
-            text.number(thread.threadId());
-        } else {
-            string(name, MAX_NAME_BYTES);
-        }
-    }
-
-    private void id(byte[] name, String value) {
-        if (value != null) {
-            text.raw(name);
-            string(value, MAX_NAME_BYTES);
-            text.raw('"');
-        }
+        return name.isEmpty() ? "virtual-" + thread.threadId() : name;
     }
 
     private void string(String value, int maxBytes) {
-        truncatedChars += text.inside(String.valueOf(value), maxBytes);
+        json.raw("\"");
+        truncatedChars += json.string(String.valueOf(value), maxBytes);
+        json.raw("\"");
     }
 
     public LogEvent with(String name, String value) {
-        if (value == null) {
-            return literal(name, NULL);
-        }
-        if (begins(name, value.length())) {
-            text.raw('"');
-            int left = MAX_LINE_BYTES - TAIL_BYTES - text.length();
-            string(value, Math.min(left, MAX_STRING_BYTES));
-            text.raw('"');
-        }
-        return this;
+        return field(name, value, MAX_FIELDS, MAX_FIELDS_BYTES);
     }
 
     public LogEvent with(String name, long value) {
-        if (begins(name, 1)) {
-            text.number(value);
-        }
-        return this;
+        return literal(name, Long.toString(value));
     }
 
-    /** NaN and the infinities, which JSON hasn't, become the strings {@code "NaN"} and {@code "-Infinity"}. */
+    /** NaN and the infinities, which JSON does not have, become strings. */
     public LogEvent with(String name, double value) {
-        if (begins(name, 1)) {
-            text.decimal(value);
+        if (begin(name, 1, MAX_FIELDS, MAX_FIELDS_BYTES)) {
+            json.number(value);
         }
         return this;
     }
 
     public LogEvent with(String name, boolean value) {
-        return literal(name, value ? TRUE : FALSE);
-    }
-
-    private LogEvent literal(String name, byte[] value) {
-        if (begins(name, 1)) {
-            text.raw(value);
-        }
-        return this;
+        return literal(name, value ? "true" : "false");
     }
 
     /**
-     * Adds {@code error_type}, the class's name, and {@code stack_trace}, with causes and suppressed ones, bounded and
-     * on one line. Nothing is added for null.
+     * Adds {@code error_type}, the class name, and {@code stack_trace}, which is bounded and always contains class and
+     * message of the root cause. Adds nothing for null.
      */
     public LogEvent error(Throwable error) {
         if (log == null || error == null) {
             return this;
         }
-        return with("error_type", error.getClass().getName()).with("stack_trace", StackTraceText.of(error));
+        return field("error_type", error.getClass().getName(), Integer.MAX_VALUE, MAX_LINE_BYTES)
+                .field("stack_trace", StackTraceText.of(error), Integer.MAX_VALUE, MAX_LINE_BYTES);
     }
 
-    /** Returns when the line is in the file, or counted as lost; never throws because of either. */
+    /** Returns when the line is in the file, or is counted as dropped. Does not throw because of either. */
     public void write() {
         if (log == null) {
             return;
         }
-        checkBuilder();
-        builder = null;
+        checkNotWritten();
+        written = true;
         end();
         log.write(this);
     }
 
-    /** Makes it a whole line. */
-    void end() {
-        if (truncatedChars > 0) {
-            text.raw(TRUNCATED);
-            text.number(truncatedChars);
+    private LogEvent field(String name, String value, int maxFields, int maxBytes) {
+        if (value == null) {
+            return literal(name, "null");
         }
-        text.raw('}');
-        text.raw('\n');
+        if (begin(name, value.length(), maxFields, maxBytes)) {
+            string(value, Math.min(maxBytes - MIN_FIELD_BYTES / 2 - json.length(), MAX_STRING_BYTES));
+        }
+        return this;
     }
 
-    /** Writes a field's name and colon; where the line is full, or is ignored, it doesn't, and the answer is false. */
-    private boolean begins(String name, int valueChars) {
+    private LogEvent literal(String name, String value) {
+        if (begin(name, value.length(), MAX_FIELDS, MAX_FIELDS_BYTES)) {
+            json.raw(value);
+        }
+        return this;
+    }
+
+    /** Appends a field's name and colon; false if the event is ignored or full. */
+    private boolean begin(String name, int valueChars, int maxFields, int maxBytes) {
         if (log == null) {
             return false;
         }
-        checkBuilder();
-        if (fields == MAX_FIELDS
-                || text.length() > MAX_LINE_BYTES - TAIL_BYTES - LEAST_VALUE_BYTES - 2 * MAX_NAME_BYTES) {
+        checkNotWritten();
+        if (names.size() >= maxFields || json.length() > maxBytes - MIN_FIELD_BYTES) {
             truncatedChars += String.valueOf(name).length() + (long) valueChars;
             return false;
         }
-        text.raw(',');
-        text.raw('"');
-        nameItself(String.valueOf(name));
-        text.raw('"');
-        text.raw(':');
+        json.raw(",\"");
+        appendUniqueName(String.valueOf(name));
+        json.raw("\":");
         return true;
     }
 
-    private void nameItself(String name) {
-        int start = text.length();
-        truncatedChars += text.inside(name, MAX_NAME_BYTES);
-        for (int underscores = 1; isTaken(start, text.length()); underscores++) {
-            text.cutTo(start);
-            for (int i = 0; i < underscores; i++) {
-                text.raw('_');
-            }
-            text.inside(name, MAX_NAME_BYTES);
+    /** Compares the encoded names: two names that differ only in a truncated or replaced char read the same. */
+    private void appendUniqueName(String name) {
+        int start = json.length();
+        truncatedChars += json.string(name, MAX_NAME_BYTES);
+        String encoded = json.since(start);
+        for (int underscores = 1; RESERVED.contains(encoded) || names.contains(encoded); underscores++) {
+            json.truncate(start);
+            json.raw("_".repeat(underscores));
+            json.string(name, MAX_NAME_BYTES);
+            encoded = json.since(start);
         }
-        nameStarts[fields] = start;
-        nameEnds[fields] = text.length();
-        fields++;
-        nameMarks |= mark(text.bytes(), start, text.length());
+        names.add(encoded);
     }
 
-    /** Names are compared as they were escaped: equal bytes are equal names to every reader. */
-    private boolean isTaken(int start, int end) {
-        byte[] bytes = text.bytes();
-        if ((nameMarks & mark(bytes, start, end)) == 0) {
-            return false;
-        }
-        for (byte[] name : RESERVED) {
-            if (Arrays.equals(name, 0, name.length, bytes, start, end)) {
-                return true;
-            }
-        }
-        for (int i = 0; i < fields; i++) {
-            if (Arrays.equals(bytes, nameStarts[i], nameEnds[i], bytes, start, end)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** One of 64 bits; equal names have the same one, and most others another, which spares the comparison. */
-    private static long mark(byte[] bytes, int start, int end) {
-        if (start == end) {
-            return 1;
-        }
-        return 1L << (7 * (end - start) + 5 * bytes[start] + bytes[end - 1]);
-    }
-
-    private static long marks(byte[][] names) {
-        return Arrays.stream(names).mapToLong(name -> mark(name, 0, name.length)).reduce(0, (a, b) -> a | b);
-    }
-
-    private void checkBuilder() {
-        if (builder != Thread.currentThread()) {
-            throw new IllegalStateException("a line is put together by one thread and not touched after write()");
+    private void checkNotWritten() {
+        if (written) {
+            throw new IllegalStateException("the event is already written; begin a new one");
         }
     }
 
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
+    /** Completes the line. */
+    void end() {
+        if (truncatedChars > 0) {
+            json.raw(",\"truncated_chars\":" + truncatedChars);
+        }
+        json.raw("}\n");
     }
 
-    private static byte[][] reserved(String... names) {
-        return Arrays.stream(names).map(LogEvent::ascii).toArray(byte[][]::new);
+    Level level() {
+        return level;
+    }
+
+    byte[] bytes() {
+        return json.bytes();
+    }
+
+    int length() {
+        return json.length();
     }
 }

@@ -14,14 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The name of a rotated file, which says when it was rotated, to the second, in UTC: {@code
- * app.log.2024-12-17_12-00-00}. A second one of the same second has {@code .1} at the end, a compressed one {@code
- * .gz} after that. Names order as their files were rotated.
+ * The name of a rotated file: {@code app.log.2024-12-17_12-00-00}, the second of the rotation in UTC. Further files of
+ * the same second end in {@code .1}, {@code .2}; compressed ones in {@code .gz}. Names order as the files were rotated.
  *
- * @param base       the current file's name
+ * @param base       the name of the current file
  * @param rotated    a whole second
- * @param copy       0 for the first of its second
- * @param compressed whether it ends with {@code .gz}
+ * @param copy       0 for the first file of its second
+ * @param compressed whether the name ends in {@code .gz}
  */
 record LogFileName(String base, Instant rotated, int copy, boolean compressed) implements Comparable<LogFileName> {
     private static final DateTimeFormatter SECOND = DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss", Locale.ROOT)
@@ -32,23 +31,19 @@ record LogFileName(String base, Instant rotated, int copy, boolean compressed) i
             .thenComparing(LogFileName::rotated).thenComparingInt(LogFileName::copy)
             .thenComparing(LogFileName::compressed);
 
-    private static final int DATE_END = "2024-12-17".length();
-    private static final int HOUR_END = "2024-12-17T12".length();
-    private static final int MINUTE_END = "2024-12-17T12:00".length();
-
     LogFileName {
         if (copy < 0) {
-            throw new IllegalArgumentException("a copy's number must be at least 0, was " + copy);
+            throw new IllegalArgumentException("the copy must be at least 0, was " + copy);
         }
         rotated = rotated.truncatedTo(ChronoUnit.SECONDS);
     }
 
-    /** The plain name of a file rotated now. */
+    /** The name of a file that is rotated now, uncompressed. */
     static LogFileName at(String base, Instant now) {
         return new LogFileName(base, now, 0, false);
     }
 
-    /** Empty for a name that this class would not have made: such a file is somebody else's. */
+    /** Empty for a name that {@link #toString} does not make: such a file is not a rotated file of this log. */
     static Optional<LogFileName> parse(String base, String name) {
         if (!name.startsWith(base)) {
             return Optional.empty();
@@ -83,16 +78,8 @@ record LogFileName(String base, Instant rotated, int copy, boolean compressed) i
         return OLDEST_FIRST.compare(this, other);
     }
 
-    /** The file's name. A rotation makes it while others wait, so not by the formatter, which is slow while it is cold. */
     @Override
     public String toString() {
-        var text = new byte[UtcSecond.LENGTH];
-        var second = new UtcSecond();
-        second.set(rotated.getEpochSecond());
-        second.copyTo(text, 0);
-        text[DATE_END] = '_';
-        text[HOUR_END] = '-';
-        text[MINUTE_END] = '-';
-        return base + "." + new String(text, StandardCharsets.ISO_8859_1) + (copy == 0 ? "" : "." + copy) + (compressed ? ".gz" : "");
+        return base + "." + SECOND.format(rotated) + (copy == 0 ? "" : "." + copy) + (compressed ? ".gz" : "");
     }
 }

@@ -1,77 +1,124 @@
 package demo.log;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 
 /**
- * A throwable as text in the form everyone knows, with its causes and suppressed ones, but bounded: 64 frames each,
- * 8 levels deep, 32 throwables and 48,000 characters in all. One that was already shown, as in a circle of causes, is
- * named and not followed. One whose own methods throw doesn't spoil the line.
+ * A throwable as text in the JDK's form, with causes and suppressed throwables.
+ *
+ * <p>The text is bounded from the middle. The outer throwables and the root cause have a budget each, so that class and
+ * message of the root cause are always present. The budgets are in encoded bytes and together less than
+ * {@link LogEvent#MAX_STRING_BYTES}: a later truncation at the end would remove the root cause.
+ *
+ * <p>A throwable whose own methods throw does not break the line; a cycle of causes ends.
+ *
+ * <pre>
+ *   outer throwable, its frames, suppressed    at most 40,000 bytes
+ *   Caused by: …
+ *   … 1234 characters omitted
+ *   Caused by: root cause, its frames          at most 20,000 bytes
+ * </pre>
  */
 final class StackTraceText {
+    private static final int OUTER_BYTES = 40_000;
+    private static final int ROOT_BYTES = 20_000;
     private static final int MAX_FRAMES = 64;
-    private static final int MAX_DEPTH = 8;
-    private static final int MAX_THROWABLES = 32;
-    private static final int MAX_CHARS = 48_000;
     private static final int MAX_HEAD_CHARS = 8_000;
+    private static final int MAX_CAUSES = 1_000;
+    /** Suppressed throwables may have causes and suppressed ones themselves. */
+    private static final int MAX_SUPPRESSED_DEPTH = 8;
+    private static final StackTraceElement[] NO_FRAMES = {};
 
     private final StringBuilder text = new StringBuilder(4_000);
     private final Set<Throwable> shown = Collections.newSetFromMap(new IdentityHashMap<>());
+    private int bytesLeft;
+    private long omittedChars;
 
     private StackTraceText() {
     }
 
     static String of(Throwable error) {
+        List<Throwable> causes = causes(error);
         var trace = new StackTraceText();
-        trace.add("", error, new StackTraceElement[0], 0);
-        if (trace.text.length() > MAX_CHARS) {
-            int left = trace.text.length() - MAX_CHARS;
-            trace.text.setLength(MAX_CHARS);
-            trace.text.append("… ").append(left).append(" more characters");
+        trace.bytesLeft = OUTER_BYTES;
+        StackTraceElement[] enclosing = NO_FRAMES;
+        for (int i = 0; i < causes.size(); i++) {
+            if (i == causes.size() - 1) {
+                trace.endSection();
+                trace.bytesLeft += ROOT_BYTES;
+            }
+            trace.add(i == 0 ? "" : "\nCaused by: ", causes.get(i), enclosing, 0);
+            enclosing = frames(causes.get(i));
         }
+        trace.endSection();
         return trace.text.toString();
     }
 
-    private void add(String caption, Throwable error, StackTraceElement[] enclosing, int depth) {
-        if (!text.isEmpty()) {
-            text.append('\n');
+    /** The throwable first, the root cause last. */
+    private static List<Throwable> causes(Throwable error) {
+        var causes = new ArrayList<Throwable>();
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Throwable t = error; t != null && causes.size() < MAX_CAUSES && seen.add(t); t = cause(t)) {
+            causes.add(t);
         }
-        text.append(caption).append(head(error));
+        return causes;
+    }
+
+    private void endSection() {
+        if (omittedChars > 0) {
+            text.append("\n… ").append(omittedChars).append(" characters omitted");
+            omittedChars = 0;
+        }
+        bytesLeft = Math.max(bytesLeft, 0);
+    }
+
+    private void add(String caption, Throwable error, StackTraceElement[] enclosing, int suppressedDepth) {
+        append(caption);
+        append(head(error));
         if (!shown.add(error)) {
-            text.append(" (shown above)");
+            append(" (shown above)");
             return;
         }
-        if (depth == MAX_DEPTH || shown.size() > MAX_THROWABLES || text.length() > MAX_CHARS) {
-            text.append(" (not followed further)");
+        StackTraceElement[] frames = frames(error);
+        int own = frames.length - common(frames, enclosing);
+        for (int i = 0; i < Math.min(own, MAX_FRAMES); i++) {
+            append("\n\tat " + frames[i]);
+        }
+        if (frames.length > Math.min(own, MAX_FRAMES)) {
+            append("\n\t... " + (frames.length - Math.min(own, MAX_FRAMES)) + " more");
+        }
+        if (suppressedDepth == MAX_SUPPRESSED_DEPTH || bytesLeft <= 0) {
             return;
         }
-        StackTraceElement[] frames = framesOf(error);
-        addFrames(frames, frames.length - inCommon(frames, enclosing));
         for (Throwable suppressed : error.getSuppressed()) {
-            if (text.length() > MAX_CHARS) {
-                return;
-            }
-            add("Suppressed: ", suppressed, frames, depth + 1);
+            add("\nSuppressed: ", suppressed, frames, suppressedDepth + 1);
         }
-        Throwable cause = causeOf(error);
+        Throwable cause = suppressedDepth == 0 ? null : cause(error);
         if (cause != null) {
-            add("Caused by: ", cause, frames, depth + 1);
+            add("\nCaused by: ", cause, frames, suppressedDepth + 1);
         }
     }
 
-    private void addFrames(StackTraceElement[] frames, int own) {
-        int shownFrames = Math.min(own, MAX_FRAMES);
-        for (int i = 0; i < shownFrames; i++) {
-            text.append("\n\tat ").append(frames[i]);
+    /** Appends as much of the piece as the budget permits; once it is exhausted, nothing. */
+    private void append(String piece) {
+        int i = 0;
+        while (i < piece.length() && bytesLeft >= JsonEncoder.MAX_CHAR_BYTES) {
+            char c = piece.charAt(i++);
+            text.append(c);
+            bytesLeft -= c >= ' ' && c < 0x7f && c != '"' && c != '\\' ? 1
+                    : c == '\n' || c == '\t' || c == '"' || c == '\\' ? 2 : JsonEncoder.MAX_CHAR_BYTES;
         }
-        if (frames.length > shownFrames) {
-            text.append("\n\t... ").append(frames.length - shownFrames).append(" more");
+        if (i < piece.length()) {
+            bytesLeft = 0;
+            omittedChars += piece.length() - i;
         }
     }
 
-    /** How many frames at the end were shown with the throwable around this one. */
-    private static int inCommon(StackTraceElement[] frames, StackTraceElement[] enclosing) {
+    /** How many frames at the end are the same as in the enclosing throwable. */
+    private static int common(StackTraceElement[] frames, StackTraceElement[] enclosing) {
         int count = 0;
         while (count < frames.length && count < enclosing.length
                 && frames[frames.length - 1 - count].equals(enclosing[enclosing.length - 1 - count])) {
@@ -80,17 +127,17 @@ final class StackTraceText {
         return count;
     }
 
-    /** The class and the message; these three methods may be anyone's code. */
+    /** Class and message. This and the next two methods call code that may throw. */
     private static String head(Throwable error) {
         try {
             String head = String.valueOf(error);
             return head.length() <= MAX_HEAD_CHARS ? head : head.substring(0, MAX_HEAD_CHARS) + "…";
         } catch (RuntimeException | StackOverflowError e) {
-            return error.getClass().getName() + " (its message can't be had: " + e.getClass().getName() + ")";
+            return error.getClass().getName() + " (its message is unavailable: " + e.getClass().getName() + ")";
         }
     }
 
-    private static Throwable causeOf(Throwable error) {
+    private static Throwable cause(Throwable error) {
         try {
             return error.getCause();
         } catch (RuntimeException | StackOverflowError e) {
@@ -98,12 +145,12 @@ final class StackTraceText {
         }
     }
 
-    private static StackTraceElement[] framesOf(Throwable error) {
+    private static StackTraceElement[] frames(Throwable error) {
         try {
             StackTraceElement[] frames = error.getStackTrace();
-            return frames == null ? new StackTraceElement[0] : frames;
+            return frames == null ? NO_FRAMES : frames;
         } catch (RuntimeException | StackOverflowError e) {
-            return new StackTraceElement[0];
+            return NO_FRAMES;
         }
     }
 }

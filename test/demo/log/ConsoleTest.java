@@ -10,7 +10,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import org.junit.jupiter.api.Test;
 
-/** The output for people. */
+/** The messages at the terminal. */
 class ConsoleTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -19,7 +19,7 @@ class ConsoleTest {
             InstantSource.fixed(Instant.parse("2024-12-17T12:00:00Z")), ZoneId.of("Europe/Vienna"));
 
     @Test
-    void saysTheLocalTimeAndKeepsTroublesApart() {
+    void printsTheLocalTimeAndSeparatesWarnings() {
         console.say("listening on http://127.0.0.1:8000");
         console.warn("the disk is full");
 
@@ -28,7 +28,7 @@ class ConsoleTest {
     }
 
     @Test
-    void sendsNoControlCharactersToTheTerminal() {
+    void escapesControlCharacters() {
         console.say("a\u001b[2Jb\nc\u202ed é 𝄞");
 
         assertEquals("13:00:00 a\\u001b[2Jb\\u000ac\\u202ed é 𝄞" + System.lineSeparator(),

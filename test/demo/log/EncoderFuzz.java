@@ -3,6 +3,7 @@ package demo.log;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,15 +15,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
-/**
- * Logs a line made of whatever could do harm, and has a strict parser read it back: the same fields in the same order,
- * with the same values.
- */
+/** Logs hostile characters and names; a strict parser must read back the same fields in the same order. */
 public final class EncoderFuzz {
     private static final List<String> USUAL = List.of("timestamp", "level", "service", "logger", "thread");
-    private static final MemoryDisk DISK = new MemoryDisk();
+    private static final LineDisk DISK = new LineDisk();
     private static final Log LOG = log();
 
     private final FuzzedDataProvider random;
@@ -93,7 +90,7 @@ public final class EncoderFuzz {
         }
     }
 
-    /** A name that is taken gets underscores in front. */
+    /** A name that the line already has gets underscores in front. */
     private static void put(Map<String, Object> fields, String name, Object value) {
         String free = name;
         while (fields.containsKey(free) || USUAL.contains(free)
@@ -103,7 +100,7 @@ public final class EncoderFuzz {
         fields.put(free, value);
     }
 
-    /** Mostly the characters and names that could do harm. */
+    /** Mostly characters and names that could break a line. */
     private String anything() {
         if (below(8) == 0) {
             return List.of("level", "_level", "trace_id", "", "a", "_a", "message").get(below(7));
@@ -122,7 +119,7 @@ public final class EncoderFuzz {
         return text.toString();
     }
 
-    /** What a reader gets: halves of surrogate pairs can't be written. */
+    /** What a reader gets: half of a surrogate pair has no UTF-8 form. */
     private static String readable(String text) {
         var readable = new StringBuilder();
         text.codePoints().map(c -> c >= 0xd800 && c < 0xe000 ? 0xfffd : c).forEach(readable::appendCodePoint);
@@ -130,59 +127,22 @@ public final class EncoderFuzz {
     }
 
     /** Keeps the last line, without its newline, and fails on a newline inside it. */
-    private static final class MemoryDisk implements Disk {
+    private static final class LineDisk extends Disk {
         private byte[] line;
 
         @Override
-        public Output append(Path file) {
-            return new Output() {
+        FileOutputStream append(Path file) throws IOException {
+            return new FileOutputStream(file.toFile(), true) {
                 @Override
                 public void write(byte[] bytes, int from, int length) throws IOException {
                     line = Arrays.copyOfRange(bytes, from, from + length - 1);
                     for (byte b : line) {
-                        if (b >= 0 && b < 0x20) {
+                        if (b >= 0 && b < 0x20 || b == 0x7f) {
                             throw new IOException("a control character in the line");
                         }
                     }
                 }
-
-                @Override
-                public long size() {
-                    return 0;
-                }
-
-                @Override
-                public void truncate(long size) {
-                }
-
-                @Override
-                public int read(long position, byte[] into) {
-                    return -1;
-                }
-
-                @Override
-                public Object key() {
-                    return MemoryDisk.this;
-                }
-
-                @Override
-                public void close() {
-                }
             };
-        }
-
-        @Override
-        public void move(Path from, Path to) {
-        }
-
-        @Override
-        public Optional<Facts> look(Path file) {
-            return Optional.empty();
-        }
-
-        @Override
-        public boolean isInFolder(Path folder, Object key) {
-            return true;
         }
     }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import java.util.Optional;
 
-/** Names of files that may or may not be rotated logs: what parses is made again as it was, and its copy comes after it. */
+/** A name that parses is formatted as it was, and the name after it orders after it. */
 public final class FileNameFuzz {
     private FileNameFuzz() {
     }

@@ -173,9 +173,9 @@ public final class KillDrill {
     private Report judge() throws IOException {
         // Opening the log once more lets it finish what the last kill left.
         try (Log log = Log.openWithoutBackground(settings(file, rotationBytes), CurrentSpan.NONE,
-                InstantSource.system(), Console.silent(), new RealDisk())) {
-            log.lookAfter();
-            while (log.compressNext()) {
+                InstantSource.system(), Console.silent(), new Disk())) {
+            log.check();
+            while (log.maintainRotatedFiles()) {
                 Thread.onSpinWait();
             }
         }

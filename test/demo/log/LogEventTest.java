@@ -9,27 +9,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can be put into a line, and that nothing in it can be more than a value. */
+/** What a line can contain, and that no value can forge a line or another field. */
 class LogEventTest {
     private static final String HEAD = "{\"timestamp\":\"2024-12-17T12:00:00.000000Z\",\"level\":\"INFO\","
             + "\"service\":\"api\",\"logger\":\"l\",\"thread\":\"t\",\"message\":\"m\"";
 
     @TempDir
     private Path folder;
-    private Shelf shelf;
+    private LogFixture fixture;
     private Log log;
 
     @BeforeEach
     void open() throws IOException {
         Thread.currentThread().setName("t");
-        shelf = new Shelf(folder);
-        log = shelf.open();
+        fixture = new LogFixture(folder);
+        fixture.rotationBytes = 10_000_000;
+        log = fixture.open();
     }
 
     @AfterEach
@@ -38,36 +38,46 @@ class LogEventTest {
     }
 
     private String only() throws IOException {
-        List<byte[]> lines = Lines.of(shelf.file);
+        List<byte[]> lines = Lines.of(fixture.file);
         assertEquals(1, lines.size());
         Lines.parse(lines.getFirst());
-        return Files.readString(shelf.file);
+        return Files.readString(fixture.file);
     }
 
     @Test
-    void escapesWhatWouldEndALineOrCommandATerminal() throws Exception {
-        log.info("l", "m").with("v", "\"\\\n\r\t\0\u001b[31m\u007f\u009b\u2028\u2029\u202e\ufeff").write();
+    void escapesEveryControlCharacterAndWhatEndsALineOrReordersText() throws Exception {
+        var value = new StringBuilder("\"\\\u2028\u2029\u061c\u200e\u200f\u202a\u202e\u2066\u2069\ufeff");
+        var expected = new StringBuilder("\\\"\\\\\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\\ufeff");
+        for (char c = 0; c < 0xa0; c = (char) (c == 0x1f ? 0x7f : c + 1)) {
+            value.append(c);
+            expected.append(switch (c) {
+                case '\n' -> "\\n";
+                case '\r' -> "\\r";
+                case '\t' -> "\\t";
+                default -> String.format("\\u%04x", (int) c);
+            });
+        }
+        log.info("l", "m").with("v", value.toString()).write();
 
-        assertEquals(HEAD + ",\"v\":\"\\\"\\\\\\n\\r\\t\\u0000\\u001b[31m\\u007f\\u009b\\u2028\\u2029\\u202e\\ufeff\"}\n",
-                only());
+        assertEquals(HEAD + ",\"v\":\"" + expected + "\"}\n", only());
     }
 
     @Test
-    void writesOtherCharactersAsTheyAre() throws Exception {
-        log.info("l", "m").with("v", "aé€𝄞 ÿ\u00a0\uffff").write();
+    void leavesOtherCharactersUnchanged() throws Exception {
+        log.info("l", "m").with("v", " ~aé€𝄞 ÿ\u00a0\u07ff\u0800\u2027\u202f\uffff").write();
 
-        assertEquals(HEAD + ",\"v\":\"aé€𝄞 ÿ\u00a0\uffff\"}\n", only());
+        assertEquals(HEAD + ",\"v\":\" ~aé€𝄞 ÿ\u00a0\u07ff\u0800\u2027\u202f\uffff\"}\n", only());
     }
 
     @Test
-    void replacesHalvesOfSurrogatePairs() throws Exception {
+    void replacesHalfSurrogatePairs() throws Exception {
         log.info("l", "m").with("v", "\ud800a\udc00\udc00\ud800").write();
 
         assertEquals(HEAD + ",\"v\":\"\ufffda\ufffd\ufffd\ufffd\"}\n", only());
     }
 
     @Test
-    void escapesNamesThreadsAndLoggersToo() throws Exception {
+    void escapesNamesThreadsAndLoggers() throws Exception {
         Thread.currentThread().setName("t\"\n");
         log.info("l\"", "m\n").with("n\"\n", "v").write();
 
@@ -76,7 +86,7 @@ class LogEventTest {
     }
 
     @Test
-    void noFieldCanPassForAnother() throws Exception {
+    void noFieldCanReplaceAnother() throws Exception {
         log.info("l", "m").with("level", "ERROR").with("trace_id", "forged").with("a", 1).with("a", 2).with("_a", 3)
                 .with("truncated_chars", 4).with("\ud800", 5).with("\udbff", 6).with("\ufffd", 7).write();
 
@@ -85,7 +95,7 @@ class LogEventTest {
     }
 
     @Test
-    void writesNullsAsNull() throws Exception {
+    void writesNullAsNull() throws Exception {
         log.event(Level.INFO, "l", null).with("v", null).with(null, "x").write();
 
         assertEquals(HEAD.replace("\"m\"", "\"null\"") + ",\"v\":null,\"null\":\"x\"}\n", only());
@@ -98,55 +108,35 @@ class LogEventTest {
                 .with("i", Double.NEGATIVE_INFINITY).with("j", 4503599627.370495).with("k", -0.0).write();
 
         assertEquals(HEAD + ",\"a\":-9223372036854775808,\"b\":9223372036854775807,\"c\":0.1,\"d\":12.0,"
-                + "\"e\":-0.000001,\"f\":1.0E300,\"g\":1.0E-300,\"h\":\"NaN\",\"i\":\"-Infinity\","
-                + "\"j\":4503599627.370495,\"k\":-0.0}\n", only());
+                + "\"e\":-1.0E-6,\"f\":1.0E300,\"g\":1.0E-300,\"h\":\"NaN\",\"i\":\"-Infinity\","
+                + "\"j\":4.503599627370495E9,\"k\":-0.0}\n", only());
     }
 
     @Test
-    void everyDoubleReadsBackTheSame() {
-        var random = new Random(42);
-        var text = new JsonText(64);
-        for (int i = 0; i < 200_000; i++) {
-            double value = switch (i % 4) {
-                case 0 -> Double.longBitsToDouble(random.nextLong());
-                case 1 -> random.nextLong(1L << 52) / 1e6;
-                case 2 -> random.nextInt(1_000_000) / 1e3 * (random.nextBoolean() ? 1 : -1);
-                default -> random.nextGaussian() * 1e9;
-            };
-            if (Double.isFinite(value)) {
-                text.cutTo(0);
-                text.decimal(value);
-                assertEquals(value, Double.parseDouble(new String(text.bytes(), 0, text.length())), 0.0);
-            }
-        }
-    }
-
-    @Test
-    void cutsAMessageOfTenMegabytesAndSaysByHowMuch() throws Exception {
+    void truncatesAMessageOfTenMegabytesAndCountsTheRest() throws Exception {
         log.info("l", "é".repeat(10_000_000)).with("order_id", "o-1").write();
 
-        Map<String, Object> line = Lines.parse(Lines.of(shelf.file).getFirst());
+        Map<String, Object> line = Lines.parse(Lines.of(fixture.file).getFirst());
         String message = (String) line.get("message");
         assertTrue(message.endsWith("é…"));
         assertEquals("o-1", line.get("order_id"));
         assertEquals(10_000_000L, message.length() - 1 + (long) line.get("truncated_chars"));
-        assertTrue(Files.size(shelf.file) < LogEvent.MAX_STRING_BYTES + 1_000);
+        assertTrue(Files.size(fixture.file) < LogEvent.MAX_STRING_BYTES + 1_000);
     }
 
     @Test
-    void aStringOfExactlyTheLimitIsWhole() {
+    void aStringOfExactlyTheLimitIsComplete() {
         for (String end : List.of("a", "\n", "é", "\u2028", "𝄞")) {
-            var text = new JsonText(16);
-            text.inside(end, 100);
-            int bytes = text.length();
-            String exact = "a".repeat(100 - bytes) + end;
-            text.cutTo(0);
+            var json = new JsonEncoder(16);
+            json.string(end, 100);
+            String exact = "a".repeat(100 - json.length()) + end;
+            json.truncate(0);
 
-            assertEquals(0, text.inside(exact, 100));
-            assertEquals(100, text.length());
-            text.cutTo(0);
-            assertTrue(text.inside("a" + exact, 100) > 0);
-            assertTrue(text.length() <= 100);
+            assertEquals(0, json.string(exact, 100));
+            assertEquals(100, json.length());
+            json.truncate(0);
+            assertTrue(json.string("a" + exact, 100) > 0);
+            assertTrue(json.length() <= 100);
         }
     }
 
@@ -158,13 +148,13 @@ class LogEventTest {
         }
         line.write();
 
-        byte[] bytes = Lines.of(shelf.file).getFirst();
+        byte[] bytes = Lines.of(fixture.file).getFirst();
         assertTrue(bytes.length < LogEvent.MAX_LINE_BYTES, () -> "was " + bytes.length);
         assertTrue((long) Lines.parse(bytes).get("truncated_chars") > 0);
     }
 
     @Test
-    void mayNotBeTouchedAfterItIsWritten() {
+    void refusesChangesAfterWrite() {
         LogEvent line = log.info("l", "m");
         line.write();
 
@@ -172,25 +162,54 @@ class LogEventTest {
         assertThrows(IllegalStateException.class, line::write);
     }
 
+    private String stackTrace(int line) throws IOException {
+        return (String) Lines.parse(Lines.of(fixture.file).get(line)).get("stack_trace");
+    }
+
     @Test
-    void anExceptionIsOneLineWithItsCauseAndWhatWasSuppressed() throws Exception {
+    void anExceptionIsOneLineWithCauseAndSuppressed() throws Exception {
         var cause = new IllegalStateException("no beans\nleft");
         var error = new IOException("payment failed", cause);
-        error.addSuppressed(new RuntimeException("and the tap drips"));
+        error.addSuppressed(new RuntimeException("close failed", new IOException("reset")));
 
         log.info("l", "m").error(error).write();
 
-        Map<String, Object> line = Lines.parse(Lines.of(shelf.file).getFirst());
-        assertEquals("java.io.IOException", line.get("error_type"));
-        String trace = (String) line.get("stack_trace");
+        assertEquals("java.io.IOException", fixture.lastLine().get("error_type"));
+        String trace = stackTrace(0);
         assertTrue(trace.startsWith("java.io.IOException: payment failed\n\tat demo.log.LogEventTest."), trace);
-        assertTrue(trace.contains("\nSuppressed: java.lang.RuntimeException: and the tap drips\n\tat "), trace);
+        assertTrue(trace.contains("\nSuppressed: java.lang.RuntimeException: close failed\n\tat "), trace);
+        assertTrue(trace.contains("\nCaused by: java.io.IOException: reset\n\t... "), trace);
         assertTrue(trace.contains("\nCaused by: java.lang.IllegalStateException: no beans\nleft\n\tat "), trace);
     }
 
     @Test
-    void aCircleOfCausesAndHostileExceptionsEnd() throws Exception {
-        var a = new RuntimeException("a") {
+    void theRootCauseIsInTheLineHoweverLargeTheRestIs() throws Exception {
+        Throwable chain = new IllegalStateException("the root cause");
+        Throwable wide = new IllegalStateException("the root cause");
+        for (int i = 0; i < 500; i++) {
+            chain = new RuntimeException("level " + i + "\u001b".repeat(1_000), chain);
+        }
+        wide = new IOException("x\u2028".repeat(100_000), wide);
+        for (int i = 0; i < 1_000; i++) {
+            wide.addSuppressed(new RuntimeException("é".repeat(10_000)));
+        }
+        for (Throwable error : List.of(chain, wide)) {
+            LogEvent event = log.info("l", "x".repeat(70_000));
+            for (int i = 0; i < 100; i++) {
+                event.with("field " + i, "\n".repeat(60_000));
+            }
+            event.error(error).with("later", 1).write();
+
+            String trace = (String) fixture.lastLine().get("stack_trace");
+            assertTrue(trace.contains("characters omitted\nCaused by: java.lang.IllegalStateException: the root cause\n"),
+                    trace);
+            assertTrue(Lines.of(fixture.file).getLast().length < LogEvent.MAX_LINE_BYTES);
+        }
+    }
+
+    @Test
+    void aCycleOfCausesAndHostileExceptionsEnd() throws Exception {
+        var hostile = new RuntimeException("a") {
             private static final long serialVersionUID = 1;
 
             @Override
@@ -198,21 +217,12 @@ class LogEventTest {
                 throw new IllegalArgumentException();
             }
         };
-        var b = new RuntimeException("b", a);
-        a.initCause(b);
-        Throwable deep = new RuntimeException("0");
-        for (int i = 0; i < 1_000; i++) {
-            b.addSuppressed(new RuntimeException("x".repeat(10_000)));
-            deep = new RuntimeException("level " + i, deep);
-        }
+        var error = new RuntimeException("b", hostile);
+        hostile.initCause(error);
+        error.addSuppressed(hostile);
 
-        log.info("l", "m").error(a).write();
-        log.info("l", "m").error(deep).write();
+        log.info("l", "m").error(error).write();
 
-        String circle = (String) Lines.parse(Lines.of(shelf.file).get(0)).get("stack_trace");
-        assertTrue(circle.contains("its message can't be had"), circle);
-        assertTrue(circle.length() < 60_000);
-        String chain = (String) Lines.parse(Lines.of(shelf.file).get(1)).get("stack_trace");
-        assertTrue(chain.endsWith("(not followed further)"), chain);
+        assertTrue(stackTrace(0).contains("its message is unavailable"), stackTrace(0));
     }
 }

@@ -12,10 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a caller sees of the log. */
+/** What a caller of the log sees. */
 class LogTest {
     private static final Instant NOON = Instant.parse("2024-12-17T12:00:00.000042Z");
 
@@ -26,32 +27,28 @@ class LogTest {
         return folder.resolve("app.log");
     }
 
-    private LogSettings settings(Level level) {
-        return new LogSettings(file(), level, "api", 10_000_000, Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE,
-                Duration.ofMinutes(15));
+    private Log open(Level level, CurrentSpan span) throws IOException {
+        return Log.open(new LogSettings(file(), level, "api", 10_000_000, Duration.ofHours(24), Duration.ofDays(7),
+                Long.MAX_VALUE, Duration.ofMinutes(15)), span, InstantSource.fixed(NOON), Console.silent());
     }
 
-    private static CurrentSpan span(String traceId, String spanId) {
-        return new CurrentSpan() {
+    private List<Object> messages() throws IOException {
+        return Lines.ofLog(file()).stream().map(line -> line.get("message")).toList();
+    }
+
+    @Test
+    void writesTheFieldsInTheOrderOfTheContract() throws Exception {
+        var span = new CurrentSpan() {
             @Override
             public String traceId() {
-                return traceId;
+                return "0af7651916cd43dd8448eb211c80319c";
             }
 
             @Override
             public String spanId() {
-                return spanId;
+                return "b7ad6b7169203331";
             }
         };
-    }
-
-    private Log open(Level level, CurrentSpan span) throws IOException {
-        return Log.open(settings(level), span, InstantSource.fixed(NOON), Console.silent());
-    }
-
-    @Test
-    void writesTheFieldsInTheContractsOrder() throws Exception {
-        var span = span("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
         try (Log log = open(Level.INFO, span)) {
             Thread.ofPlatform().name("worker-1").start(() -> log.info("orders", "order placed")
                     .with("order_id", "o-1").with("price_cents", 500L).with("duration_ms", 1.25).with("gift", true)
@@ -66,7 +63,7 @@ class LogTest {
     }
 
     @Test
-    void leavesTheIdsOutOutsideASpanAndNumbersVirtualThreads() throws Exception {
+    void omitsTheIdsOutsideASpanAndNumbersVirtualThreads() throws Exception {
         try (Log log = open(Level.INFO, CurrentSpan.NONE)) {
             Thread thread = Thread.ofVirtual().start(() -> log.warn("orders", "slow").write());
             thread.join();
@@ -78,28 +75,27 @@ class LogTest {
     }
 
     @Test
-    void writesOnlyFromItsLevelOn() throws Exception {
+    void writesItsLevelAndHigherOnes() throws Exception {
         try (Log log = open(Level.WARN, CurrentSpan.NONE)) {
             log.info("orders", "not this").with("n", 1).error(new IOException("nor this")).write();
             log.warn("orders", "this").write();
 
             assertFalse(log.enabled(Level.INFO));
             assertTrue(log.enabled(Level.WARN));
-            assertEquals(List.of("this"), Lines.ofLog(file()).stream().map(l -> l.get("message")).toList());
+            assertEquals(List.of("this"), messages());
         }
     }
 
     @Test
-    void goesOnAtTheEndOfTheFileThatIsThere() throws Exception {
-        try (Log log = open(Level.INFO, CurrentSpan.NONE)) {
-            log.info("orders", "first").write();
-        }
-        try (Log log = open(Level.INFO, CurrentSpan.NONE)) {
-            log.info("orders", "second").write();
+    void opensWithSettingsAloneAndAppendsToAnExistingFile() throws Exception {
+        for (String message : List.of("first", "second")) {
+            try (Log log = Log.open(LogSettings.of(file(), "shop"))) {
+                log.info("orders", message).write();
+            }
         }
 
-        assertEquals(List.of("first", "second"),
-                Lines.ofLog(file()).stream().map(l -> l.get("message")).toList());
+        assertEquals(List.of("first", "second"), messages());
+        assertEquals("shop", Lines.ofLog(file()).getFirst().get("service"));
     }
 
     @Test
@@ -107,39 +103,44 @@ class LogTest {
         try (Log log = open(Level.INFO, CurrentSpan.NONE)) {
             var refusal = assertThrows(IOException.class, () -> open(Level.INFO, CurrentSpan.NONE));
 
-            assertEquals("this process already writes the log " + file() + "; one log a file", refusal.getMessage());
-            log.info("orders", "the first one goes on").write();
+            assertEquals("this process already writes the log " + file() + "; open one log per file",
+                    refusal.getMessage());
+            log.info("orders", "the first log continues").write();
             assertEquals(1, log.stats().linesWritten());
         }
     }
 
     @Test
-    void saysInASentenceWhyAFileCannotBeOpened() throws Exception {
-        Files.createDirectory(file());
-
-        var refusal = assertThrows(IOException.class, () -> open(Level.INFO, CurrentSpan.NONE));
-
-        assertEquals("the log " + file() + " can't be opened: " + file() + " (Is a directory)", refusal.getMessage());
-    }
-
-    @Test
-    void countsWhatComesAfterTheEndAsLost() throws Exception {
+    void countsEventsAfterCloseAsDropped() throws Exception {
         Log log = open(Level.INFO, CurrentSpan.NONE);
+        assertEquals(Set.of(DropReason.values()), log.stats().dropped().keySet());
+        assertEquals(Set.of(Level.values()), log.stats().written().keySet());
         log.close();
 
         log.info("orders", "too late").write();
 
         assertEquals(1L, log.stats().dropped().get(DropReason.CLOSED));
+        assertEquals("", Files.readString(file()));
+        log.close();
     }
 
     @Test
-    void aSilentLogTakesEverything() {
-        Log log = Log.silent();
+    void countsEventsThatAreBegunAndNotWritten() throws Exception {
+        try (Log log = open(Level.INFO, CurrentSpan.NONE)) {
+            log.info("orders", "written").write();
+            log.info("orders", "forgotten").with("n", 1);
+            log.debug("orders", "below the level");
 
-        log.error("orders", "nothing").with("n", 1).error(new IOException()).write();
+            assertEquals(1, log.stats().unfinishedEvents());
+        }
+    }
 
-        assertFalse(log.enabled(Level.ERROR));
-        assertEquals(0, log.stats().linesWritten());
-        log.close();
+    @Test
+    void aSilentLogAcceptsEverything() {
+        try (Log log = Log.silent()) {
+            log.error("orders", "m").with("n", 1).error(new IOException()).write();
+
+            assertEquals(0, log.stats().linesWritten());
+        }
     }
 }

@@ -1,5 +1,6 @@
 package demo.log;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,411 +8,292 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** When a file gets its own name, and what becomes of it. */
+/** When a file is rotated, compressed and deleted. */
 class RotationTest {
+    private static final String NOON = "app.log.2024-12-17_12-00-00";
+
     @TempDir
     private Path folder;
-    private Shelf shelf;
+    private LogFixture fixture;
 
     @BeforeEach
-    void shelf() {
-        shelf = new Shelf(folder);
-        shelf.rotationBytes = 1_000;
+    void fixture() {
+        fixture = new LogFixture(folder);
     }
 
-    /** A line of about 150 bytes. */
-    private static void write(Log log, int n) {
-        log.info("l", "line " + n).with("padding", "x".repeat(20)).write();
+    private static void write(Log log, int from, int to) {
+        IntStream.range(from, to).forEach(n -> LogFixture.write(log, "line " + n));
+    }
+
+    private static List<String> lines(int from, int to) {
+        return IntStream.range(from, to).mapToObj(n -> "line " + n).toList();
     }
 
     @Test
-    void rotatesWhenTheNextLineWouldPassTheSize() throws Exception {
-        try (Log log = shelf.open()) {
-            write(log, 0);
-            long bytes = Files.size(shelf.file);
-            int fit = (int) (shelf.rotationBytes / bytes);
-            for (int n = 1; n < fit; n++) {
-                write(log, n);
-            }
-            assertEquals(List.of("app.log"), shelf.names());
+    void rotatesOnlyBeforeTheLineThatExceedsTheSize() throws Exception {
+        try (Log log = fixture.open()) {
+            LogFixture.write(log, "line 0");
+            long bytes = Files.size(fixture.file);
+            // The last line fits to the byte.
+            log.info("l", "m").with("padding", "x".repeat(20)).write();
+            long used = Files.size(fixture.file);
+            log.info("l", "m" + "x".repeat((int) (fixture.rotationBytes - used - (used - bytes))))
+                    .with("padding", "x".repeat(20)).write();
+            assertEquals(fixture.rotationBytes, Files.size(fixture.file));
+            assertEquals(List.of("app.log"), fixture.names());
 
-            write(log, fit);
+            LogFixture.write(log, "line 3");
 
-            assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-00"), shelf.names());
-            assertEquals(bytes * fit, Files.size(folder.resolve("app.log.2024-12-17_12-00-00")));
+            assertEquals(List.of("app.log", NOON), fixture.names());
+            assertEquals(fixture.rotationBytes, Files.size(folder.resolve(NOON)));
             assertEquals(1, log.stats().rotations());
-            assertEquals(Files.size(shelf.file), log.stats().currentFileBytes());
+            assertEquals(Files.size(fixture.file), log.stats().currentFileBytes());
         }
     }
 
     @Test
-    void anOrderInTheMidstOfAPreparationIsMetByIt() throws Exception {
-        var disk = new BrokenDisk();
-        var successor = new Successor(shelf.file, disk);
-        disk.whileOpening = successor::order;
-
-        successor.prepare();
-        try (var taken = successor.take()) {
-            assertTrue(taken != null);
-            successor.prepare();
-
-            assertEquals(null, successor.take(), "while the taken one still has the name, no other is opened under it");
-        }
-    }
-
-    @Test
-    void keepsTheCompressedFileWhenItsSourceCannotBeRead() throws Exception {
-        Files.createDirectory(folder.resolve("app.log.2024-12-16_12-00-00"));
-        Files.write(folder.resolve("app.log.2024-12-16_12-00-00.gz"), new byte[] {31, (byte) 139, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-
-        try (Log _ = shelf.open()) {
-            assertTrue(shelf.names().contains("app.log.2024-12-16_12-00-00.gz"));
-        }
-    }
-
-    @Test
-    void goesOnInTheFileThatWasMadeAhead() throws Exception {
-        try (Log log = shelf.open()) {
-            log.compressNext();
-            Object made = Files.readAttributes(next(), BasicFileAttributes.class).fileKey();
-
-            writeUntilRotated(log);
-
-            assertEquals(made, Files.readAttributes(shelf.file, BasicFileAttributes.class).fileKey());
-            assertFalse(Files.exists(next()));
-            log.compressNext();
-            assertTrue(Files.exists(next()));
-        }
-        assertFalse(Files.exists(next()));
-    }
-
-    @Test
-    void makesAFileItselfWhenTheOneMadeAheadIsGoneOrNotEmpty() throws Exception {
-        Files.writeString(next(), "somebody else's\n");
-        try (Log log = shelf.open()) {
-            log.compressNext();
-            assertFalse(Files.exists(next()));
-            writeUntilRotated(log);
-            log.compressNext();
-            Files.delete(next());
-
-            writeUntilRotated(log);
-
-            assertEquals(2, log.stats().rotations());
-            assertEquals(0, log.stats().rotationFailures());
-            log.lookAfter();
-        }
-        assertFalse(String.join("", Files.readAllLines(shelf.file)).contains("somebody"));
-        assertEquals("", shelf.said());
-    }
-
-    /** Made ahead, by the rotation itself, or by the compression: others stay out. */
-    @Test
-    void whatComesOfAClosedFileIsClosed() throws Exception {
-        shelf.compressionDelay = Duration.ZERO;
-        var closed = PosixFilePermissions.fromString("r--r-----");
-        var ours = PosixFilePermissions.fromString("rw-r-----");
-        try (Log log = shelf.open()) {
-            log.compressNext();
-            Files.setPosixFilePermissions(shelf.file, closed);
-            writeUntilRotated(log);
-            assertEquals(ours, Files.getPosixFilePermissions(shelf.file));
-
-            writeUntilRotated(log);
-            while (log.compressNext()) { }
-
-            assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-00.1.gz", "app.log.2024-12-17_12-00-00.gz"), shelf.names());
-            for (String name : shelf.names()) {
-                assertEquals(ours, Files.getPosixFilePermissions(folder.resolve(name)), name);
-            }
-        }
-    }
-
-    private Path next() {
-        return folder.resolve(".app.log.next");
-    }
-
-    private static void writeUntilRotated(Log log) {
-        long before = log.stats().rotations();
-        for (int n = 0; log.stats().rotations() == before; n++) {
-            write(log, n);
-        }
-    }
-
-    /** Whose name is found ahead, but then the second is over, or somebody else takes it, or it is used. */
-    @Test
-    void takesAnotherNameThanTheOneFoundAheadWhereThatIsNotRightAnyMore() throws Exception {
-        try (Log log = shelf.open()) {
-            log.compressNext();
-            shelf.clock.move(Duration.ofSeconds(1));
-            writeUntilRotated(log);
-            log.compressNext();
-            writeUntilRotated(log);
-            writeUntilRotated(log);
-            log.compressNext();
-            shelf.put("app.log.2024-12-17_12-00-01.3", "somebody else's\n");
-            writeUntilRotated(log);
-
-            assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-01", "app.log.2024-12-17_12-00-01.1",
-                    "app.log.2024-12-17_12-00-01.2", "app.log.2024-12-17_12-00-01.3", "app.log.2024-12-17_12-00-01.4"),
-                    shelf.names());
-            assertEquals("somebody else's\n", Files.readString(folder.resolve("app.log.2024-12-17_12-00-01.3")));
-            assertEquals(0, log.stats().rotationFailures());
-        }
-    }
-
-    @Test
-    void numbersTheFilesOfOneSecond() throws Exception {
-        try (Log log = shelf.open()) {
-            for (int n = 0; n < 20; n++) {
-                write(log, n);
+    void numbersTheFilesOfOneSecondAndSkipsNamesInUse() throws Exception {
+        Files.createDirectory(folder.resolve(NOON + ".1"));
+        try (Log log = fixture.open()) {
+            for (int i = 0; i < 3; i++) {
+                LogFixture.writeUntilRotated(log);
             }
         }
 
-        assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-00", "app.log.2024-12-17_12-00-00.1",
-                "app.log.2024-12-17_12-00-00.2"), shelf.names());
-        List<Object> expected = new ArrayList<>();
-        for (int n = 0; n < 20; n++) {
-            expected.add("line " + n);
-        }
-        assertEquals(expected, shelf.messages());
+        assertEquals(List.of("app.log", NOON, NOON + ".1", NOON + ".2", NOON + ".3"), fixture.names());
     }
 
     @Test
-    void aLineLongerThanAFileGetsOneForItself() throws Exception {
-        try (Log log = shelf.open()) {
-            write(log, 0);
+    void aLineLongerThanAFileGetsAFileOfItsOwn() throws Exception {
+        try (Log log = fixture.open()) {
+            write(log, 0, 1);
             log.info("l", "x".repeat(5_000)).write();
-            write(log, 1);
+            write(log, 1, 2);
 
             assertEquals(2, log.stats().rotations());
         }
-        List<Path> parts = Lines.parts(shelf.file);
-        assertEquals(3, parts.size());
-        for (Path part : parts) {
+        for (Path part : Lines.parts(fixture.file)) {
             assertEquals(1, Lines.of(part).size());
         }
     }
 
     @Test
-    void rotatesAFileThatIsADayOldThoughNothingIsWritten() throws Exception {
-        try (Log log = shelf.open()) {
-            write(log, 0);
-            shelf.clock.move(Duration.ofHours(24).minusSeconds(1));
-            log.lookAfter();
+    void rotatesByAgeAlsoWhenNothingIsWritten() throws Exception {
+        try (Log log = fixture.open()) {
+            write(log, 0, 1);
+        }
+        fixture.clock.move(Duration.ofHours(24).minusSeconds(1));
+        try (Log log = fixture.open()) { // the age is read from the file
+            write(log, 1, 2);
+            log.check();
             assertEquals(0, log.stats().rotations());
 
-            shelf.clock.move(Duration.ofSeconds(1));
-            log.lookAfter();
-
+            fixture.clock.move(Duration.ofSeconds(1));
+            log.check();
             assertEquals(1, log.stats().rotations());
-            shelf.clock.move(Duration.ofDays(2));
-            log.lookAfter();
+
+            fixture.clock.move(Duration.ofDays(2));
+            log.check();
             assertEquals(1, log.stats().rotations(), "an empty file is not rotated");
         }
     }
 
     @Test
-    void knowsTheAgeOfAFileThatAnotherProcessBegan() throws Exception {
-        try (Log log = shelf.open()) {
-            write(log, 0);
-        }
-        shelf.clock.move(Duration.ofHours(23));
-        try (Log log = shelf.open()) {
-            write(log, 1);
-            shelf.clock.move(Duration.ofHours(1));
-            log.lookAfter();
-
-            assertEquals(1, log.stats().rotations());
-        }
-    }
-
-    @Test
     void aClockThatIsSetBackNeitherRotatesNorOverwrites() throws Exception {
-        try (Log log = shelf.open()) {
-            for (int n = 0; n < 10; n++) {
-                write(log, n);
-            }
-            shelf.clock.move(Duration.ofDays(-400));
-            log.lookAfter();
-            shelf.clock.move(Duration.ofDays(400).minusHours(1));
-            log.lookAfter();
-            shelf.clock.move(Duration.ofHours(1));
-            for (int n = 10; n < 20; n++) {
-                write(log, n);
-            }
+        try (Log log = fixture.open()) {
+            write(log, 0, 10);
+            fixture.clock.move(Duration.ofHours(-2));
+            log.check();
+            write(log, 10, 20);
+            fixture.clock.move(Duration.ofDays(-400));
+            log.check();
+            fixture.clock.move(Duration.ofDays(400).plusHours(2));
+            write(log, 20, 30);
 
-            List<Object> expected = new ArrayList<>();
-            for (int n = 0; n < 20; n++) {
-                expected.add("line " + n);
-            }
-            assertEquals(expected, shelf.messages());
+            assertEquals(lines(0, 30), fixture.messages());
         }
     }
 
     @Test
-    void goesOnInTheSameFileWhenTheRenameFails() throws Exception {
-        try (Log log = shelf.open()) {
-            shelf.disk.refusesToMove = true;
-            for (int n = 0; n < 30; n++) {
-                write(log, n);
-            }
-            assertEquals(List.of("app.log"), shelf.names());
+    void continuesInTheSameFileWhenTheRenameFails() throws Exception {
+        try (Log log = fixture.open()) {
+            fixture.disk.failsToRename = true;
+            write(log, 0, 30);
+            assertEquals(List.of("app.log"), fixture.names());
             assertTrue(log.stats().rotationFailures() > 1);
-            assertEquals(1, shelf.said().lines().count(), "told once");
-            assertTrue(shelf.said().contains("can't be rotated and goes on growing: Permission denied"));
+            assertTrue(log.stats().rotationFailures() < 30, "not with every line");
 
-            shelf.disk.refusesToMove = false;
-            for (int n = 30; n < 40; n++) {
-                write(log, n);
-            }
+            fixture.disk.failsToRename = false;
+            write(log, 30, 40);
+            log.check();
 
-            assertEquals(40, shelf.messages().size());
-            assertTrue(log.stats().rotations() > 0);
+            assertEquals(lines(0, 40), fixture.messages());
             assertEquals(0, log.stats().linesDropped());
+            assertEquals("12:00:00 WARN cannot rotate the log " + fixture.file + ": Permission denied; the file grows"
+                    + " beyond its limit\n12:00:00 the log " + fixture.file + " is rotated again\n", fixture.printed());
         }
     }
 
     @Test
-    void goesBackToTheOldFileWhenTheNewOneCannotBeOpened() throws Exception {
-        try (Log log = shelf.open()) {
-            shelf.disk.refusesToOpen = true;
-            for (int n = 0; n < 30; n++) {
-                write(log, n);
-            }
+    void returnsToTheOldFileWhenTheNextOneCannotBeOpened() throws Exception {
+        try (Log log = fixture.open()) {
+            fixture.disk.failsToOpen = true;
+            write(log, 0, 30);
 
-            assertEquals(List.of("app.log"), shelf.names());
-            assertEquals(30, shelf.messages().size());
-            assertEquals(0, log.stats().linesDropped());
+            assertEquals(List.of("app.log"), fixture.names());
+            assertEquals(lines(0, 30), fixture.messages());
         }
     }
 
     @Test
-    void compressesAFileOnlyAfterItsPlainTime() throws Exception {
-        try (Log log = shelf.open()) {
-            for (int n = 0; n < 10; n++) {
-                write(log, n);
+    void compressesAFileAfterItsDelay() throws Exception {
+        try (Log log = fixture.open()) {
+            LogFixture.writeUntilRotated(log);
+            byte[] plain = Files.readAllBytes(folder.resolve(NOON));
+            fixture.clock.move(fixture.compressionDelay.minusSeconds(1));
+            assertFalse(log.maintainRotatedFiles());
+
+            fixture.clock.move(Duration.ofSeconds(1));
+            assertTrue(log.maintainRotatedFiles());
+            assertFalse(log.maintainRotatedFiles());
+
+            assertEquals(List.of("app.log", NOON + ".gz"), fixture.names());
+            try (var gzip = new GZIPInputStream(Files.newInputStream(folder.resolve(NOON + ".gz")))) {
+                assertArrayEquals(plain, gzip.readAllBytes());
             }
-            byte[] plain = Files.readAllBytes(folder.resolve("app.log.2024-12-17_12-00-00"));
-            shelf.clock.move(Duration.ofMinutes(15).minusSeconds(1));
-            assertFalse(log.compressNext());
-
-            shelf.clock.move(Duration.ofSeconds(1));
-            assertTrue(log.compressNext());
-
-            assertFalse(log.compressNext());
-            assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-00.gz"), shelf.names());
-            assertEquals(new String(plain), String.join("\n", Lines.of(folder.resolve(
-                    "app.log.2024-12-17_12-00-00.gz")).stream().map(String::new).toList()) + "\n");
             assertEquals(1, log.stats().compressions());
             assertEquals(1, log.stats().rotatedFiles());
         }
     }
 
     @Test
-    void deletesWhatIsOlderThanTheRetentionButNeverTheNewest() throws Exception {
-        shelf.put("app.log.2024-12-01_00-00-00.gz", "");
-        shelf.put("app.log.2024-12-02_00-00-00", "");
-        shelf.put("app.log.2024-12-02_00-00-00.bak", "someone else's");
-        shelf.put("app.log.2024-12-16_00-00-00.gz", "");
-        try (Log log = shelf.open()) {
-            log.lookAfter();
+    void deletesFilesOlderThanTheRetentionButNotTheNewest() throws Exception {
+        fixture.put("app.log.2024-12-02_00-00-00.bak", "of another program");
+        fixture.put("app.log.2024-12-02_00-00-00", "");
+        fixture.put("app.log.2024-12-10_11-59-59.gz", "");
+        fixture.put("app.log.2024-12-10_12-00-00.gz", "");
+        fixture.put("app.log.2024-12-16_00-00-00.gz", "");
+        try (Log log = fixture.open()) {
+            log.maintainRotatedFiles();
+            assertEquals(List.of("app.log", "app.log.2024-12-02_00-00-00.bak", "app.log.2024-12-10_12-00-00.gz",
+                    "app.log.2024-12-16_00-00-00.gz"), fixture.names(), "exactly seven days old: kept");
+
+            fixture.clock.move(Duration.ofDays(30));
+            log.maintainRotatedFiles();
             assertEquals(List.of("app.log", "app.log.2024-12-02_00-00-00.bak", "app.log.2024-12-16_00-00-00.gz"),
-                    shelf.names());
+                    fixture.names(), "the newest is kept");
 
-            shelf.clock.move(Duration.ofDays(30));
-            log.lookAfter();
+            LogFixture.writeUntilRotated(log);
+            log.maintainRotatedFiles();
+            assertFalse(fixture.names().contains("app.log.2024-12-16_00-00-00.gz"), "no longer the newest");
+            assertEquals(4, log.stats().deletedByRetention());
+        }
+    }
 
-            assertTrue(shelf.names().contains("app.log.2024-12-16_00-00-00.gz"), "the newest is kept");
-            for (int n = 0; n < 10; n++) {
-                write(log, n);
-            }
-            log.lookAfter();
-            assertFalse(shelf.names().contains("app.log.2024-12-16_00-00-00.gz"), "now another is the newest");
-            assertEquals(3, log.stats().deletedByRetention());
+    @Test
+    void deletesTheOldestFilesAboveTheRetentionSizeCompressedOrNot() throws Exception {
+        fixture.retentionBytes = 2_000;
+        String[] names = {"app.log.2024-12-17_08-00-00.gz", "app.log.2024-12-17_09-00-00",
+                "app.log.2024-12-17_10-00-00.gz", "app.log.2024-12-17_11-00-00"};
+        for (String name : names) {
+            fixture.put(name, "x".repeat(800));
+        }
+        fixture.put("app.log", "x\n".repeat(5_000));
+        fixture.compressionDelay = Duration.ofDays(1);
+        try (Log log = fixture.open()) {
+            log.maintainRotatedFiles();
+            assertEquals(List.of("app.log", names[2], names[3]), fixture.names(), "the current file does not count");
+
+            fixture.put(names[3], "x".repeat(1_200));
+        }
+        try (Log log = fixture.open()) {
+            log.maintainRotatedFiles();
+            assertEquals(List.of("app.log", names[2], names[3]), fixture.names(), "exactly the retention size: kept");
+
+            fixture.put(names[3], "x".repeat(100_000));
+        }
+        try (Log log = fixture.open()) {
+            log.maintainRotatedFiles();
+            log.check();
+            assertEquals(List.of("app.log", names[3]), fixture.names(), "the newest is kept");
+            assertTrue(fixture.printed().contains(names[1] + " was deleted before its compression delay"));
+            assertEquals(1, fixture.printed().lines().count(), fixture.printed());
         }
     }
 
     @Test
     void finishesWhatAKilledProcessLeft() throws Exception {
-        shelf.put("app.log.2024-12-17_10-00-00", "whole\n");
+        fixture.put("app.log.2024-12-17_10-00-00", "whole\n");
         gzip("app.log.2024-12-17_10-00-00.gz", "whole\n");
-        shelf.put("app.log.2024-12-17_11-00-00", "whole too\n");
-        shelf.put("app.log.2024-12-17_11-00-00.gz", "half of somebody's gzip");
-        shelf.put(".app.log.2024-12-17_11-00-00.gz.part", "half");
-        shelf.put("app.log", "{\"timestamp\":\"2024-12-17T11:30:00.000000Z\"}\n{\"torn");
-
-        try (Log log = shelf.open()) {
+        fixture.put("app.log.2024-12-17_11-00-00", "whole too\n");
+        fixture.put("app.log.2024-12-17_11-00-00.gz", "an incomplete .gz of another program");
+        fixture.put(".app.log.2024-12-17_11-00-00.gz.part", "half");
+        Files.createDirectory(folder.resolve("app.log.2024-12-17_09-00-00"));
+        gzip("app.log.2024-12-17_09-00-00.gz", "not the copy of a folder\n");
+        fixture.put("app.log", "{\"timestamp\":\"2024-12-17T11:30:00.000000Z\"}\n{\"half");
+        try (Log log = fixture.open()) {
             log.info("l", "next").write();
-            while (log.compressNext()) {
+            while (log.maintainRotatedFiles()) {
                 assertTrue(log.stats().compressions() < 3);
             }
         }
 
-        assertEquals(List.of("app.log", "app.log.2024-12-17_10-00-00.gz", "app.log.2024-12-17_11-00-00.gz"),
-                shelf.names());
+        assertEquals(List.of("app.log", "app.log.2024-12-17_09-00-00", "app.log.2024-12-17_09-00-00.gz",
+                "app.log.2024-12-17_10-00-00.gz", "app.log.2024-12-17_11-00-00.gz"), fixture.names());
         assertEquals("whole too", new String(Lines.of(folder.resolve("app.log.2024-12-17_11-00-00.gz")).getFirst()));
-        List<byte[]> lines = Lines.of(shelf.file);
-        assertEquals("{\"torn", new String(lines.get(1)));
+        List<byte[]> lines = Lines.of(fixture.file);
+        assertEquals("{\"half", new String(lines.get(1)));
         assertEquals("next", Lines.parse(lines.get(2)).get("message"));
     }
 
     private void gzip(String name, String content) throws IOException {
-        try (var out = new java.util.zip.GZIPOutputStream(Files.newOutputStream(folder.resolve(name)))) {
+        try (var out = new GZIPOutputStream(Files.newOutputStream(folder.resolve(name)))) {
             out.write(content.getBytes());
         }
     }
 
     @Test
-    void aFileThatCannotBeCompressedIsToldOnceAndTriedAgain() throws Exception {
-        try (Log log = shelf.open()) {
-            for (int n = 0; n < 10; n++) {
-                write(log, n);
-            }
-            shelf.clock.move(Duration.ofMinutes(15));
-            // A folder where the temporary file should be.
-            Path inTheWay = folder.resolve(".app.log.2024-12-17_12-00-00.gz.part");
-            Files.createDirectories(inTheWay.resolve("full"));
-            assertTrue(log.compressNext());
-            assertFalse(log.compressNext(), "not again at once");
+    void reportsAFailedCompressionOnceAndRetriesIt() throws Exception {
+        try (Log log = fixture.open()) {
+            LogFixture.writeUntilRotated(log);
+            fixture.clock.move(fixture.compressionDelay);
+            // A folder that is not empty has the temporary name.
+            Path obstacle = folder.resolve("." + NOON + ".gz.part");
+            Files.createDirectories(obstacle.resolve("full"));
+            assertTrue(log.maintainRotatedFiles());
+            assertFalse(log.maintainRotatedFiles(), "not at once");
             assertEquals(1, log.stats().compressionFailures());
-            assertEquals(1, shelf.said().lines().count());
 
-            Files.delete(inTheWay.resolve("full"));
-            Files.delete(inTheWay);
-            shelf.clock.move(Duration.ofMinutes(1));
-            assertTrue(log.compressNext());
+            Files.delete(obstacle.resolve("full"));
+            Files.delete(obstacle);
+            fixture.clock.move(Duration.ofMinutes(1));
+            assertTrue(log.maintainRotatedFiles());
+            log.check();
 
             assertEquals(1, log.stats().compressions());
+            assertEquals(2, fixture.printed().lines().count(), fixture.printed());
         }
     }
 
     @Test
-    void thousandsOfKeptFilesCostARotationNothing() throws Exception {
-        for (int i = 0; i < 5_000; i++) {
-            shelf.put("app.log." + LogFileName.at("x", shelf.clock.instant().minusSeconds(i + 1)).toString()
-                    .substring(2) + ".gz", "");
-        }
-        try (Log log = shelf.open()) {
-            long start = System.nanoTime();
-            for (int n = 0; n < 3_000; n++) {
-                write(log, n);
-            }
-            log.lookAfter();
-            long millis = (System.nanoTime() - start) / 1_000_000;
+    void aFileThatAnotherProcessRemovedIsForgotten() throws Exception {
+        try (Log log = fixture.open()) {
+            LogFixture.writeUntilRotated(log);
+            Files.delete(folder.resolve(NOON));
+            fixture.clock.move(fixture.compressionDelay);
+            log.maintainRotatedFiles();
 
-            assertEquals(5_000 + log.stats().rotations(), log.stats().rotatedFiles());
-            assertTrue(log.stats().rotations() >= 400);
-            assertTrue(millis < 5_000, () -> "took " + millis + " ms");
+            assertEquals(0, log.stats().rotatedFiles());
+            assertEquals(0, log.stats().compressionFailures());
         }
     }
 }

@@ -1,0 +1,196 @@
+package demo.log;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Encodes JSON values as UTF-8 bytes in a growing array. {@link LogEvent} adds the names, commas and braces.
+ *
+ * <p>A string becomes one JSON string without line breaks, which is safe to show on a terminal:
+ * <pre>
+ *   "  \                                  \"  \\
+ *   newline, carriage return, tab         \n  \r  \t
+ *   other C0 controls, DEL, C1 controls   \u001b      a terminal would execute them
+ *   U+2028, U+2029, U+FEFF                \u2028      some readers end or hide a line there
+ *   bidirectional marks                   \u202e      they reorder the text that is shown
+ *   half of a surrogate pair              U+FFFD      not representable in UTF-8
+ *   every other character                 unchanged, as UTF-8
+ * </pre>
+ * A character has exactly one encoding. Two strings therefore read the same exactly if their bytes are the same.
+ *
+ * <p>Not thread-safe.
+ */
+final class JsonEncoder {
+    /** Bytes of the longest encoding of one {@code char}. */
+    static final int MAX_CHAR_BYTES = 6;
+
+    private static final byte[] ELLIPSIS = "…".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] REPLACEMENT = "\ufffd".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    /** By ASCII character: the letter after the backslash, 'u' for the hexadecimal form, 0 for an unchanged character. */
+    private static final byte[] ESCAPES = new byte[0x80];
+
+    static {
+        Arrays.fill(ESCAPES, 0, 0x20, (byte) 'u');
+        ESCAPES[0x7f] = 'u';
+        ESCAPES['\n'] = 'n';
+        ESCAPES['\r'] = 'r';
+        ESCAPES['\t'] = 't';
+        ESCAPES['"'] = '"';
+        ESCAPES['\\'] = '\\';
+    }
+
+    private byte[] bytes;
+    private int length;
+
+    JsonEncoder(int capacity) {
+        bytes = new byte[capacity];
+    }
+
+    /** The array in use: valid up to {@link #length()} and until the next append. */
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** Removes everything from {@code newLength} on. */
+    void truncate(int newLength) {
+        length = newLength;
+    }
+
+    /** The bytes from {@code start} on, one char each: a key for comparisons. */
+    String since(int start) {
+        return new String(bytes, start, length - start, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Appends ASCII text that needs no escape. */
+    void raw(String ascii) {
+        ensureCapacity(ascii.length());
+        for (int i = 0; i < ascii.length(); i++) {
+            bytes[length++] = (byte) ascii.charAt(i);
+        }
+    }
+
+    void raw(byte[] utf8) {
+        ensureCapacity(utf8.length);
+        System.arraycopy(utf8, 0, bytes, length, utf8.length);
+        length += utf8.length;
+    }
+
+    /** Appends the six digits of a fraction of a second. */
+    void micros(int micros) {
+        ensureCapacity(6);
+        for (int i = length + 5, rest = micros; i >= length; i--, rest /= 10) {
+            bytes[i] = (byte) ('0' + rest % 10);
+        }
+        length += 6;
+    }
+
+    /**
+     * Appends a number that reads back as the same double. JSON has no NaN and no infinity: they become the strings
+     * {@code "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, as in the JSON form of Protocol Buffers.
+     */
+    void number(double value) {
+        raw(Double.isFinite(value) ? Double.toString(value) : '"' + Double.toString(value) + '"');
+    }
+
+    /**
+     * Appends the escaped string, without quotes, in at most {@code maxBytes}. A longer one is truncated after a whole
+     * character and ends in an ellipsis.
+     *
+     * @return how many chars were left out
+     */
+    int string(String text, int maxBytes) {
+        int chars = text.length();
+        int end = length + maxBytes;
+        int endBeforeEllipsis = end - ELLIPSIS.length;
+        ensureCapacity((int) Math.min((long) chars * MAX_CHAR_BYTES, maxBytes) + 2 * MAX_CHAR_BYTES);
+        int cutAt = length;
+        int cutIndex = 0;
+        int i = 0;
+        while (i < chars) {
+            char c = text.charAt(i);
+            if (c < 0x80 && ESCAPES[c] == 0) {
+                bytes[length++] = (byte) c;
+                i++;
+            } else {
+                i += special(text, i);
+            }
+            if (length <= endBeforeEllipsis) {
+                cutAt = length;
+                cutIndex = i;
+            } else if (length > end) {
+                length = cutAt;
+                raw(ELLIPSIS);
+                return chars - cutIndex;
+            }
+        }
+        return 0;
+    }
+
+    /** Appends the character at index {@code i}; returns how many chars it consumed. The capacity is there. */
+    private int special(String text, int i) {
+        char c = text.charAt(i);
+        if (c < 0x80) {
+            escape(c);
+        } else if (c < 0xa0 || isLineEndOrInvisible(c)) {
+            hex(c);
+        } else if (c < 0x800) {
+            put(0xc0 | c >> 6);
+            put(0x80 | c & 0x3f);
+        } else if (!Character.isSurrogate(c)) {
+            put(0xe0 | c >> 12);
+            put(0x80 | c >> 6 & 0x3f);
+            put(0x80 | c & 0x3f);
+        } else if (Character.isHighSurrogate(c) && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1))) {
+            int point = Character.toCodePoint(c, text.charAt(i + 1));
+            put(0xf0 | point >> 18);
+            put(0x80 | point >> 12 & 0x3f);
+            put(0x80 | point >> 6 & 0x3f);
+            put(0x80 | point & 0x3f);
+            return 2;
+        } else {
+            raw(REPLACEMENT);
+        }
+        return 1;
+    }
+
+    private void escape(char c) {
+        if (ESCAPES[c] == 'u') {
+            hex(c);
+        } else {
+            put('\\');
+            put(ESCAPES[c]);
+        }
+    }
+
+    /** The bidirectional marks, embeddings, overrides and isolates, line and paragraph separator, byte order mark. */
+    private static boolean isLineEndOrInvisible(char c) {
+        return c == '\u061c' || c == '\u200e' || c == '\u200f' || c >= '\u2028' && c <= '\u202e'
+                || c >= '\u2066' && c <= '\u2069' || c == '\ufeff';
+    }
+
+    private void hex(char c) {
+        put('\\');
+        put('u');
+        put(HEX[c >> 12]);
+        put(HEX[c >> 8 & 0xf]);
+        put(HEX[c >> 4 & 0xf]);
+        put(HEX[c & 0xf]);
+    }
+
+    private void put(int oneByte) {
+        bytes[length++] = (byte) oneByte;
+    }
+
+    private void ensureCapacity(int more) {
+        if (bytes.length - length < more) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + more, bytes.length * 2));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package demo.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which paths the log accepts, whose access rights its files have, and what it does about planted files. */
+class LogFileTest {
+    @TempDir
+    private Path folder;
+    private LogFixture fixture;
+
+    @BeforeEach
+    void fixture() {
+        fixture = new LogFixture(folder);
+    }
+
+    private String refusal(Path path) {
+        var refusal = assertTimeoutPreemptively(Duration.ofSeconds(10),
+                () -> assertThrows(LogFileException.class, () -> fixture.open(path)));
+        assertFalse(refusal.getMessage().contains("Exception"), refusal.getMessage());
+        return refusal.getMessage();
+    }
+
+    @Test
+    void refusesPathsThatAreNotRegularFiles() throws Exception {
+        Path fifo = folder.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+
+        assertEquals("the log /dev/null is a device, FIFO or socket; expected the path of a regular file, which may be"
+                + " new", refusal(Path.of("/dev/null")));
+        assertTrue(refusal(fifo).contains("is a device, FIFO or socket"));
+        assertTrue(refusal(folder).contains("is a directory"));
+        assertTrue(refusal(Files.createSymbolicLink(folder.resolve("link"), Path.of("/dev/full")))
+                .contains("is a device"));
+        assertTrue(Files.exists(Path.of("/dev/null")) && !Files.isRegularFile(Path.of("/dev/null")));
+    }
+
+    @Test
+    void namesTheCauseWhenTheFolderCannotBeUsed() throws Exception {
+        Path file = fixture.put("file", "");
+
+        assertEquals("cannot write the log " + file + "/app.log: Not a directory", refusal(file.resolve("app.log")));
+        assertEquals("cannot write the log /proc/none/app.log: No such file or directory",
+                refusal(Path.of("/proc/none/app.log")));
+        assertEquals("cannot write the log " + folder.resolve("loop") + ": Too many levels of symbolic links",
+                refusal(Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"))));
+    }
+
+    @Test
+    void followsASymbolicLinkOnceAndRotatesAtItsTarget() throws Exception {
+        Path target = Files.createDirectory(folder.resolve("disk")).resolve("target.log");
+        Path link = Files.createSymbolicLink(folder.resolve("app.log"), Path.of("disk/target.log"));
+        try (Log log = fixture.open(link)) {
+            LogFixture.writeUntilRotated(log);
+
+            assertEquals(List.of(".target.log.lock", "target.log", "target.log.2024-12-17_12-00-00"),
+                    Lines.names(target.getParent()));
+            assertTrue(Files.isSymbolicLink(link));
+            assertEquals(List.of("app.log", "disk"), Lines.names(folder));
+            assertTrue(assertThrows(IOException.class, () -> fixture.open(target)).getMessage()
+                    .contains("already writes the log " + target.toRealPath()));
+        }
+    }
+
+    @Test
+    void nextFileAndGzipHaveGroupAndModeOfTheLog() throws Exception {
+        fixture.compressionDelay = Duration.ZERO;
+        try (Log log = fixture.open()) {
+            var mode = PosixFilePermissions.fromString("rw-r-----");
+            Files.setPosixFilePermissions(fixture.file, mode);
+            boolean root = Files.getAttribute(fixture.file, "unix:uid").equals(0);
+            for (String id : root ? List.of("uid", "gid") : List.<String>of()) {
+                Files.setAttribute(fixture.file, "unix:" + id, 4_242);
+            }
+            LogFixture.writeUntilRotated(log);
+            while (log.maintainRotatedFiles()) {
+                assertTrue(log.stats().compressions() < 2);
+            }
+
+            assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-00.gz"), fixture.names());
+            for (String name : fixture.names()) {
+                Path file = folder.resolve(name);
+                assertEquals(mode, Files.getPosixFilePermissions(file), name);
+                assertEquals(root ? 4_242 : Files.getAttribute(folder, "unix:gid"), Files.getAttribute(file, "unix:gid"));
+                assertEquals(root ? 4_242 : Files.getAttribute(folder, "unix:uid"), Files.getAttribute(file, "unix:uid"));
+            }
+        }
+    }
+
+    @Test
+    void refusesAPlantedLockFileAndDoesNotTouchItsVictim() throws Exception {
+        Path victim = fixture.put("victim", "precious");
+        Path lock = Files.createSymbolicLink(folder.resolve(".app.log.lock"), victim);
+        assertTrue(refusal(fixture.file).contains("not a regular file"));
+
+        Files.delete(lock);
+        Files.createLink(lock, victim);
+        assertTrue(refusal(fixture.file).contains(".app.log.lock: the file has another name (a hard link)"));
+
+        assertEquals("precious", Files.readString(victim));
+    }
+
+    @Test
+    void removesPlantedTemporaryNamesAndIgnoresPlantedRotatedNames() throws Exception {
+        Path victim = fixture.put("victim", "precious");
+        fixture.compressionDelay = Duration.ZERO;
+        Path planted = folder.resolve(".app.log.2024-12-17_12-00-00.gz.part");
+        Path rotated = Files.createSymbolicLink(folder.resolve("app.log.2024-12-01_00-00-00"), victim);
+        try (Log log = fixture.open()) {
+            LogFixture.writeUntilRotated(log);
+            Files.createSymbolicLink(planted, victim);
+            while (log.maintainRotatedFiles()) {
+                assertTrue(log.stats().compressions() < 2);
+            }
+
+            assertEquals(1, log.stats().compressions());
+            assertFalse(Files.exists(planted, LinkOption.NOFOLLOW_LINKS));
+            assertTrue(Files.isSymbolicLink(rotated), "not a file of the log");
+            assertEquals("precious", Files.readString(victim));
+        }
+    }
+
+    @Test
+    void doesNotWriteIntoALinkThatReplacesTheLog() throws Exception {
+        Path victim = fixture.put("victim", "precious");
+        try (Log log = fixture.open()) {
+            LogFixture.write(log, "before");
+            Files.delete(fixture.file);
+            Files.createSymbolicLink(fixture.file, victim);
+            log.check();
+            LogFixture.write(log, "dropped");
+            Files.delete(fixture.file);
+            LogFixture.write(log, "after");
+
+            assertEquals("precious", Files.readString(victim));
+            assertEquals(List.of("after"), fixture.messages());
+            assertTrue(fixture.printed().contains("was deleted by another process"), fixture.printed());
+        }
+    }
+
+    @Test
+    void reportsAFolderThatEveryUserCanWriteTo() throws Exception {
+        fixture.open().close();
+        assertEquals("", fixture.printed());
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        fixture.open().close();
+
+        assertTrue(fixture.printed().contains("every user of this machine can write to the folder of the log, "
+                + folder.toRealPath()), fixture.printed());
+    }
+
+}

@@ -1,0 +1,75 @@
+package demo.log;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+
+/** A folder for one log, with a clock that the test moves, a disk that can fail, and what the console printed. */
+final class LogFixture {
+    final Path folder;
+    final Path file;
+    final ManualClock clock = new ManualClock("2024-12-17T12:00:00Z");
+    final FailingDisk disk = new FailingDisk();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    long rotationBytes = 1_000;
+    long retentionBytes = Long.MAX_VALUE;
+    Duration compressionDelay = Duration.ofMinutes(15);
+
+    LogFixture(Path folder) {
+        this.folder = folder;
+        this.file = folder.resolve("app.log");
+    }
+
+    /** A log without its thread: the test calls check() and maintainRotatedFiles(). */
+    Log open() throws IOException {
+        return open(file);
+    }
+
+    Log open(Path logFile) throws IOException {
+        var settings = new LogSettings(logFile, Level.INFO, "api", rotationBytes, Duration.ofHours(24),
+                Duration.ofDays(7), retentionBytes, compressionDelay);
+        var stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        var console = new Console(stream, stream, clock, ZoneId.of("Z"));
+        return Log.openWithoutBackground(settings, CurrentSpan.NONE, clock, console, disk);
+    }
+
+    /** A line of about 150 bytes. */
+    static void write(Log log, String message) {
+        log.info("l", message).with("padding", "x".repeat(20)).write();
+    }
+
+    static void writeUntilRotated(Log log) {
+        long before = log.stats().rotations();
+        for (int n = 0; log.stats().rotations() == before; n++) {
+            write(log, "line " + n);
+        }
+    }
+
+    String printed() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    List<Object> messages() throws IOException {
+        return Lines.ofLog(file).stream().map(line -> line.get("message")).toList();
+    }
+
+    Map<String, Object> lastLine() throws IOException {
+        return Lines.ofLog(file).getLast();
+    }
+
+    /** All files but the lock file. */
+    List<String> names() throws IOException {
+        return Lines.names(folder).stream().filter(name -> !name.equals(".app.log.lock")).toList();
+    }
+
+    Path put(String name, String content) throws IOException {
+        return Files.writeString(folder.resolve(name), content);
+    }
+}
