@@ -4,6 +4,7 @@ import demo.log.Console;
 import demo.log.CurrentSpan;
 import demo.log.Level;
 import demo.log.Log;
+import demo.log.LogFileException;
 import demo.log.LogSettings;
 import demo.metrics.Metrics;
 import demo.settings.BadSetting;
@@ -55,6 +56,9 @@ public final class Api {
             new Api(settings).start(settings);
         } catch (BadSetting e) {
             System.err.println(e.getMessage());
+            System.exit(2);
+        } catch (LogFileException e) {
+            System.err.println("LOG_FILE: " + e.getMessage());
             System.exit(2);
         } catch (IOException e) {
             System.err.println("api: " + e.getMessage());
