@@ -31,6 +31,9 @@ for name in JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS; do
     [ -z "$value" ] || export "$name=${value//-XX:+Use+([A-Za-z0-9])GC/}"
 done
 
+# In the C locale, Java cannot open files in a folder whose name is not ASCII, not even those of its class path.
+if [[ $(locale charmap 2>/dev/null) == ANSI* && $(locale -a) == *C.[Uu][Tt][Ff]* ]]; then export LC_ALL=C.UTF-8; fi
+
 # ---- the JDK ---------------------------------------------------------------------------------------------------
 
 # The feature release of the JDK at $1 (25); prints nothing if there is no JDK.
@@ -256,10 +259,11 @@ record_aot() {
             "-cp build/demo.jar:$(class_path run)" demo.api.Api
     } >build/aot.args
     : >"$log" # the loop below may read before the service writes
-    env -i PATH="$PATH" HTTP_PORT=0 LOG_FILE=build/aot/app.log "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
+    env -i PATH="$PATH" LANG="${LANG:-}" LC_ALL="${LC_ALL:-}" HTTP_PORT=0 LOG_FILE=build/aot/app.log \
+        "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
     pid=$!
     trap 'kill "$pid" 2>/dev/null || true' EXIT # a background process does not get the terminal's Ctrl-C
-    while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -le 100 ]; do
+    while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -le 300 ]; do
         port=$(sed -n 's/.*http:\/\/localhost:\([0-9]*\).*/\1/p' "$log")
         [ -z "$port" ] || break
         sleep 0.1
