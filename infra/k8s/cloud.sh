@@ -2,7 +2,7 @@
 # The demo on Kubernetes. What is applied is exactly what `render` writes.
 #
 #   infra/k8s/cloud.sh render [kind|aws]   build/k8s/OVERLAY/*.yaml (and infra/k8s/rendered/kind, which is committed)
-#   infra/k8s/cloud.sh check               validates both overlays; skips, with the reason, what a missing tool would check
+#   infra/k8s/cloud.sh check               validates both overlays; names what it skips for want of a tool or a chart
 #   infra/k8s/cloud.sh up                  a kind cluster `demo`, the API's image, secrets, everything applied
 #   infra/k8s/cloud.sh down                deletes that cluster
 #
@@ -20,7 +20,9 @@ need() { for tool in "$@"; do command -v "$tool" >/dev/null || fail "needs $tool
 charts() { grep -v '^#' "$here/obs/charts.txt"; }
 
 # Empty when the chart of the name and version given is to be fetched, otherwise its folder.
-local_chart() { [ -z "${CHARTS:-}" ] || ! grep -qs "^version: $2\$" "$CHARTS/$1/Chart.yaml" || printf '%s\n' "$CHARTS/$1"; }
+local_chart() {
+    [ -z "${CHARTS:-}" ] || ! grep -qs "^version: $2\$" "$CHARTS/$1/Chart.yaml" || printf '%s\n' "$CHARTS/$1"
+}
 
 # Writes what overlay $1 applies into folder $2.
 render() {
@@ -33,9 +35,11 @@ render() {
     kustomize build --load-restrictor LoadRestrictionsNone "$here/obs/files" >"$2/files.yaml"
     while read -r release repository chart version; do
         folder=$(local_chart "$chart" "$version")
-        if [ -n "$folder" ]; then source=("$folder"); else source=("$chart" --repo "$repository" --version "$version"); fi
+        source=("$chart" --repo "$repository" --version "$version")
+        [ -z "$folder" ] || source=("$folder")
         helm template "$release" "${source[@]}" --namespace demo-obs --kube-version "$kubernetes" --include-crds \
-            --values "$here/obs/values/$release.yaml" --values "$here/overlays/$1/values/$release.yaml" >"$2/$release.yaml" || {
+            --values "$here/obs/values/$release.yaml" --values "$here/overlays/$1/values/$release.yaml" \
+            >"$2/$release.yaml" || {
             rm "$2/$release.yaml"
             say "skipped: $release: no chart $chart $version, neither in CHARTS nor from $repository"
         }
@@ -49,12 +53,13 @@ check() {
         if ! command -v kubeconform >/dev/null; then
             say "skipped: schemas of $overlay: needs kubeconform"
         else
-            kubeconform -strict -summary -schema-location "${KUBERNETES_SCHEMAS:-default}" -kubernetes-version "$kubernetes" "build/k8s/$overlay"
+            kubeconform -strict -summary -schema-location "${KUBERNETES_SCHEMAS:-default}" \
+                -kubernetes-version "$kubernetes" "build/k8s/$overlay"
         fi
     done
     for file in build/k8s/kind/*.yaml; do
-        [ "${file##*/}" != files.yaml ] || continue # nothing that infra/grafana and infra/mimir do not have
-        diff -u "$here/rendered/kind/${file##*/}" "$file" || fail "rendered/kind is not what the sources say: run just cloud-render"
+        [ "${file##*/}" != files.yaml ] || continue
+        diff -u "$here/rendered/kind/${file##*/}" "$file" || fail "rendered/kind is out of date: run just cloud-render"
     done
     say "the rendered files of kind are up to date"
 }
@@ -62,8 +67,11 @@ check() {
 secret() { # NAMESPACE NAME KEY=VALUE…
     local namespace=$1 name=$2
     shift 2
-    kubectl --namespace "$namespace" create secret generic "$name" "${@/#/--from-literal=}" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
+    kubectl --namespace "$namespace" create secret generic "$name" "${@/#/--from-literal=}"
 }
+
+# The credentials of user demo, with the password given, as a value in OTEL_EXPORTER_OTLP_HEADERS.
+basic_auth() { printf 'demo:%s' "$1" | openssl base64 -A | sed 's/=/%3D/g'; }
 
 up() {
     need docker kind kubectl openssl helm kustomize
@@ -78,7 +86,7 @@ up() {
         local password; password=$(openssl rand -hex 16)
         secret demo-obs gateway ".htpasswd=demo:$(openssl passwd -apr1 "$password")"
         secret demo-api gateway username=demo "password=$password" \
-            "otlp-headers=x-scope-orgid=demo,authorization=Basic%20$(printf 'demo:%s' "$password" | openssl base64 -A | sed 's/=/%3D/g')"
+            "otlp-headers=x-scope-orgid=demo,authorization=Basic%20$(basic_auth "$password")"
         secret demo-obs s3 AWS_ACCESS_KEY_ID=demo "AWS_SECRET_ACCESS_KEY=$(openssl rand -hex 16)"
         secret demo-obs grafana admin-user=admin "admin-password=$(openssl rand -hex 16)"
     fi
@@ -97,7 +105,8 @@ case "${1:-}" in
         render "${2:-kind}" "build/k8s/${2:-kind}"
         if [ "${2:-kind}" = kind ]; then
             mkdir -p "$here/rendered/kind"
-            for file in build/k8s/kind/*.yaml; do [ "${file##*/}" = files.yaml ] || cp "$file" "$here/rendered/kind/"; done
+            cp build/k8s/kind/*.yaml "$here/rendered/kind/"
+            rm "$here/rendered/kind/files.yaml" # nothing that infra/grafana and infra/mimir do not have
         fi
         ;;
     check) check ;;
