@@ -3,11 +3,9 @@ package demo.bench;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,9 +80,9 @@ final class PocketBench {
     private boolean joined(String pocket) {
         try {
             long from = System.currentTimeMillis() / 1000 - 60;
-            trace = TRACE.matcher(get(pocket + "/api/metrics?step=60&steps=2&from=" + from));
+            trace = TRACE.matcher(get(pocket + "/api/metrics?step=60&from=" + from));
             return trace.find() && get(pocket + "/api/trace?id=" + trace.group(1)).contains("spans")
-                    && get(pocket + "/api/logs?limit=1&word=" + trace.group(1)).length() > 2;
+                    && get(pocket + "/api/logs?limit=1&trace=" + trace.group(1)).length() > 2;
         } catch (Exception e) {
             return false; // not yet
         }
@@ -117,21 +115,20 @@ final class PocketBench {
 
     private void askAsAnOpenPageDoes(String url) throws Exception {
         long now = System.currentTimeMillis() / 1000;
-        trace = TRACE.matcher(ask("charts", url + "/api/metrics?step=5&steps=60&from=" + (now - 300)));
+        trace = TRACE.matcher(ask("charts", url + "/api/metrics?step=5&from=" + (now - 300)));
         ask("newest lines", url + "/api/logs?limit=100");
         ask("newest traces", url + "/api/traces?limit=50");
     }
 
     private void askAsAPersonDoes(String url) throws Exception {
         long now = System.currentTimeMillis() / 1000;
-        ask("charts, 15 minutes", url + "/api/metrics?step=15&steps=60&from=" + (now - 900));
-        ask("text that no line has", url + "/api/logs?limit=100&word=menu+of+the+day");
-        ask("errors of a minute", url + "/api/logs?limit=100&from=%d&to=%d&word=".formatted(now - 60, now)
-                + URLEncoder.encode("\"level\":\"ERROR\"", StandardCharsets.UTF_8));
+        ask("charts, 15 minutes", url + "/api/metrics?step=15&from=" + (now - 900));
+        ask("text that no line has", url + "/api/logs?limit=100&text=menu+of+the+day");
+        ask("errors of a minute", url + "/api/logs?limit=100&level=ERROR&from=%d&to=%d".formatted(now - 60, now));
         ask("slowest traces", url + "/api/traces?limit=50&order=slowest");
         if (trace.find()) {
             ask("one trace", url + "/api/trace?id=" + trace.group(1));
-            ask("its lines", url + "/api/logs?limit=500&word=" + trace.group(1));
+            ask("its lines", url + "/api/logs?limit=500&trace=" + trace.group(1));
         }
     }
 

@@ -20,7 +20,7 @@ final class PocketScale {
     private static final int LOOKS = 30;
     private static final long MILLIS_BETWEEN_LOOKS = 500;
     /** What an open page asks, the charts' five minutes first. */
-    private static final List<String> QUESTIONS = List.of("/api/metrics?step=5&steps=60&from=%d", "/api/logs?limit=100",
+    private static final List<String> QUESTIONS = List.of("/api/metrics?step=5&from=%d", "/api/logs?limit=100",
             "/api/traces?limit=50");
 
     private PocketScale() {

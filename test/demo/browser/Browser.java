@@ -1,5 +1,6 @@
 package demo.browser;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
@@ -42,7 +43,8 @@ final class Browser implements AutoCloseable {
         log.enable(LogType.BROWSER, Level.ALL);
         var options = new ChromeOptions();
         options.setBinary(chromium.get().toFile());
-        options.addArguments("--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--lang=en");
+        options.addArguments("--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage",
+                "--lang=en");
         if ("root".equals(System.getProperty("user.name"))) {
             options.addArguments("--no-sandbox"); // Chromium refuses to run as root otherwise, as CI machines do
         }
@@ -54,7 +56,8 @@ final class Browser implements AutoCloseable {
 
     private static Optional<Path> program(String... names) {
         return Arrays.stream(names)
-                .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(folder -> Path.of(folder, name)))
+                .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                        .map(folder -> Path.of(folder, name)))
                 .filter(Files::isExecutable).findFirst();
     }
 
@@ -115,24 +118,26 @@ final class Browser implements AutoCloseable {
                 // the page showed something newer meanwhile, in another place
             }
         }
-        throw new AssertionError("not seen within " + PATIENCE.toSeconds() + " s: " + what + "\naddress: " + driver.getCurrentUrl()
-                + "\npage: " + driver.findElement(By.tagName("body")).getText().lines().limit(60).collect(java.util.stream.Collectors.joining(" | ")) + "\nconsole: " + complaints());
+        String page = driver.findElement(By.tagName("body")).getText().lines().limit(60).collect(joining(" | "));
+        throw new AssertionError("not seen within " + PATIENCE.toSeconds() + " s: " + what + "\naddress: "
+                + driver.getCurrentUrl() + "\npage: " + page + "\nconsole: " + complaints());
     }
 
     Object run(String script, Object... arguments) {
         return driver.executeScript(script, arguments);
     }
 
-    /** Saves what is seen as build/pictures/NAME.png. */
+    /** Saves a picture as build/pictures/NAME.png; PICTURES=images in the environment writes those of the README. */
     void picture(String name) throws IOException {
-        Path folder = Files.createDirectories(Path.of("build/pictures"));
+        Path folder = Files.createDirectories(Path.of(System.getenv().getOrDefault("PICTURES", "build/pictures")));
         Files.write(folder.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
     }
 
     /** What the browser said against the page since the last time, such as a breach of its content security policy. */
     List<String> complaints() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
-                .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue()).map(entry -> entry.getMessage()).toList();
+                .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
+                .map(entry -> entry.getMessage()).toList();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package demo.browser;
 
+import demo.json.Json;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -9,13 +10,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 
 /** The README's first command on free ports: the service with its agent, Pocket, and five visits a second. */
 final class QuickStart implements AutoCloseable {
-    private static final Pattern SLOW_ORDER =
-            Pattern.compile("\"route\":\"/orders\",\"seconds\":[1-9]\\.\\d+,\"status\":\"201\"");
-
     final String api;
     final String pocket;
     private final Process launcher;
@@ -26,10 +23,13 @@ final class QuickStart implements AutoCloseable {
         int port = freePort();
         pocket = "http://localhost:" + page;
         api = "http://localhost:" + port;
-        var builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "Main.java");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var builder = new ProcessBuilder(java, "Main.java");
         builder.environment().putAll(Map.of("HTTP_PORT", "" + port, "POCKET_PORT", "" + page, "FAULTS", "on",
-                "POCKET_OTLP_PORT", "" + freePort(), "LOG_FILE", folder.resolve("app.log").toString(), "SEED", "7", "TRAFFIC_SEED", "7"));
-        launcher = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+                "POCKET_OTLP_PORT", "" + freePort(), "LOG_FILE", folder.resolve("app.log").toString(), "SEED", "7",
+                "TRAFFIC_SEED", "7"));
+        launcher = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     private static int freePort() throws IOException {
@@ -54,12 +54,16 @@ final class QuickStart implements AutoCloseable {
     /** How many orders that took over a second have a dot in Pocket. */
     long slowOrders() {
         try {
-            long now = System.currentTimeMillis() / 1000;
-            return SLOW_ORDER.matcher(send(HttpRequest.newBuilder(
-                    URI.create(pocket + "/api/metrics?route=/orders&step=1&steps=60&from=" + (now - 55))).build())).results().count();
+            return Json.read(read("/api/metrics?route=/orders&seconds=55")).at("dots").items().stream()
+                    .filter(dot -> dot.at("seconds").value() instanceof Number seconds && seconds.doubleValue() > 1).count();
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What Pocket's API responds. */
+    String read(String path) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(pocket + path)).build());
     }
 
     private String send(HttpRequest request) throws IOException, InterruptedException {

@@ -46,6 +46,7 @@ public final class Drills {
         for (var hostile : HostileClients.values()) {
             ALL.put("clients-" + label(hostile), new ClientsDrill(hostile, Duration.ofSeconds(10)));
         }
+        ALL.put("pocket", new PocketDrill(20));
         ALL.put("fuzz-encoder", new FuzzDrill(EncoderFuzz.class, 3_000_000));
         ALL.put("fuzz-names", new FuzzDrill(FileNameFuzz.class, 2_500_000));
         ALL.put("fuzz-requests", new FuzzDrill(RequestFuzz.class, 200_000));

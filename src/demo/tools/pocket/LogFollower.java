@@ -15,17 +15,16 @@ import java.util.stream.Stream;
 /**
  * Follows a log file across its rotations, as Alloy does for Loki in the full stack: every line once, in order.
  *
- * <p>A file is known by its key (its inode), not by its name: rotation gives {@code app.log} another name, and what is
- * left of it is read before the file that took its place. That works as long as a rotated file keeps its plain name
- * until the next look; the service keeps it for a quarter of an hour. The file being written stays open, so that not
- * even its removal loses a line. A file that shrank was emptied by someone: it is read from its beginning. Files that
- * were rotated before the start are left alone; what {@code app.log} holds is read.
+ * <p>A file is known by its key (its inode), not by its name: rotation renames {@code app.log}, and the rest of it is
+ * read before the file that replaced it. A rotated file must keep its plain name until the next poll; the service keeps
+ * it for 15 minutes. The current file stays open, so that its removal loses no line. A file that became shorter was
+ * truncated: it is read from its beginning. Files rotated before the start are not read.
  *
- * <p>One thread looks. A line over {@value #MAX_LINE} bytes is left out; a half line waits for its end.
+ * <p>One thread polls. A line over {@value #MAX_LINE} bytes is dropped; a half line waits for its end.
  *
  * <pre>
- * look 1   app.log (key 5, 100 bytes read)
- * look 2   app.log.2024-12-17_12-00-00 (key 5: read from 100 to its end)   app.log (key 6: read from 0)
+ * poll 1   app.log (key 5, 100 bytes read)
+ * poll 2   app.log.2024-12-17_12-00-00 (key 5: read from 100 to its end)   app.log (key 6: read from 0)
  * </pre>
  */
 final class LogFollower {
@@ -39,11 +38,11 @@ final class LogFollower {
     private final Pattern rotatedName;
     private final LogStore store;
     private final ByteBuffer buffer = ByteBuffer.allocate(MAX_LINE);
-    private FileChannel current; // what app.log was at the last look, null if it wasn't there
+    private FileChannel current; // app.log at the last poll, null if absent
     private Object currentKey;
-    private long offset; // in the current file, of the first byte that isn't read
+    private long offset; // in the current file, of the first unread byte
     private boolean skipping; // the rest of a line that is too long
-    private volatile String problem = "not looked yet";
+    private volatile String problem = "not polled yet";
 
     LogFollower(Path file, LogStore store) {
         this.file = file.toAbsolutePath();
@@ -52,23 +51,26 @@ final class LogFollower {
                 Pattern.quote(file.getFileName() + ".") + "\\d{4}-\\d\\d-\\d\\d_\\d\\d-\\d\\d-\\d\\d(\\.\\d+)?");
     }
 
-    /** What it follows, and what keeps it from that ("" if nothing). Any thread may ask. */
+    /** The file and why it cannot be read ("" if it can). Any thread may call. */
     Status status() {
         return new Status(file.toString(), problem);
     }
 
-    /** Reads whatever was added since the last look. */
-    void look() {
+    /** Reads everything that was appended since the last poll. */
+    void poll() {
         try {
             if (current != null) {
                 drain();
             }
             for (Found next = next(); next != null; next = next()) {
-                finish();
+                if (current != null) { // a last line without a line feed is complete, because its writer is gone
+                    drain();
+                    add(buffer.limit());
+                }
                 open(next);
             }
             problem = current == null ? "no such file yet" : "";
-        } catch (IOException | RuntimeException | OutOfMemoryError e) { // told on the page; the next look is made all the same
+        } catch (IOException | RuntimeException e) { // shown on the page; the next poll is tried all the same
             problem = String.valueOf(e.getMessage());
         }
     }
@@ -81,7 +83,7 @@ final class LogFollower {
         }
         List<Path> rotated = rotated();
         if (!newest.equals(key(file))) {
-            return null; // rotated meanwhile: the list may lack a file, the next look makes another
+            return null; // rotated meanwhile: the list may lack a file, the next poll tries again
         }
         for (int i = 0; i + 1 < rotated.size(); i++) {
             if (currentKey != null && currentKey.equals(key(rotated.get(i)))) {
@@ -91,7 +93,7 @@ final class LogFollower {
         return new Found(file, newest);
     }
 
-    /** The rotated files that are not compressed, by the time in their name, then by the number behind it. */
+    /** The rotated files that are not compressed, by the time in their name, then by the number after it. */
     private List<Path> rotated() throws IOException {
         int stampEnd = file.toString().length() + ".2024-12-17_12-00-00".length();
         try (Stream<Path> files = Files.list(file.getParent())) {
@@ -117,16 +119,7 @@ final class LogFollower {
         drain();
     }
 
-    /** Reads the current file to its end; a last line without an end is one, too: its writer is gone. */
-    private void finish() throws IOException {
-        if (current != null) {
-            drain();
-            add(buffer.limit());
-            offset += buffer.remaining();
-        }
-    }
-
-    /** Hands on every whole line of the current file; what is left of a half one stays in the buffer. */
+    /** Stores every whole line of the current file; the buffer keeps the rest. */
     private void drain() throws IOException {
         if (current.size() < offset) {
             offset = 0;
@@ -157,7 +150,7 @@ final class LogFollower {
         }
     }
 
-    /** What the file is, whatever its name; null where it isn't there. */
+    /** The file's identity under any name; null if there is no such file. */
     private static Object key(Path path) throws IOException {
         try {
             return Files.readAttributes(path, BasicFileAttributes.class).fileKey();

@@ -3,38 +3,39 @@ package demo.tools.pocket;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.concurrent.TimeoutException;
 
 /**
- * The newest log lines, as they were written. Loki does this job in the full stack, and in the same way: lines lie in
- * chunks, and a query looks through every chunk. (Loki has an index of three labels besides.) So the level ERROR is the
- * word {@code "level":"ERROR"}, which no message can forge: inside a JSON string its quotes would be escaped.
+ * The newest log lines, as the service wrote them. Loki does this in the full stack, in the same way: lines are stored
+ * in chunks, and a query searches every chunk. (Loki also has an index of three labels.) The level ERROR is the text
+ * {@code "level":"ERROR"}, which no message can forge: inside a JSON string its quotes are escaped.
  *
- * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes; the oldest chunk goes first. An answer ends with the line
- * that makes it longer than {@value #MAX_ANSWER} bytes.
+ * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes; the oldest chunk is evicted first. A response ends with the
+ * line that makes it longer than {@value #MAX_RESPONSE} bytes.
  */
 final class LogStore {
     static final int MAX_BYTES = 16_000_000;
-    static final int MAX_ANSWER = 1_000_000;
+    static final int MAX_RESPONSE = 500_000;
+    private static final Duration MAX_SEARCH = Duration.ofSeconds(3);
     private static final int CHUNK = 65_536;
-    private static final int TIME = "{\"timestamp\":\"".length(); // where each line has it, by the service's contract
+    private static final int TIME = "{\"timestamp\":\"".length(); // where each line has the time, by the contract
     private static final int TIME_END = TIME + "2026-11-23T11:05:34".length();
 
-    record Status(long lines, long bytesKept, long bytesMost) {}
+    record Status(long lines, long bytesKept, long maxBytes) {}
 
     // all guarded by this
-    private final ArrayDeque<String> chunks = new ArrayDeque<>(); // newest first; a char a byte of UTF-8: the JVM keeps it so
+    private final ArrayDeque<String> chunks = new ArrayDeque<>(); // newest first; one Latin-1 char per byte of UTF-8
     private final StringBuilder filling = new StringBuilder();
     private long bytes;
     private long received;
 
-    /** Keeps one line, without its end. */
+    /** Stores one line, without its line feed. */
     synchronized void add(byte[] buffer, int offset, int length) {
         filling.append(new String(buffer, offset, length, ISO_8859_1)).append('\n');
         bytes += length + 1;
@@ -48,34 +49,50 @@ final class LogStore {
         }
     }
 
-    /** The newest lines that have all these words, from one epoch second until another ({@code to} 0: of any time). */
-    synchronized List<String> find(List<String> words, long from, long to, int limit) {
-        List<String> sought = words.stream().map(word -> new String(word.getBytes(UTF_8), ISO_8859_1)).toList();
+    /**
+     * The newest lines that contain all these texts, newest first, each with a line feed: between two epoch seconds, or
+     * of any time if {@code from} is 0. The search works on a snapshot and holds no lock.
+     *
+     * @throws TimeoutException     when the search takes longer than three seconds
+     * @throws InterruptedException when the caller is interrupted
+     */
+    byte[] find(List<String> texts, long from, long to, int limit) throws TimeoutException, InterruptedException {
+        List<String> snapshot = new ArrayList<>();
+        synchronized (this) {
+            snapshot.add(filling.toString());
+            snapshot.addAll(chunks);
+        }
+        List<String> sought = texts.stream().map(text -> new String(text.getBytes(UTF_8), ISO_8859_1)).toList();
+        // RFC 3339 timestamps in UTC sort as text.
         String after = Instant.ofEpochSecond(from).toString().replace("Z", "");
         String before = Instant.ofEpochSecond(to).toString().replace("Z", "");
-        var found = new ArrayList<String>();
-        int length = 0;
-        for (Iterator<String> lines = with(sought).iterator();
-                lines.hasNext() && found.size() < limit && length < MAX_ANSWER; ) {
-            String line = lines.next();
-            if (to == 0 || within(line, after, before)) {
-                found.add(new String(line.getBytes(ISO_8859_1), UTF_8));
-                length += line.length();
+        boolean anyTime = from == 0;
+        var found = new ByteArrayOutputStream();
+        long deadline = System.nanoTime() + MAX_SEARCH.toNanos();
+        for (String chunk : snapshot) {
+            if (sought.stream().allMatch(chunk::contains)) {
+                for (int end = chunk.length(); end > 0 && limit > 0 && found.size() < MAX_RESPONSE; ) {
+                    int start = chunk.lastIndexOf('\n', end - 2) + 1;
+                    String line = chunk.substring(start, end);
+                    end = start;
+                    if (sought.stream().allMatch(line::contains) && (anyTime || isWithin(line, after, before))) {
+                        found.writeBytes(line.getBytes(ISO_8859_1));
+                        limit--;
+                    }
+                }
             }
+            if (System.nanoTime() - deadline > 0) {
+                throw new TimeoutException("the search took longer than " + MAX_SEARCH.toSeconds() + " s");
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            Thread.yield(); // a search must not hold a carrier thread while other requests wait
         }
-        return found;
+        return found.toByteArray();
     }
 
-    /** Newest first. A chunk without the words is passed over as a whole; most are, when the words are rare. */
-    private Stream<String> with(List<String> words) {
-        return Stream.concat(Stream.of(filling.toString()), chunks.stream())
-                .filter(chunk -> !chunk.isEmpty() && words.stream().allMatch(chunk::contains))
-                .flatMap(chunk -> Arrays.asList(chunk.split("\n")).reversed().stream())
-                .filter(line -> words.stream().allMatch(line::contains));
-    }
-
-    /** Times in RFC 3339 and UTC stand in the order of their text, so none needs to be understood. */
-    private static boolean within(String line, String after, String before) {
+    private static boolean isWithin(String line, String after, String before) {
         String time = line.length() < TIME_END ? "" : line.substring(TIME, TIME_END);
         return time.compareTo(after) >= 0 && time.compareTo(before) < 0;
     }

@@ -1,136 +1,312 @@
 package demo.tools.pocket;
 
+import static java.util.Comparator.comparingDouble;
+import static java.util.stream.Collectors.groupingBy;
+
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * What the scrapes said, second by second. Mimir does this job in the full stack, for any metric and for years.
+ * The results of the scrapes, second by second. In the full stack Mimir does this, for any metric and for years.
  *
- * <p>A counter only grows while the service lives; what is kept is its growth since the scrape before (PromQL's
- * {@code increase}), so that the page has only to add up. A counter that is lower than before began at zero again: the
- * service was restarted. Seconds without a scrape are gaps, never zeros.
+ * <p>A counter only grows while the service lives; stored is its growth since the previous scrape (PromQL's
+ * {@code increase}). A counter below its previous value has started at zero again: the service was restarted. Seconds
+ * without a scrape are gaps, not zeros.
  *
- * <p>Any thread may call. Bounds: 15 minutes; {@value #MAX_SERIES} series of 3.6 KB each, later ones are left out.
+ * <p>Any thread may call. Bounds: 15 minutes; {@value #MAX_SERIES} series of 3.6 KB, later ones are dropped; dots of
+ * {@value #MAX_DOTS} traces, the oldest are evicted first.
  *
  * <pre>
  * epoch second     … 1016 1017 1018 1019 …
  * slot                116  117  118  119        second modulo 900
  * covered, ms        1000 1001    0 1999        0: no scrape in that second
- * bySecond, a series    4    0    0    7        a counter's growth, or what a gauge stood at
+ * bySecond, a series    4    0    0    7        a counter's growth, or a gauge's value
  * </pre>
  */
 final class MetricStore {
     static final int SECONDS = 900;
     static final int MAX_SERIES = 1_024;
+    static final int MAX_DOTS = 4_096;
+    private static final int DOTS_PER_STEP = 3;
     private static final String BUCKET = "http_server_request_duration_seconds_bucket";
-    private static final Set<String> KEPT = Set.of(BUCKET, "http_server_active_requests",
-            "jvm_memory_used_bytes", "jvm_memory_pool_collection_used_bytes");
-    /** Asked by machines every second or so, and never traced: they would hide what people wait for. */
-    private static final Set<String> MACHINES_OWN = Set.of("/metrics", "/healthz", "/readyz");
+    private static final String CPU = "process_cpu_seconds_total";
+    private static final String ACTIVE = "http_server_active_requests";
+    private static final String HEAP = "jvm_memory_used_bytes";
+    private static final String POOL = "jvm_memory_pool_used_bytes";
+    private static final Set<String> KEPT = Set.of(BUCKET, CPU, ACTIVE, HEAP, POOL);
+    /** Requests of machines, every second or so and without a trace: they would hide the requests of people. */
+    private static final Set<String> MACHINE_ROUTES = Set.of("/metrics", "/healthz", "/readyz");
 
-    /** One series in the steps asked for; no values where all are 0. */
-    record Series(String name, Map<String, String> labels, long[] values) {}
+    /** One request that the duration chart shows as a dot, a way to its trace; {@code time} is in epoch seconds. */
+    record Dot(double time, double seconds, String trace, String method, String route, String status) {}
 
-    /** {@code millis}: how much of each step was seen by scrapes. */
-    record Answer(long[] millis, List<Series> series, List<Exemplars.Dot> dots) {}
+    /**
+     * Curves over time: a value per step of {@code step} seconds, null where no scrape was. {@code requests} is per
+     * second, {@code errors} the share of requests with status 4xx and 5xx, {@code percentiles} and
+     * {@code lowestBucket} are seconds: a percentile equal to that bucket means "at most".
+     */
+    record Curves(long from, int step, int steps, Map<String, List<Double>> requests, Map<String, List<Double>> errors,
+            Map<String, List<Double>> percentiles, double lowestBucket, Map<String, List<Double>> gauges,
+            List<Dot> dots) {}
 
-    record Status(long scrapes, int series, int seriesMost) {}
+    /** One route's requests in all: counts, and percentiles in seconds as in {@link Curves}. */
+    record RouteRow(String route, long requests, double perSecond, long status4xx, long status5xx, Double p50,
+            Double p95, Double p99, double lowestBucket) {}
+
+    record Status(long scrapes, int series, int maxSeries) {}
 
     private record Key(String name, Map<String, String> labels) {}
 
-    private static final class Ring {
-        double last; // a counter's value, as the previous scrape gave it
+    private static final class Series {
+        final String name;
+        final Map<String, String> labels;
+        final double bound; // of a bucket
         final float[] bySecond = new float[SECONDS];
+        double last; // a counter's value in the previous scrape
+
+        Series(Key key) {
+            name = key.name;
+            labels = key.labels;
+            bound = name.equals(BUCKET) ? OpenMetrics.number(labels.getOrDefault("le", "")) : Double.NaN;
+        }
+
+        boolean has(String label, String value) {
+            return value.isEmpty() || labels.getOrDefault(label, "").startsWith(value);
+        }
+
+        boolean isOf(String route) {
+            return name.equals(BUCKET) && (route.isEmpty() || route.equals(labels.get("http_route")));
+        }
+
+        boolean counts(String route, String status) {
+            return isOf(route) && bound == Double.POSITIVE_INFINITY && has("http_response_status_code", status);
+        }
     }
 
+    /** The slots of a stretch of time, each with its step. */
+    private record Steps(int count, int[] slots, int[] step) {}
+
     // all guarded by this
-    private final Map<Key, Ring> rings = new LinkedHashMap<>();
-    private final Exemplars exemplars = new Exemplars();
+    private final Map<Key, Series> series = new LinkedHashMap<>();
+    /** By trace, then by route: an order and its payment share a trace, and each has a dot. */
+    private final Map<String, Map<String, Dot>> dots = new LinkedHashMap<>();
     private final long[] second = new long[SECONDS];
     private final long[] covered = new long[SECONDS];
-    private Instant previous; // when counters stood at what their rings say; null while nobody knows
+    private Instant previous; // the time of the counters' last values; null if unknown
     private long scrapes;
 
-    /** Takes one scrape's text. Throws IllegalArgumentException, and takes nothing, where it breaks its format. */
+    /** Stores one scrape. Throws IllegalArgumentException, and stores nothing, if the text is not OpenMetrics. */
     synchronized void scraped(Instant now, String text) {
         List<OpenMetrics.Sample> samples = OpenMetrics.read(text, KEPT::contains)
-                .filter(sample -> !MACHINES_OWN.contains(sample.labels().getOrDefault("http_route", ""))).toList();
+                .filter(sample -> !MACHINE_ROUTES.contains(sample.labels().getOrDefault("http_route", ""))).toList();
         int slot = Math.floorMod(now.getEpochSecond(), SECONDS);
         if (second[slot] != now.getEpochSecond()) {
             second[slot] = now.getEpochSecond();
             covered[slot] = 0;
-            rings.values().forEach(ring -> ring.bySecond[slot] = 0);
+            series.values().forEach(one -> one.bySecond[slot] = 0);
         }
         if (previous != null) {
             covered[slot] += Math.clamp(now.toEpochMilli() - previous.toEpochMilli(), 1, 60_000);
         }
         for (OpenMetrics.Sample sample : samples) {
             var key = new Key(sample.name(), sample.labels());
-            if (rings.size() < MAX_SERIES || rings.containsKey(key)) {
-                take(rings.computeIfAbsent(key, _ -> new Ring()), slot, sample);
+            if (series.size() < MAX_SERIES || series.containsKey(key)) {
+                add(series.computeIfAbsent(key, Series::new), slot, sample.value());
             }
             if (sample.exemplar() != null) {
-                exemplars.take(sample.labels(), sample.exemplar(), now);
+                add(sample.labels(), sample.exemplar(), now);
             }
         }
         previous = now;
         scrapes++;
     }
 
-    private void take(Ring ring, int slot, OpenMetrics.Sample sample) {
-        double before = sample.value() < ring.last ? 0 : ring.last;
-        if (!sample.name().equals(BUCKET)) {
-            ring.bySecond[slot] = (float) sample.value();
-        } else if (previous != null) { // what was counted before the first look has no time
-            ring.bySecond[slot] += (float) (sample.value() - before);
+    private void add(Series one, int slot, double value) {
+        if (!one.name.equals(BUCKET) && !one.name.equals(CPU)) {
+            one.bySecond[slot] = (float) value;
+        } else if (previous != null) { // the time of what was counted before the first scrape is unknown
+            one.bySecond[slot] += (float) (value - (value < one.last ? 0 : one.last));
         }
-        ring.last = sample.value();
+        one.last = value;
     }
 
-    /** The service did not answer. If it never had, all that it counts from now on is new. */
+    /** A client library gives an exemplar again in each scrape, until a newer one replaces it. */
+    private void add(Map<String, String> labels, OpenMetrics.Exemplar exemplar, Instant scraped) {
+        double time = Double.isNaN(exemplar.epochSeconds()) ? scraped.getEpochSecond() : exemplar.epochSeconds();
+        var dot = new Dot(time, exemplar.value(), exemplar.labels().getOrDefault("trace_id", ""),
+                labels.getOrDefault("http_request_method", ""), labels.getOrDefault("http_route", ""),
+                labels.getOrDefault("http_response_status_code", ""));
+        dots.computeIfAbsent(dot.trace, _ -> new LinkedHashMap<>(2)).putIfAbsent(dot.route, dot);
+        if (dots.size() > MAX_DOTS) {
+            dots.remove(dots.keySet().iterator().next());
+        }
+    }
+
+    /** A scrape failed. If none has succeeded yet, everything that the service counts from now on is new. */
     synchronized void missed(Instant now) {
         if (scrapes == 0) {
             previous = now;
         }
     }
 
-    /** Whether a dot of the duration chart leads to this trace, so that it is worth keeping longest. */
+    /** Whether a dot of the duration chart leads to this trace. */
     synchronized boolean hasDot(String trace) {
-        return exemplars.has(trace);
+        return dots.containsKey(trace);
     }
 
     synchronized Status status() {
-        return new Status(scrapes, rings.size(), MAX_SERIES);
+        return new Status(scrapes, series.size(), MAX_SERIES);
+    }
+
+    /** The curves from one epoch second to another, of one route or ("") of all. */
+    synchronized Curves curves(long from, int step, int steps, String route) {
+        Steps at = steps(from, step, steps);
+        double[] millis = sum(at, slot -> covered[slot]);
+        double[] all = growth(at, one -> one.counts(route, ""));
+        var requests = new LinkedHashMap<String, List<Double>>();
+        for (String name : routes()) {
+            double[] growth = growth(at, one -> one.counts(name, ""));
+            if ((route.isEmpty() || route.equals(name)) && total(growth) > 0) {
+                requests.put(name, curve(millis, i -> growth[i] / millis[i] * 1000));
+            }
+        }
+        var errors = new LinkedHashMap<String, List<Double>>();
+        for (String status : List.of("4xx", "5xx")) {
+            double[] growth = growth(at, one -> one.counts(route, status.substring(0, 1)));
+            errors.put(status, curve(millis, i -> all[i] == 0 ? Double.NaN : growth[i] / all[i]));
+        }
+        SortedMap<Double, double[]> buckets = buckets(at, route);
+        var percentiles = new LinkedHashMap<String, List<Double>>();
+        for (int percent : new int[] {50, 95, 99}) {
+            percentiles.put("p" + percent, curve(millis, i -> quantile(percent / 100.0, buckets, i)));
+        }
+        double[] cpu = growth(at, one -> one.name.equals(CPU));
+        var gauges = new LinkedHashMap<String, List<Double>>();
+        gauges.put("cpuCores", curve(millis, i -> cpu[i] / millis[i] * 1000));
+        gauges.put("activeRequests", gauge(at, millis, one -> one.name.equals(ACTIVE)));
+        gauges.put("heapBytes", gauge(at, millis, one -> one.name.equals(HEAP) && one.has("area", "heap")));
+        gauges.put("oldGenerationBytes", gauge(at, millis, one -> one.name.equals(POOL)
+                && one.labels.getOrDefault("pool", "").matches(".*(Tenured|Old) Gen")));
+        return new Curves(from, step, steps, requests, errors, percentiles, lowest(buckets), gauges,
+                slowest(from, step, steps, route));
+    }
+
+    synchronized List<RouteRow> rows(long from, long to) {
+        Steps at = steps(from, Math.clamp(to - from, 1, Integer.MAX_VALUE), 1);
+        double seconds = total(sum(at, slot -> covered[slot])) / 1000;
+        var rows = new ArrayList<RouteRow>();
+        for (String route : routes()) {
+            long requests = (long) total(growth(at, one -> one.counts(route, "")));
+            SortedMap<Double, double[]> buckets = buckets(at, route);
+            if (requests > 0) {
+                rows.add(new RouteRow(route, requests, requests / seconds,
+                        (long) total(growth(at, one -> one.counts(route, "4"))),
+                        (long) total(growth(at, one -> one.counts(route, "5"))), quantile(.5, buckets, 0),
+                        quantile(.95, buckets, 0), quantile(.99, buckets, 0), lowest(buckets)));
+            }
+        }
+        return rows;
+    }
+
+    private Set<String> routes() {
+        var routes = new TreeSet<String>();
+        series.values().stream().filter(one -> one.isOf("")).forEach(one -> routes.add(one.labels.get("http_route")));
+        return routes;
+    }
+
+    private Steps steps(long from, int step, int steps) {
+        int[] slots = IntStream.range(0, SECONDS)
+                .filter(slot -> second[slot] >= from && second[slot] < from + (long) step * steps).toArray();
+        return new Steps(steps, slots, IntStream.of(slots).map(slot -> (int) ((second[slot] - from) / step)).toArray());
+    }
+
+    private static double[] sum(Steps at, IntToDoubleFunction value) {
+        double[] sums = new double[at.count];
+        for (int i = 0; i < at.slots.length; i++) {
+            sums[at.step[i]] += value.applyAsDouble(at.slots[i]);
+        }
+        return sums;
+    }
+
+    private double[] growth(Steps at, Predicate<Series> which) {
+        List<Series> some = series.values().stream().filter(which).toList();
+        return sum(at, slot -> some.stream().mapToDouble(one -> one.bySecond[slot]).sum());
+    }
+
+    /** The highest value in each step of the sum of some gauges. */
+    private List<Double> gauge(Steps at, double[] millis, Predicate<Series> which) {
+        List<Series> some = series.values().stream().filter(which).toList();
+        double[] highest = new double[at.count];
+        for (int i = 0; i < at.slots.length; i++) {
+            int slot = at.slots[i];
+            highest[at.step[i]] = Math.max(highest[at.step[i]],
+                    some.stream().mapToDouble(one -> one.bySecond[slot]).sum());
+        }
+        return curve(millis, i -> highest[i]);
+    }
+
+    private static double total(double[] values) {
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).sum();
+    }
+
+    /** null where no scrape was, or where there is no value. */
+    private static List<Double> curve(double[] millis, IntToDoubleFunction value) {
+        return IntStream.range(0, millis.length).mapToObj(i -> {
+            double number = millis[i] == 0 ? Double.NaN : value.applyAsDouble(i);
+            return Double.isNaN(number) ? null : (Double) number;
+        }).toList();
+    }
+
+    /** By upper bound: how many requests in each step took at most that long. */
+    private SortedMap<Double, double[]> buckets(Steps at, String route) {
+        var buckets = new TreeMap<Double, double[]>();
+        series.values().stream().filter(one -> one.isOf(route)).collect(groupingBy(one -> one.bound))
+                .forEach((bound, some) -> buckets.put(bound, growth(at, some::contains)));
+        return buckets;
+    }
+
+    private static double lowest(SortedMap<Double, double[]> buckets) {
+        return buckets.isEmpty() ? 0 : buckets.firstKey();
     }
 
     /**
-     * Every series in so many steps of {@code step} seconds from an epoch second on: a counter's growth, a gauge's
-     * greatest value; and the slowest dots of each step, of one route or ("") of all.
+     * PromQL's histogram_quantile, which takes the values inside a bucket as evenly spread; but inside the lowest bucket
+     * the bucket's bound, because nothing is known below. NaN if nothing was counted.
      */
-    synchronized Answer read(long from, int step, int steps, String route) {
-        long[] millis = new long[steps];
-        int[] slots = IntStream.range(0, SECONDS)
-                .filter(slot -> second[slot] >= from && second[slot] < from + (long) step * steps).toArray();
-        for (int slot : slots) {
-            millis[(int) (second[slot] - from) / step] += covered[slot];
-        }
-        var series = new ArrayList<Series>();
-        rings.forEach((key, ring) -> {
-            long[] values = new long[steps];
-            for (int slot : slots) {
-                int at = (int) (second[slot] - from) / step;
-                long value = (long) ring.bySecond[slot];
-                values[at] = key.name.equals(BUCKET) ? values[at] + value : Math.max(values[at], value);
+    private static double quantile(double share, SortedMap<Double, double[]> buckets, int step) {
+        double rank = buckets.isEmpty() ? 0 : share * buckets.lastEntry().getValue()[step];
+        double low = Double.NaN;
+        double below = 0;
+        for (var bucket : buckets.entrySet()) {
+            double high = bucket.getKey();
+            double count = bucket.getValue()[step];
+            if (rank > 0 && count >= rank) {
+                return Double.isNaN(low) ? high : high == Double.POSITIVE_INFINITY ? low
+                        : low + (high - low) * (rank - below) / (count - below);
             }
-            boolean idle = Arrays.stream(values).allMatch(value -> value == 0);
-            series.add(new Series(key.name, key.labels, idle ? new long[0] : values));
-        });
-        return new Answer(millis, series, exemplars.slowest(from, step, steps, route));
+            low = high;
+            below = count;
+        }
+        return Double.NaN;
+    }
+
+    private List<Dot> slowest(long from, int step, int steps, String route) {
+        Stream<Dot> some = dots.values().stream().flatMap(byRoute -> byRoute.values().stream())
+                .filter(dot -> dot.time >= from && dot.time < from + (double) step * steps)
+                .filter(dot -> route.isEmpty() || route.equals(dot.route));
+        return some.collect(groupingBy(dot -> (int) ((dot.time - from) / step))).values().stream()
+                .flatMap(step1 -> step1.stream().sorted(comparingDouble(Dot::seconds).reversed()).limit(DOTS_PER_STEP))
+                .toList();
     }
 }

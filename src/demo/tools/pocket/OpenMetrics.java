@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Reads OpenMetrics text, the format in which a service shows its metrics to a scraper. A line that breaks the format
- * ends the reading with an {@link IllegalArgumentException} that names the line.
+ * Reads OpenMetrics text, the format in which a service shows its metrics to a scraper. A malformed line ends the
+ * reading with an {@link IllegalArgumentException} that names the line.
  *
  * <pre>
  * http_server_request_duration_seconds_bucket{http_route="/menu",le="0.01"} 7 # {trace_id="4bf9…"} 0.0031 1700000000.1
@@ -17,13 +17,13 @@ import java.util.stream.Stream;
  * </pre>
  */
 final class OpenMetrics {
-    /** One request that a bucket counted: which one (its trace), its value, and when, in epoch seconds (or NaN). */
+    /** One request that a bucket counted: its trace, its value, and its time in epoch seconds (or NaN). */
     record Exemplar(Map<String, String> labels, double value, double epochSeconds) {}
 
-    /** One line; {@code exemplar} is null where the line has none. */
+    /** One line; {@code exemplar} is null if the line has none. */
     record Sample(String name, Map<String, String> labels, double value, Exemplar exemplar) {}
 
-    // Possessive quantifiers (*+): nothing is tried twice, so that no line takes long.
+    // Possessive quantifiers (*+) never backtrack, so that the time is linear in the line's length.
     private static final String KEY = "[a-zA-Z_]\\w*+";
     private static final String VALUE = "(?:[^\"\\\\]|\\\\.)*+";
     private static final String LABELS = "\\{((?:" + KEY + "=\"" + VALUE + "\",?+)*+)}";
@@ -44,13 +44,13 @@ final class OpenMetrics {
     private static Sample sample(String line) {
         Matcher part = LINE.matcher(line);
         try {
-            if (part.matches()) { // group 4 would be the sample's own time, which targets rarely give
+            if (part.matches()) { // group 4 is the sample's own time, which services rarely give
                 Exemplar exemplar = part.group(6) == null ? null
                         : new Exemplar(labels(part.group(5)), number(part.group(6)), number(part.group(7)));
                 return new Sample(part.group(1), labels(part.group(2)), number(part.group(3)), exemplar);
             }
         } catch (NumberFormatException _) {
-            // told below, with the line
+            // reported below, with the line
         }
         throw new IllegalArgumentException("metrics line must be OpenMetrics, was: " + line);
     }
@@ -64,7 +64,8 @@ final class OpenMetrics {
         return labels;
     }
 
-    private static double number(String word) {
+    /** NaN for null; {@code +Inf} is infinity. */
+    static double number(String word) {
         return word == null ? Double.NaN : Double.parseDouble(word.replace("Inf", "Infinity"));
     }
 }

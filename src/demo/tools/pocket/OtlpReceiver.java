@@ -2,39 +2,49 @@ package demo.tools.pocket;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
-import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Parser;
 import com.google.protobuf.UnknownFieldSet;
-import com.google.protobuf.WireFormat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * Takes spans from any OpenTelemetry sender: OTLP over HTTP with protobuf, {@code POST /v1/traces}. Tempo does this in
- * the full stack (there the service speaks OTLP over gRPC; the messages are the same).
+ * Receives spans from any OpenTelemetry exporter: OTLP/HTTP with protobuf, {@code POST /v1/traces}. In the full stack
+ * Tempo does this (there the service exports with gRPC; the messages are the same).
  *
- * <p>A request is kept whole or not at all: 400 where it is no message or a span has no usable ids, 413 where it is
- * over {@value #MAX_BYTES} bytes, before or after gunzip, or {@value #MAX_FIELDS} fields, 415 for another content type
- * or encoding. Any thread may call. Memory: one request is decoded at a time, the next wait.
+ * <p>A request is stored whole or not at all. 400: not an ExportTraceServiceRequest, or a span without valid ids.
+ * 413: more than {@value #MAX_BYTES} bytes after gunzip or {@value #MAX_SPANS} spans, or a span beyond the limits of
+ * {@link ReceivedSpan}. 415: another content type or encoding. 503: the memory for bodies is used up, the exporter
+ * retries.
+ *
+ * <p>Any thread may call. Memory: {@value #MAX_BODIES} bytes of bodies at once; one span is decoded at a time.
  */
 final class OtlpReceiver implements HttpHandler {
     static final int MAX_BYTES = 4 << 20;
-    static final int MAX_FIELDS = 400_000; // 2,048 spans of 40 attributes have that many
-    private static final int MAX_DEPTH = 64;
-    private static final Parser<ExportTraceServiceRequest> PARSER =
-            DiscardUnknownFieldsParser.wrap(ExportTraceServiceRequest.parser()); // an unknown field would take 200 bytes
-    private static final int STATUS_MESSAGE = 2; // the field's number in google.rpc.Status
+    static final int MAX_BODIES = 8 << 20;
+    static final int MAX_SPANS = 10_000;
+    private static final int CHUNK = 16_384;
+
+    /** Why a request is refused: the status, and the rule as the message. */
+    static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final int status;
+
+        private Refused(int status, String rule) {
+            super(rule, null, false, false);
+            this.status = status;
+        }
+    }
 
     private final TraceStore store;
+    private final Semaphore memory = new Semaphore(MAX_BODIES); // a permit per byte
 
     OtlpReceiver(TraceStore store) {
         this.store = store;
@@ -42,20 +52,27 @@ final class OtlpReceiver implements HttpHandler {
 
     @Override
     public void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
+        try {
             String encoding = header(exchange, "Content-Encoding");
-            if (!exchange.getRequestURI().getPath().equals("/v1/traces")) {
-                answer(exchange, 404, "only /v1/traces is here: metrics are scraped, logs are followed");
-            } else if (!exchange.getRequestMethod().equals("POST")) {
-                answer(exchange, 405, "method must be POST");
-            } else if (!header(exchange, "Content-Type").matches("(?i)application/x-protobuf *(;.*)?")) {
-                answer(exchange, 415, "Content-Type must be application/x-protobuf");
-            } else if (!encoding.matches("(?i)gzip|identity|")) {
-                answer(exchange, 415, "Content-Encoding must be gzip or none");
-            } else {
-                receive(exchange, encoding.equalsIgnoreCase("gzip"));
-            }
+            check(exchange.getRequestURI().getPath().equals("/v1/traces"), 404,
+                    "path must be /v1/traces: metrics are scraped, logs are read from the file");
+            check(exchange.getRequestMethod().equals("POST"), 405, "method must be POST");
+            check(header(exchange, "Content-Type").matches("(?i)application/x-protobuf *(;.*)?"), 415,
+                    "Content-Type must be application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)");
+            check(encoding.matches("(?i)gzip|identity|"), 415, "Content-Encoding must be gzip or absent");
+            receive(exchange.getRequestBody(), encoding.equalsIgnoreCase("gzip"));
+            respond(exchange, 200, new byte[0]); // an empty ExportTraceServiceResponse: everything is accepted
+        } catch (Refused e) {
+            // The rest of the body is not read.
+            exchange.getResponseHeaders().set("Connection", "close");
+            respond(exchange, e.status, googleRpcStatus(e.getMessage()));
+        } catch (ZipException | EOFException | InvalidProtocolBufferException _) {
+            respond(exchange, 400, googleRpcStatus("body must be an ExportTraceServiceRequest"));
         }
+    }
+
+    private static void respond(HttpExchange exchange, int status, byte[] body) throws IOException {
+        LocalServer.respond(exchange, status, "application/x-protobuf", body);
     }
 
     private static String header(HttpExchange exchange, String name) {
@@ -63,53 +80,66 @@ final class OtlpReceiver implements HttpHandler {
         return value == null ? "" : value;
     }
 
-    private synchronized void receive(HttpExchange exchange, boolean zipped) throws IOException {
-        try {
-            InputStream in = exchange.getRequestBody();
-            byte[] body = (zipped ? new GZIPInputStream(in) : in).readNBytes(MAX_BYTES + 1);
-            if (body.length > MAX_BYTES) {
-                exchange.getResponseHeaders().set("Connection", "close"); // rather than read what is left of the body
-                answer(exchange, 413, "a request must have at most " + MAX_BYTES + " bytes");
-            } else if (fields(CodedInputStream.newInstance(body), ExportTraceServiceRequest.getDescriptor(), 0) > MAX_FIELDS) {
-                answer(exchange, 413, "a request must have at most " + MAX_FIELDS + " fields");
-            } else if (store.add(PARSER.parseFrom(body))) {
-                answer(exchange, 200, "");
-            } else {
-                answer(exchange, 400, "a span must have a trace id of 16 bytes and an id of 8, not all zero");
-            }
-        } catch (ZipException | EOFException | InvalidProtocolBufferException e) {
-            answer(exchange, 400, "a request must be an ExportTraceServiceRequest");
+    static void check(boolean holds, int status, String rule) {
+        if (!holds) {
+            throw new Refused(status, rule);
         }
     }
 
-    /** How many fields a message has, with those of the messages in it: each can be an object, and two bytes are enough for one. */
-    private static int fields(CodedInputStream in, Descriptor type, int depth) throws IOException {
-        if (depth > MAX_DEPTH) {
-            throw new InvalidProtocolBufferException("messages in messages in messages");
+    private void receive(InputStream body, boolean zipped) throws IOException {
+        int taken = 0;
+        try (var message = ByteString.newOutput(CHUNK)) {
+            InputStream in = zipped ? new GZIPInputStream(body) : body;
+            byte[] chunk = new byte[CHUNK];
+            for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+                check(memory.tryAcquire(read), 503, "too many requests at once");
+                taken += read;
+                check(taken <= MAX_BYTES, 413, "body must have at most " + MAX_BYTES + " bytes");
+                message.write(chunk, 0, read);
+            }
+            store(message.toByteString());
+        } finally {
+            memory.release(taken);
         }
-        int fields = 0;
+    }
+
+    private synchronized void store(ByteString message) throws IOException {
+        var spans = new ArrayList<ReceivedSpan>();
+        for (ByteString resourceSpans : children(message, 1)) {
+            String service = "";
+            for (ByteString resource : children(resourceSpans, 1)) {
+                service = ReceivedSpan.serviceName(resource);
+            }
+            for (ByteString scopeSpans : children(resourceSpans, 2)) {
+                for (ByteString span : children(scopeSpans, 2)) {
+                    spans.add(ReceivedSpan.decode(span, service));
+                    check(spans.size() <= MAX_SPANS, 413, "body must have at most " + MAX_SPANS + " spans");
+                }
+            }
+        }
+        store.add(spans);
+    }
+
+    /** The messages in a repeated field of an encoded message: {@code ResourceSpans} in a request, spans in a scope. */
+    private static List<ByteString> children(ByteString message, int field) throws IOException {
+        var children = new ArrayList<ByteString>();
+        CodedInputStream in = message.newCodedInput();
+        in.enableAliasing(true); // a child is a view of the body, not a copy
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            var field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
-            fields++;
-            if (field != null && field.getJavaType() == JavaType.MESSAGE
-                    && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
-                int outer = in.pushLimit(in.readRawVarint32());
-                fields += fields(in, field.getMessageType(), depth + 1);
-                in.popLimit(outer);
-            } else {
-                in.skipField(tag);
+            if (tag == (field << 3 | 2)) {
+                children.add(in.readBytes());
+                check(children.size() <= MAX_SPANS, 413, "body must have at most " + MAX_SPANS + " messages in one");
+            } else if (!in.skipField(tag)) {
+                throw new InvalidProtocolBufferException("unexpected end of group");
             }
         }
-        return fields;
+        return children;
     }
 
-    /** Answers as OTLP asks: with an empty response where all was taken, with a google.rpc.Status where not. */
-    private static void answer(HttpExchange exchange, int code, String problem) throws IOException {
-        byte[] body = problem.isEmpty() ? new byte[0]
-                : UnknownFieldSet.newBuilder().addField(STATUS_MESSAGE, UnknownFieldSet.Field.newBuilder()
-                        .addLengthDelimited(ByteString.copyFromUtf8(problem)).build()).build().toByteArray();
-        exchange.getResponseHeaders().set("Content-Type", "application/x-protobuf");
-        exchange.sendResponseHeaders(code, body.length == 0 ? -1 : body.length);
-        exchange.getResponseBody().write(body);
+    /** The body that OTLP prescribes for a refused request. */
+    private static byte[] googleRpcStatus(String message) {
+        int messageField = 2;
+        return UnknownFieldSet.newBuilder().addField(messageField, UnknownFieldSet.Field.newBuilder()
+                .addLengthDelimited(ByteString.copyFromUtf8(message)).build()).build().toByteArray();
     }
 }

@@ -2,46 +2,49 @@ package demo.tools.pocket;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.jr.ob.JSON;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import demo.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Serves the page and the questions it asks; Grafana does this job in the full stack.
+ * Serves the page and the read API, which docs/pocket.md describes. In the full stack Grafana does this.
  *
- * <p>Each answer is the stores' state of that moment, so a page that slept or lost its connection misses nothing. A bad
- * parameter is answered 400 with the rule it breaks, an unknown path or trace 404. Any thread may call.
+ * <p>A response shows the stores at that moment. A bad parameter gets status 400 with the rule, an unknown path or trace
+ * 404, a search that takes too long 503. Any thread may call.
  *
  * <pre>
- * /                  the page             /api/metrics?from&step&steps&route
- * /pocket.js .css .svg                    /api/logs?word&word…&from&to&limit
- * /api/status        how it goes          /api/traces?from&to&route&order&limit
- * /api/events        the same, live       /api/trace?id
+ * /                                  the page
+ * /pocket.js /charts.js .css .svg    its files
+ * /api/status                        the state of the inputs
+ * /api/metrics  time, route          curves
+ * /api/routes   time                 a row per route
+ * /api/logs     time, route, status, level, method, trace, text, limit
+ * /api/traces   time, route, status, name, order, limit
+ * /api/trace    id                   one trace as OTLP/JSON
+ *
+ * time: seconds (back from now), or from and to (epoch seconds)
  * </pre>
  */
 final class PageServer implements HttpHandler {
-    /** Pages that may listen at once; the next gets 503. */
-    static final int MAX_PAGES = 16;
-    /** Then an event stream ends and its browser opens another; the server's limit for an answer ends a stuck one. */
-    static final int STREAM_SECONDS = 60;
-    private static final int EVENT_MILLIS = 500;
+    private static final int MAX_TEXT = 200;
+    private static final int STEPS = 60;
     private static final long YEAR_6325 = 1L << 37; // in epoch seconds
-    private static final Map<String, String> FILES = Map.of("/index.html", "text/html", "/pocket.css", "text/css",
+    private static final Map<String, String> FILES = Map.of("/", "text/html", "/pocket.css", "text/css",
             "/pocket.js", "text/javascript", "/charts.js", "text/javascript", "/pocket.svg", "image/svg+xml");
 
     private final MetricStore metrics;
     private final LogStore logs;
     private final TraceStore traces;
     private final Supplier<?> status;
-    private final Semaphore pages = new Semaphore(MAX_PAGES);
 
     PageServer(MetricStore metrics, LogStore logs, TraceStore traces, Supplier<?> status) {
         this.metrics = metrics;
@@ -52,89 +55,107 @@ final class PageServer implements HttpHandler {
 
     @Override
     public void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            String path = exchange.getRequestURI().getPath().replaceFirst("^/$", "/index.html");
-            if (!exchange.getRequestMethod().equals("GET")) {
-                exchange.getResponseHeaders().set("Allow", "GET");
-                send(exchange, 405, "text/plain", "method must be GET".getBytes(UTF_8));
-            } else if (path.equals("/api/events")) {
-                events(exchange);
-            } else if (FILES.containsKey(path)) {
-                try (InputStream file = getClass().getResourceAsStream(path.substring(1))) {
-                    send(exchange, 200, FILES.get(path), file.readAllBytes());
-                }
-            } else {
-                try {
-                    Object answer = answer(path, new Query(exchange.getRequestURI().getRawQuery()));
-                    send(exchange, answer == null ? 404 : 200, "application/json", JSON.std.asBytes(answer));
-                } catch (IllegalArgumentException e) { // a bad parameter: before anything was sent
-                    send(exchange, 400, "text/plain", e.getMessage().getBytes(UTF_8));
-                }
+        String path = exchange.getRequestURI().getPath();
+        if (!exchange.getRequestMethod().equals("GET")) {
+            exchange.getResponseHeaders().set("Allow", "GET");
+            LocalServer.respond(exchange, 405, "text/plain", "method must be GET\n".getBytes(UTF_8));
+        } else if (FILES.containsKey(path)) {
+            try (InputStream file = getClass().getResourceAsStream(path.equals("/") ? "index.html" : path.substring(1))) {
+                LocalServer.respond(exchange, 200, FILES.get(path) + "; charset=utf-8", file.readAllBytes());
             }
+        } else {
+            api(exchange, path);
         }
     }
 
-    private Object answer(String path, Query query) throws IOException {
-        long from = query.number("from", 0, YEAR_6325);
-        long to = query.number("to", 0, YEAR_6325);
-        int limit = (int) query.number("limit", 1, 1_000);
+    private void api(HttpExchange exchange, String path) throws IOException {
+        int code;
+        byte[] body;
+        String type = "text/plain; charset=utf-8";
+        try {
+            body = read(path, new Query(exchange.getRequestURI().getRawQuery()));
+            code = body == null ? 404 : 200;
+            if (body == null) {
+                body = "no such path or trace\n".getBytes(UTF_8);
+            } else {
+                type = path.equals("/api/logs") ? "application/x-ndjson" : "application/json";
+            }
+        } catch (IllegalArgumentException e) {
+            code = 400;
+            body = (e.getMessage() + "\n").getBytes(UTF_8);
+        } catch (TimeoutException e) {
+            code = 503;
+            body = (e.getMessage() + "\n").getBytes(UTF_8);
+        } catch (InterruptedException _) {
+            return; // LocalServer ends this request
+        }
+        LocalServer.respond(exchange, code, type, body);
+    }
+
+    private byte[] read(String path, Query query) throws IOException, TimeoutException, InterruptedException {
+        long now = System.currentTimeMillis() / 1000;
+        long to = query.number("to", now + 1, 0, YEAR_6325);
+        long back = query.number("seconds", 0, 1, YEAR_6325);
+        long from = query.number("from", back == 0 ? 0 : Math.max(0, to - back), 0, YEAR_6325);
+        int limit = (int) query.number("limit", 100, 1, 1_000);
+        String route = query.text("route");
+        String statusClass = query.text("status");
+        if (!statusClass.matches("|[1-5]xx")) {
+            throw new IllegalArgumentException("status must be 1xx, 2xx, 3xx, 4xx or 5xx");
+        }
         return switch (path) {
-            case "/api/status" -> status.get();
-            case "/api/metrics" -> metrics.read(from, (int) query.number("step", 1, 60),
-                    (int) query.number("steps", 1, MetricStore.SECONDS), query.text("route"));
-            case "/api/logs" -> logs.find(query.texts("word"), from, to, limit);
-            case "/api/traces" -> traces.find(from, to, query.text("route"), query.text("order"), limit);
+            case "/api/status" -> Json.write(status.get());
+            case "/api/metrics" -> {
+                long begin = Math.max(from, to - MetricStore.SECONDS);
+                int step = (int) query.number("step", Math.clamp((to - begin + STEPS - 1) / STEPS, 2, 60), 1, 60);
+                begin -= begin % step; // steps keep their place while time goes on, so that curves keep their shape
+                yield Json.write(metrics.curves(begin, step, (int) Math.max(1, (to - begin + step - 1) / step), route));
+            }
+            case "/api/routes" -> Json.write(metrics.rows(Math.max(from, now - MetricStore.SECONDS), to));
+            case "/api/logs" -> logs.find(logTexts(query, route, statusClass), from, to, limit);
+            case "/api/traces" -> Json.write(traces.find(new TraceStore.Query(from, to, route, statusClass,
+                    query.text("name"), query.text("order"), limit)));
             case "/api/trace" -> traces.trace(query.text("id"));
             default -> null;
         };
     }
 
-    /** Tells a page how it goes; what it wants to see of that it asks for, so that nothing queues up here. */
-    private void events(HttpExchange exchange) throws IOException {
-        if (!pages.tryAcquire()) {
-            exchange.sendResponseHeaders(503, -1);
-            return;
-        }
-        try {
-            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-            exchange.sendResponseHeaders(200, 0);
-            for (int left = STREAM_SECONDS * 1_000 / EVENT_MILLIS; left > 0; left--) {
-                String event = "retry: 200\ndata: " + JSON.std.asString(status.get()) + "\n\n";
-                exchange.getResponseBody().write(event.getBytes(UTF_8));
-                exchange.getResponseBody().flush();
-                Thread.sleep(EVENT_MILLIS);
+    /** A field's value as a log line has it: {@code "level":"ERROR"}. */
+    private static List<String> logTexts(Query query, String route, String status) {
+        var texts = new ArrayList<String>();
+        for (var field : Map.of("level", query.text("level"), "method", query.text("method"), "route", route,
+                "trace_id", query.text("trace")).entrySet()) {
+            if (!field.getValue().isEmpty()) {
+                texts.add('"' + field.getKey() + "\":" + new String(Json.write(field.getValue()), UTF_8));
             }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // Pocket is being closed
-        } finally {
-            pages.release();
         }
+        if (!status.isEmpty()) {
+            texts.add("\"status\":" + status.charAt(0));
+        }
+        if (!query.text("text").isEmpty()) {
+            texts.add(query.text("text"));
+        }
+        return texts;
     }
 
-    private static void send(HttpExchange exchange, int code, String type, byte[] body) throws IOException {
-        exchange.getResponseHeaders().set("Content-Type", type + "; charset=utf-8");
-        exchange.sendResponseHeaders(code, body.length == 0 ? -1 : body.length);
-        exchange.getResponseBody().write(body);
-    }
-
-    /** The parameters after an address's question mark. A bad number throws IllegalArgumentException with the rule. */
+    /** The parameters of a request. A bad value throws IllegalArgumentException with the rule. */
     private record Query(String raw) {
-        List<String> texts(String name) {
-            return Stream.of(raw == null ? new String[0] : raw.split("&")).filter(pair -> pair.startsWith(name + "="))
-                    .map(pair -> URLDecoder.decode(pair.substring(name.length() + 1), UTF_8)).toList();
-        }
-
-        /** "" where it isn't given. */
+        /** "" if absent. */
         String text(String name) {
-            return texts(name).stream().findFirst().orElse("");
+            String text = Stream.of(raw == null ? new String[0] : raw.split("&"))
+                    .filter(pair -> pair.startsWith(name + "=")).findFirst()
+                    .map(pair -> URLDecoder.decode(pair.substring(name.length() + 1), UTF_8)).orElse("");
+            if (text.length() > MAX_TEXT) {
+                throw new IllegalArgumentException(name + " must have at most " + MAX_TEXT + " characters");
+            }
+            return text;
         }
 
-        /** {@code least} where it isn't given. */
-        long number(String name, long least, long most) {
+        long number(String name, long absent, long min, long max) {
             String text = text(name);
-            long number = text.isEmpty() ? least : text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
-            if (number < least || number > most) {
-                throw new IllegalArgumentException(name + " must be a whole number from " + least + " to " + most);
+            long number = text.isEmpty() ? absent : text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
+            if (!text.isEmpty() && (number < min || number > max)) {
+                throw new IllegalArgumentException(name + " must be a whole number from " + min + " to " + max);
             }
             return number;
         }

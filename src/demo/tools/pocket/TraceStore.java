@@ -1,125 +1,135 @@
 package demo.tools.pocket;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
-import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Comparator.comparingLong;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
+import demo.json.Json;
 import io.opentelemetry.proto.trace.v1.Span;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
- * The newest traces. Tempo does this job in the full stack.
+ * The newest traces. In the full stack Tempo does this.
  *
- * <p>A span is kept as the bytes it came in, without the many small objects of a decoded one, and decoded again when
- * someone looks at it. The oldest trace goes first; but those that a dot of the duration chart leads to go last, so
- * that a dot rarely leads nowhere.
+ * <p>Spans stay encoded, because decoded spans are many small objects. A span id is stored once per trace: an exporter
+ * that gets no response sends a request again. The oldest trace is evicted first, but a trace that a dot of the
+ * duration chart leads to is evicted last.
  *
- * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes, a span's own and what the JVM adds. Of one trace the first
- * {@value #MAX_SHOWN} spans are shown, or those that came in the first {@value #MAX_ANSWER} bytes.
+ * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes with the objects around a span. A response has the first
+ * {@value #MAX_SHOWN} spans of a trace, and ends after {@value #MAX_RESPONSE} bytes.
  */
 final class TraceStore {
     static final long MAX_BYTES = 16_000_000;
     static final int MAX_SHOWN = 1_000;
-    static final int MAX_ANSWER = 1_000_000;
-    private static final int MAX_NAME = 200;
-    private static final int SPAN_OVERHEAD = 64;
-    private static final int TRACE_OVERHEAD = 700; // with the first routes' names
-    private static final int MAX_ROUTES = 8;
+    static final int MAX_RESPONSE = 1_000_000;
+    private static final int SPAN_BYTES = 250; // beside the encoded span, like the next two
+    private static final int TRACE_BYTES = 600;
+    private static final int TAG_BYTES = 100;
+    private static final int MAX_TAGS = 8;
 
-    /** A trace in a list; {@code start} is in epoch microseconds, {@code duration} in microseconds. */
-    record Summary(String trace, String name, String service, String status, boolean failed, long start, long duration,
-            int spans) {}
+    /**
+     * A trace in a list.
+     *
+     * @param name     of the root; of the earliest span while the root has not arrived ({@code complete} is false)
+     * @param status   HTTP status code of that span, "" if absent
+     * @param error    whether any span has the status ERROR
+     * @param start    epoch seconds
+     * @param seconds  from the first start to the last end
+     */
+    record Summary(String trace, String name, String service, String status, boolean complete, boolean error,
+            double start, double seconds, int spans) {}
 
-    record Whole(Summary summary, List<SpanView> spans) {}
+    record Status(long spans, int tracesKept, long bytesKept, long maxBytes) {}
 
-    record Status(long spans, int tracesKept, long bytesKept, long bytesMost) {}
+    /**
+     * Which traces are wanted: with a span between two epoch seconds that has this route and status class; a root with
+     * this name. An empty text means any. Order is newest, slowest, or typical: a successful trace of median duration.
+     */
+    record Query(long from, long to, String route, String status, String name, String order, int limit) {}
+
+    /** One span's route and status: an order and its payment have two in one trace. */
+    private record Tag(String route, String status) {
+        boolean matches(Query query) {
+            return (query.route.isEmpty() || query.route.equals(route))
+                    && (query.status.isEmpty() || !status.isEmpty() && status.charAt(0) == query.status.charAt(0));
+        }
+    }
 
     private record Kept(String service, byte[] bytes) {}
 
     private static final class Trace {
-        final List<Kept> spans = new ArrayList<>(4);
-        final Set<String> routes = new TreeSet<>(); // of all its spans: an order's payment has another than the order
-        Summary summary;
-        boolean rooted;
-        long bytes;
+        final String id;
+        final SequencedMap<Long, Kept> spans = new LinkedHashMap<>(4); // by span id
+        final Set<Tag> tags = new HashSet<>(4);
+        ReceivedSpan named; // the root, or the earliest span; without its bytes
+        boolean error;
+        long start = Long.MAX_VALUE; // epoch microseconds
+        long end = Long.MIN_VALUE;
+        long bytes = TRACE_BYTES;
+
+        Trace(String id) {
+            this.id = id;
+        }
+
+        long micros() {
+            return end - start;
+        }
+
+        Summary summary() {
+            return new Summary(id, named.name(), named.service(), named.status(), named.root(), error, start / 1e6,
+                    micros() / 1e6, spans.size());
+        }
     }
 
-    private final Predicate<String> worthKeeping;
+    private final Predicate<String> hasDot;
     // all guarded by this
     private final SequencedMap<String, Trace> traces = new LinkedHashMap<>();
     private long bytes;
     private long received;
 
-    TraceStore(Predicate<String> worthKeeping) {
-        this.worthKeeping = worthKeeping;
+    TraceStore(Predicate<String> hasDot) {
+        this.hasDot = hasDot;
     }
 
-    /** Takes all spans, or false and none where one has no usable ids. */
-    synchronized boolean add(ExportTraceServiceRequest request) {
-        List<ResourceSpans> services = request.getResourceSpansList();
-        boolean usable = services.stream().flatMap(TraceStore::spans)
-                .allMatch(span -> isId(span.getTraceId(), 16) && isId(span.getSpanId(), 8));
-        if (usable) {
-            for (ResourceSpans one : services) {
-                var attributes = SpanView.attributes(one.getResource().getAttributesList());
-                spans(one).forEach(span -> add(span, attributes.getOrDefault("service.name", "")));
-            }
-            evict(trace -> !worthKeeping.test(trace.summary.trace));
-            evict(_ -> true);
+    synchronized void add(List<ReceivedSpan> spans) {
+        for (ReceivedSpan span : spans) {
+            Trace trace = traces.computeIfAbsent(span.trace(), Trace::new);
+            bytes -= trace.spans.isEmpty() ? 0 : trace.bytes;
+            add(trace, span);
+            bytes += trace.bytes;
         }
-        return usable;
+        evict(trace -> !hasDot.test(trace.id));
+        evict(_ -> true);
     }
 
-    private static Stream<Span> spans(ResourceSpans service) {
-        return service.getScopeSpansList().stream().flatMap(library -> library.getSpansList().stream());
-    }
-
-    private static boolean isId(ByteString id, int length) {
-        return id.size() == length && !id.equals(ByteString.copyFrom(new byte[length]));
-    }
-
-    private void add(Span span, String service) {
-        String id = SpanView.hex(span.getTraceId());
-        Trace trace = traces.computeIfAbsent(id, _ -> new Trace());
-        var kept = new Kept(service, span.toByteArray());
-        int more = kept.bytes.length + service.length() + SPAN_OVERHEAD + (trace.spans.isEmpty() ? TRACE_OVERHEAD : 0);
-        trace.spans.add(kept);
-        trace.bytes += more;
-        bytes += more;
+    private void add(Trace trace, ReceivedSpan span) {
+        if (trace.spans.putIfAbsent(span.id(), new Kept(span.service(), span.bytes())) != null) {
+            return;
+        }
         received++;
-        SpanView view = SpanView.of(span, service);
-        boolean root = view.parent().isEmpty();
-        Summary all = trace.summary != null ? trace.summary
-                : new Summary(id, "", service, "", false, view.start(), 0, 0);
-        // A trace is named after its root, or after its earliest span until a root comes.
-        boolean names = root || all.spans == 0 || !trace.rooted && view.start() < all.start;
-        long start = Math.min(all.start, view.start());
-        long end = Math.max(all.start + all.duration, view.end());
-        trace.summary = new Summary(id, names ? cut(view.name()) : all.name, names ? service : all.service,
-                names ? cut(view.attributes().getOrDefault("http.response.status_code", "")) : all.status,
-                all.failed || view.failed(), start, end - start, all.spans + 1);
-        trace.rooted |= root;
-        String route = cut(view.attributes().getOrDefault("http.route", ""));
-        if (!route.isEmpty() && trace.routes.size() < MAX_ROUTES) {
-            trace.routes.add(route);
+        trace.bytes += SPAN_BYTES + span.bytes().length + 2L * span.service().length();
+        if (trace.named == null || !trace.named.root() && (span.root() || span.start() < trace.named.start())) {
+            trace.bytes += 2L * span.name().length();
+            trace.named = span.withoutBytes();
+        }
+        trace.error |= span.error();
+        trace.start = Math.min(trace.start, span.start());
+        trace.end = Math.max(trace.end, span.end());
+        if (trace.tags.size() < MAX_TAGS && trace.tags.add(new Tag(span.route(), span.status()))) {
+            trace.bytes += TAG_BYTES + 2L * (span.route().length() + span.status().length());
         }
     }
 
-    /** So that what is kept beside a span's bytes is bounded, too. */
-    private static String cut(String text) {
-        return text.length() > MAX_NAME ? text.substring(0, MAX_NAME) + '…' : text;
-    }
-
-    /** Lets the oldest of these go until the rest fits. */
     private void evict(Predicate<Trace> which) {
         for (Iterator<Trace> oldest = traces.values().iterator(); bytes > MAX_BYTES && oldest.hasNext(); ) {
             Trace trace = oldest.next();
@@ -130,34 +140,53 @@ final class TraceStore {
         }
     }
 
-    /**
-     * Those under way between two epoch seconds ({@code to} 0: at any time), with a span of one route or ("") all: the
-     * newest to arrive, only those that {@code failed}, or the {@code slowest}.
-     */
-    synchronized List<Summary> find(long from, long to, String route, String order, int limit) {
-        Stream<Summary> found = traces.sequencedValues().reversed().stream()
-                .filter(trace -> route.isEmpty() || trace.routes.contains(route)).map(trace -> trace.summary)
-                .filter(one -> to == 0 || one.start < to * 1_000_000 && one.start + one.duration >= from * 1_000_000)
-                .filter(one -> !order.equals("failed") || one.failed);
-        return (order.equals("slowest") ? found.sorted(Comparator.comparingLong(Summary::duration).reversed()) : found)
-                .limit(limit).toList();
+    synchronized List<Summary> find(Query query) {
+        boolean typical = query.order.equals("typical");
+        var found = traces.sequencedValues().reversed().stream()
+                .filter(trace -> trace.end >= query.from * 1e6 && trace.start < query.to * 1e6)
+                .filter(trace -> trace.tags.stream().anyMatch(tag -> tag.matches(query)))
+                .filter(trace -> query.name.isEmpty() || trace.named.root() && query.name.equals(trace.named.name()))
+                .filter(trace -> !typical || !trace.error && !trace.named.status().matches("[45].*"));
+        if (typical) {
+            List<Trace> sorted = found.sorted(comparingLong(Trace::micros)).toList();
+            return sorted.stream().skip((sorted.size() - 1) / 2).limit(1).map(Trace::summary).toList();
+        }
+        return (query.order.equals("slowest") ? found.sorted(comparingLong(Trace::micros).reversed()) : found)
+                .limit(query.limit).map(Trace::summary).toList();
     }
 
-    /** One trace with its spans in order of their start; null where it isn't kept (any more). */
-    synchronized Whole trace(String id) throws InvalidProtocolBufferException {
-        Trace trace = traces.get(id);
-        if (trace == null) {
-            return null;
+    /** One trace as OTLP/JSON; null if it is not kept. */
+    byte[] trace(String id) throws IOException {
+        Map<String, List<Kept>> services;
+        synchronized (this) {
+            Trace trace = traces.get(id);
+            if (trace == null) {
+                return null;
+            }
+            services = trace.spans.values().stream().limit(MAX_SHOWN)
+                    .collect(groupingBy(Kept::service, LinkedHashMap::new, toList()));
         }
-        var spans = new ArrayList<SpanView>();
-        int length = 0;
-        for (Iterator<Kept> all = trace.spans.iterator(); all.hasNext() && spans.size() < MAX_SHOWN && length < MAX_ANSWER; ) {
-            Kept kept = all.next();
-            spans.add(SpanView.of(Span.parseFrom(kept.bytes), kept.service));
-            length += kept.bytes.length;
+        // One span is decoded at a time: the objects of all spans would need more memory than the response.
+        var json = new ByteArrayOutputStream();
+        json.write("{\"resourceSpans\":[".getBytes(UTF_8));
+        String separator = "";
+        for (var service : services.entrySet()) {
+            var name = Map.of("key", "service.name", "value", Map.of("stringValue", service.getKey()));
+            json.write((separator + "{\"resource\":" + new String(Json.write(Map.of("attributes", List.of(name))), UTF_8)
+                    + ",\"scopeSpans\":[{\"spans\":[").getBytes(UTF_8));
+            separator = "";
+            for (Kept span : service.getValue()) {
+                if (json.size() < MAX_RESPONSE) {
+                    json.write(separator.getBytes(UTF_8));
+                    json.write(Json.write(OtlpJson.of(Span.parseFrom(span.bytes))));
+                    separator = ",";
+                }
+            }
+            json.write("]}]}".getBytes(UTF_8));
+            separator = ",";
         }
-        spans.sort(Comparator.comparingLong(SpanView::start));
-        return new Whole(trace.summary, spans);
+        json.write("]}".getBytes(UTF_8));
+        return json.toByteArray();
     }
 
     synchronized Status status() {

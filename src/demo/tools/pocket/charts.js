@@ -1,18 +1,22 @@
 'use strict';
-// A line chart with a tooltip, a stretch of time to select, and dots that lead to traces; by pointer and by keyboard.
+// A line chart with a tooltip, a selectable stretch of time, and dots that lead to traces; by pointer and by keyboard.
 
-const LEFT = 48, RIGHT = 8, TOP = 8, BOTTOM = 20;
-const limit = (value, least, most) => Math.min(most, Math.max(least, value));
+const LEFT = 48, RIGHT = 8, TOP = 8, BOTTOM = 20, NEAR = 14; // pixels
+const limit = (value, min, max) => Math.min(max, Math.max(min, value));
 
 class Chart {
-  /** atLeast: the axis reaches this far; log: decades, for values that are far apart. */
-  constructor(id, label, format, atLeast, log = false) {
-    Object.assign(this, { format, atLeast, log });
-    const how = 'Left and right move, with Shift they select; up and down go to a request; Enter opens it.';
-    this.plot = el('svg', { tabindex: 0, role: 'group', 'aria-label': `${label}. ${how}`,
+  static held = false; // while the mouse is over a chart, the charts keep what they show
+
+  /** min: the axis reaches at least this far; log: decades, for values that are far apart. */
+  constructor(id, label, format, min, log = false) {
+    Object.assign(this, { format, min, log });
+    const keys = 'Left and right move, with Shift they select; up and down go to a request; Enter opens it.';
+    this.plot = el('svg', { tabindex: 0, role: 'application', 'aria-label': `${label}. ${keys}`,
       pointerdown: event => { if (event.button === 0) this.pressed = this.time(event.offsetX); },
-      pointermove: event => this.move(event), pointerup: () => this.select(), keydown: event => this.type(event),
-      pointerleave: () => this.point(), blur: () => this.point() });
+      pointermove: event => this.move(event), pointerup: event => this.release(event),
+      pointerenter: event => { Chart.held = event.pointerType === 'mouse'; },
+      pointerleave: () => { Chart.held = false; this.point(); }, blur: () => this.point(),
+      keydown: event => this.type(event) });
     this.tip = el('div', { class: 'tip', role: 'status', hidden: '' });
     this.key = el('div', { class: 'key' });
     this.host = $(`#${id} .chart`);
@@ -20,7 +24,7 @@ class Chart {
     this.host.after(this.key);
   }
 
-  /** time: {from, step, steps}; curves: [{name, colour, values}], a value a step, null where there is none. */
+  /** time: {from, step, steps}; curves: [{name, colour, values}], a value per step, null where there is none. */
   draw(time, curves, dots = []) {
     const { clientWidth: width, clientHeight: height } = this.host;
     Object.assign(this, time, { to: time.from + time.step * time.steps, curves, dots, width, height });
@@ -31,16 +35,16 @@ class Chart {
       ...dots.map(dot => this.dot(dot)), this.cursor);
     this.key.replaceChildren(...curves.map(({ name, colour, values }) => el('span', { class: colour }, el('i'),
       `${name} ${values.some(Number.isFinite) ? this.format(values.findLast(Number.isFinite)) : ''}`)));
-    this.point(this.at);
+    this.point(this.at, this.here);
     this.mark(this.pressed, this.until);
   }
 
   axes() {
-    const values = [...this.curves.flatMap(curve => curve.values), ...this.dots.map(dot => dot.seconds), this.atLeast];
-    const most = Math.max(...values);
+    const values = [...this.curves.flatMap(curve => curve.values), ...this.dots.map(dot => dot.seconds), this.min];
+    const max = Math.max(...values);
     const decade = value => 10 ** Math.floor(Math.log10(value));
     this.low = this.log ? decade(Math.max(1e-4, Math.min(...values.filter(value => value > 0)))) : 0;
-    this.high = decade(most) * (this.log ? 10 : [1, 2, 4, 6, 8, 10].find(times => times * decade(most) >= most * .999));
+    this.high = decade(max) * (this.log ? 10 : [1, 2, 4, 6, 8, 10].find(times => times * decade(max) >= max * .999));
     const count = this.log ? Math.round(Math.log10(this.high / this.low)) + 1 : 3;
     const ticks = Array.from({ length: count }, (_, i) => this.log ? this.low * 10 ** i : this.high * i / 2);
     const labels = Math.max(2, Math.floor(this.width / 130));
@@ -48,7 +52,7 @@ class Chart {
     const text = (x, y, anchor, words) => el('text', { x, y, 'text-anchor': anchor }, words);
     return [...ticks.map(tick => el('path', { class: 'grid', d: `M${LEFT} ${this.y(tick)}H${this.width - RIGHT}` })),
       ...ticks.map(tick => text(LEFT - 6, this.y(tick) + 4, 'end', this.format(tick))),
-      ...times.map(time => text(this.x(time), this.height - 5, 'middle', clock(time * 1000)))];
+      ...times.map(time => text(this.x(time), this.height - 5, 'middle', clock(time)))];
   }
 
   x(time) { return LEFT + (time - this.from) / (this.to - this.from) * (this.width - LEFT - RIGHT); }
@@ -74,9 +78,8 @@ class Chart {
   }
 
   dot({ trace, status, time, seconds }) {
-    const kind = `${status >= '5' ? ' failed' : ''}${trace === shown('trace') ? ' open' : ''}`;
-    return el('circle', { class: `dot${kind}`, 'data-trace': trace, cx: this.x(time), cy: this.y(seconds), r: 3.4,
-      click: () => go({ trace }) });
+    return el('circle', { class: `dot s${status[0]}xx${trace === shown('trace') ? ' open' : ''}`, 'data-trace': trace,
+      cx: this.x(time), cy: this.y(seconds), r: 3.4 });
   }
 
   /** Shades the time that is being selected, or else the one in the address bar. */
@@ -85,39 +88,44 @@ class Chart {
     this.band.setAttribute('d', b ? `M${this.x(a)} ${TOP}H${this.x(b)}V${this.height - BOTTOM}H${this.x(a)}Z` : '');
   }
 
-  /** Shows the values of the step at a time, and a dot: that one, one of just then, or the slowest; without a time, none. */
+  /** Shows the values of the step at a time, and the dot, which a click or Enter opens; without a time, nothing. */
   point(time, dot) {
     this.at = time;
+    this.here = dot;
     this.tip.hidden = time === undefined;
     this.cursor?.setAttribute('d', time === undefined ? '' : `M${this.x(time)} ${TOP}V${this.height - BOTTOM}`);
     if (time === undefined) return;
-    const step = time => Math.floor((time - this.from) / this.step);
-    const i = step(time);
-    const near = this.dots.filter(dot => step(dot.time) === i).sort((a, b) => b.seconds - a.seconds);
-    this.here = dot ?? near.find(one => one.time === time) ?? near[0];
+    const i = Math.floor((time - this.from) / this.step);
     const rows = this.curves.filter(curve => Number.isFinite(curve.values[i]))
       .map(curve => `${curve.name}  ${this.format(curve.values[i])}`);
-    const { method, route, status, seconds } = this.here ?? {};
-    if (this.here) rows.push(`● ${method} ${route} ${status}  ${took(seconds)}`);
-    this.tip.textContent = [clock((this.from + i * this.step) * 1000), ...rows].join('\n');
+    if (dot) rows.push(`● ${dot.method} ${dot.route} ${dot.status}  ${took(dot.seconds)}: click opens its trace`);
+    this.tip.textContent = [clock(this.from + i * this.step), ...rows].join('\n');
     const x = this.x(time);
-    this.tip.style.left = `${x < this.width / 2 ? x + 12 : x - this.tip.offsetWidth - 12}px`;
+    this.tip.style.left = `${x < this.width / 2 ? x + 12 : Math.max(0, x - this.tip.offsetWidth - 12)}px`;
   }
 
-  move(event) {
+  move({ offsetX, offsetY, pointerId }) {
     if (!this.curves) return;
-    const time = this.time(event.offsetX);
-    this.point(time);
+    const time = this.time(offsetX);
+    const far = dot => Math.hypot(this.x(dot.time) - offsetX, this.y(dot.seconds) - offsetY);
+    const [nearest] = this.dots.toSorted((a, b) => far(a) - far(b));
+    this.point(time, nearest && far(nearest) <= NEAR ? nearest : undefined);
     if (this.pressed === undefined || Math.abs(this.x(this.pressed) - this.x(time)) < 5) return;
-    this.plot.setPointerCapture(event.pointerId);
+    this.plot.setPointerCapture(pointerId);
     this.mark(this.pressed, this.until = time);
+  }
+
+  release(event) {
+    if (this.until === undefined) this.move(event); // a finger does not move before it presses
+    if (this.until !== undefined) this.select();
+    else if (this.here && this.pressed !== undefined) go({ trace: this.here.trace });
+    this.pressed = this.until = undefined;
   }
 
   /** A selected time shows its slowest traces and its error lines. */
   select() {
     const [from, to] = [this.pressed, this.until].sort((a, b) => a - b);
     this.pressed = this.until = undefined;
-    if (to === undefined) return;
     go({ from: Math.floor(from), to: Math.ceil(to), order: 'slowest', level: 'ERROR', trace: '' });
   }
 
@@ -132,8 +140,7 @@ class Chart {
       if (shiftKey) this.mark(this.pressed ??= at, this.until = this.at);
     } else if (way) {
       const order = (a, b) => (a.time - b.time || a.seconds - b.seconds) * way;
-      const from = this.here?.time === at ? this.here : { time: at, seconds: 0 };
-      const next = this.dots.filter(dot => order(dot, from) > 0).sort(order)[0];
+      const [next] = this.dots.filter(dot => order(dot, this.here ?? { time: at, seconds: 0 }) > 0).sort(order);
       if (next) this.point(next.time, next);
     } else if (key === 'Enter' && this.until !== undefined) this.select();
     else if (key === 'Enter' && this.here) go({ trace: this.here.trace });

@@ -1,25 +1,26 @@
 'use strict';
-// The page asks the server for what the address bar says and draws the answers; when an event says that something
-// changed, it asks again. Whatever comes from a log line or a span is put in as text, never as markup.
+// The page fetches what the address bar says from the read API, once per second, and draws the responses. Text from a
+// log line or a span is inserted as text, never as markup.
 
 const $ = selector => document.querySelector(selector);
 const count = new Intl.NumberFormat('en').format;
 const round = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }).format;
-const clock = ms => new Date(ms).toLocaleTimeString('en-GB');
-const clockMs = ms => `${clock(ms)}.${String(Math.floor(ms) % 1000).padStart(3, '0')}`;
+const clock = seconds => new Date(seconds * 1000).toLocaleTimeString('en-GB');
+const clockMs = seconds => `${clock(seconds)}.${String(Math.floor(seconds * 1000) % 1000).padStart(3, '0')}`;
 const took = seconds => seconds >= 1 ? `${round(seconds)} s` : `${round(seconds * 1000)} ms`;
 const percent = share => `${round(share * 100)} %`;
+const text = value => typeof value === 'object' ? JSON.stringify(value) : String(value); // of a foreign line, too
 
 const SVG = new Set(['svg', 'path', 'rect', 'circle', 'text']);
 
-/** el('a', {class: 'x', click: doIt}, 'text', child); what is undefined or '' is left out. */
+/** el('a', {class: 'x', click: doIt}, 'text', child); undefined, false and '' are left out. */
 function el(tag, attributes = {}, ...children) {
   const element = document.createElementNS(`http://www.w3.org/${SVG.has(tag) ? '2000/svg' : '1999/xhtml'}`, tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') element.addEventListener(name, value);
     else if (value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.filter(child => child !== undefined && child !== ''));
+  element.append(...children.filter(child => child !== undefined && child !== false && child !== ''));
   return element;
 }
 
@@ -38,68 +39,69 @@ function go(changes) {
   refresh();
 }
 
-/** A real link (it can be copied or opened in a tab) that changes what is shown without loading the page anew. */
+/** A real link (it can be copied or opened in a tab) that changes the address without loading the page again. */
 const link = (changes, attributes, ...children) => el('a', { ...attributes, href: address(changes), click: event => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   go(changes);
 } }, ...children);
 
-addEventListener('popstate', () => refresh());
-addEventListener('change', event => go({ [event.target.name]: event.target.value.trim() }));
+// ---- fetching and drawing -------------------------------------------------------------------------------------------
 
-// ---- asking and drawing ---------------------------------------------------------------------------------------------
-
-async function ask(path, parameters) {
-  const pairs = Object.entries(parameters).flatMap(([name, values]) => [values].flat().map(value => [name, value]));
-  const response = await fetch(`/api/${path}?${new URLSearchParams(pairs.filter(([, value]) => value !== ''))}`);
-  if (!response.ok && response.status !== 404) throw new Error(await response.text());
-  return response.json();
+async function fetchApi(path, parameters = {}) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
+  const response = await fetch(`/api/${path}?${query}`);
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(await response.text());
+  return path === 'logs' ? (await response.text()).split('\n').slice(0, -1) : response.json();
 }
 
-let status; // how the inputs do, from the last event
-let asking = false;
+let status; // of the inputs
+let drawing = false;
 let again = false;
-let charted;
-let pressed = false; // what is being clicked must not be replaced before the button is up again
-addEventListener('pointerdown', () => { pressed = true; }, true);
-for (const end of ['pointerup', 'pointercancel']) {
-  addEventListener(end, () => setTimeout(() => { pressed = false; }), true);
-}
+let charted; // what the charts show
+let pressed = false; // an element must not be replaced between button down and up, or the click is lost
+let loaded; // the trace that was opened from a file
 
-/** One at a time; calls that come meanwhile become one more, with what is shown by then. */
+/** One at a time; calls during a refresh become one more, with the address of then. */
 async function refresh() {
-  again = asking;
-  if (asking) return;
-  asking = true;
+  again = drawing;
+  if (drawing) return;
+  drawing = true;
   await draw().catch(problem => console.warn(problem));
-  asking = false;
+  drawing = false;
   if (again) refresh();
 }
 
 async function draw() {
   const { search } = location;
-  const [trace, route, from, to] = ['trace', 'route', 'from', 'to'].map(shown);
-  const pair = (name, value) => value && `${JSON.stringify(name)}:${JSON.stringify(value)}`; // as it stands in a line
-  const words = trace ? pair('trace_id', trace) : [pair('level', shown('level')), pair('method', shown('method')),
-    pair('route', route), pair('trace_id', shown('id')), shown('text')];
-  const time = stretch(Number(from), Number(to));
-  const state = `${search} ${status?.metrics.scrapes} ${innerWidth}`; // charts change with a scrape, lists at any time
-  const [metrics, lines, whole, traces] = await Promise.all([
-    state === charted ? null : ask('metrics', { ...time, route }),
-    ask('logs', { word: words, limit: trace ? 500 : 100, ...(!trace && { from, to }) }),
-    trace ? ask('trace', { id: trace }) : null,
-    trace ? [] : ask('traces', { from, to, route, order: shown('order'), limit: 50 })]);
+  const [trace, route, from, to, code] = ['trace', 'route', 'from', 'to', 'status'].map(shown);
+  const selected = { from, to, route, status: code };
+  const chartTime = stretch(Number(from), Number(to));
+  const state = `${search} ${innerWidth}`; // charts change with a scrape, lists at any time
+  const chart = charted !== `${state} ${status?.metrics.scrapes}` && !(Chart.held && charted?.startsWith(state));
+  const [metrics, routes, lines, spans, traces] = await Promise.all([
+    chart && fetchApi('metrics', { ...chartTime, route }),
+    chart && fetchApi('routes', to ? { from, to } : chartTime),
+    fetchApi('logs', trace ? { trace, limit: 500 }
+      : { ...selected, level: shown('level'), method: shown('method'), text: shown('text') }),
+    trace && fetchTrace(trace),
+    trace ? [] : fetchApi('traces', { ...selected, order: shown('order'), limit: 50 })]);
+  const normal = spans && shown('compare') && await fetchNormal(spans);
   if (pressed || search !== location.search) return;
+  if (normal) history.replaceState(null, '', address({ compare: normal[0].trace })); // the same one from now on
   showControls(from, to);
   explain();
-  if (metrics) showMetrics(time, metrics);
-  charted = state;
-  showTrace(trace, whole);
+  if (chart) {
+    charted = `${state} ${status?.metrics.scrapes}`;
+    showMetrics(metrics, code);
+    showRoutes(routes);
+  }
+  showTrace(trace, spans, normal);
   const noLine = status?.logs.lines ? `No line like this is kept. ${COMING}`
     : `Lines appear here as the service writes them to ${status?.follower.from ?? 'its log'}.`;
   const noTrace = status?.traces.spans ? `No trace like this is kept. ${COMING}`
-    : `Traces appear here when a sender brings spans to ${status?.otlp ?? 'the OTLP port'}.`;
+    : `Traces appear here when an exporter sends spans to ${status?.otlp ?? 'the OTLP port'}.`;
   put($('#logs ol'), lines.length ? lines : noLine, all => (trace ? all.reverse() : all).map(logLine), !trace);
   put($('#traces ol'), traces.length ? traces : noTrace, traceLines, true);
 }
@@ -114,266 +116,343 @@ const drawn = new WeakMap();
 function put(place, data, make, holds = false) {
   const now = { search: location.search, data: JSON.stringify(data) };
   const before = drawn.get(place);
-  const read = ':is(:hover, :focus-within, :has(details[open])):not(:has(.empty))';
+  const read = ':is(:hover, :focus-within, :has([aria-expanded=true])):not(:has(.empty))';
   if (before?.search === now.search && (before.data === now.data || holds && place.matches(read))) return;
   drawn.set(place, now);
   const focused = place.contains(document.activeElement) && document.activeElement.textContent;
   const empty = place.tagName === 'OL' ? 'li' : 'p';
   place.replaceChildren(...(typeof data === 'string' ? [el(empty, { class: 'empty' }, data)] : make(data)));
-  if (focused) [...place.querySelectorAll('a')].find(one => one.textContent === focused)?.focus();
+  if (focused) [...place.querySelectorAll('a, button')].find(one => one.textContent === focused)?.focus();
 }
 
 function showControls(from, to) {
-  for (const control of document.querySelectorAll('select, input')) {
+  for (const control of document.querySelectorAll('select, input[name]')) {
     if (control.type !== 'search' || control !== document.activeElement) control.value = shown(control.name);
   }
-  $('#span').replaceChildren(...(to ? [`${clock(from * 1000)} to ${clock(to * 1000)} only. `,
+  $('#span').replaceChildren(...(to ? [`${clock(from)} to ${clock(to)} only. `,
     link({ from: '', to: '', order: '', level: '' }, {}, 'back to now')] : []));
 }
 
-// ---- metrics: what a query does in PromQL ---------------------------------------------------------------------------
+// ---- metrics --------------------------------------------------------------------------------------------------------
 
 const charts = {
   rate: new Chart('rate', 'Requests per second', round, 1),
-  errors: new Chart('errors', 'Share of failed requests', percent, .04),
+  errors: new Chart('errors', 'Share of requests with status 4xx and 5xx', percent, .04),
   latency: new Chart('latency', 'Duration of requests', took, .01, true),
-  heap: new Chart('heap', 'Heap of the service', bytes => `${round(bytes / 1e6)} MB`, 1e7),
+  cpu: new Chart('cpu', 'CPU of the service', round, .1),
   flight: new Chart('flight', 'Requests in flight', round, 2),
+  heap: new Chart('heap', 'Heap of the service', bytes => `${round(bytes / 1e6)} MB`, 1e7),
 };
 
-/** The time that charts show, in about 60 steps on multiples of their length, so that curves keep their shape. */
+/** The time that the charts show: the last minutes, or a selection and as much before and after it. */
 function stretch(from, to) {
   const around = Math.max(15, to - from);
   const back = Math.min(Number(shown('seconds') || 300), Math.max(60, status?.metrics.scrapes ?? 0));
   const now = Math.ceil(Date.now() / 1000);
-  const [begin, end] = to ? [Math.max(0, from - around), to + around] : [now - back, now];
-  const step = limit(Math.ceil((end - begin) / 60), 2, 60);
-  const start = Math.floor(begin / step) * step;
-  return { from: start, step, steps: Math.min(900, Math.ceil((end - start) / step)) };
+  return to ? { from: Math.max(1, from - around), to: to + around } : { from: now - back, to: now };
 }
 
-const sum = numbers => numbers.reduce((all, one) => all + one, 0);
-const at = (series, i) => sum(series.map(one => one.values[i] ?? 0));
-const bound = one => one.labels.le === '+Inf' ? Infinity : Number(one.labels.le);
-
-/** A histogram's buckets from many series: [upper bound, how many took at most that long]; value: what each adds. */
-function buckets(series, value) {
-  const sums = new Map();
-  for (const one of series) sums.set(bound(one), (sums.get(bound(one)) ?? 0) + value(one));
-  return [...sums].sort(([a], [b]) => a - b);
+/** A route's colour: as many as the style has, in the order of the routes' first appearance, kept across reloads. */
+function colour(route) {
+  let routes = [];
+  try { routes = JSON.parse(localStorage.routes ?? '[]'); } catch { /* storage is off: colours last for this page */ }
+  if (!routes.includes(route)) routes.push(route);
+  try { localStorage.routes = JSON.stringify(routes.slice(-60)); } catch { /* the same */ }
+  return `c${routes.indexOf(route) % 8}`;
 }
 
-/** PromQL's histogram_quantile: within a bucket values are taken as evenly spread; null where nothing was counted. */
-function quantile(share, counts) {
-  const rank = share * (counts.at(-1)?.[1] ?? 0);
-  if (!rank) return null;
-  const i = counts.findIndex(([, n]) => n >= rank);
-  const [[low, below], [high, n]] = [counts[i - 1] ?? [0, 0], counts[i]];
-  return high === Infinity ? low : low + (high - low) * (rank - below) / (n - below);
+/** A percentile in the lowest bucket: nothing is known below its bound. */
+const atMost = (seconds, lowest) => seconds === null ? '' : `${seconds === lowest ? '≤ ' : ''}${took(seconds)}`;
+
+function showMetrics({ requests, errors, percentiles, lowestBucket, gauges, dots, ...time }, code) {
+  const curve = (name, colour, values) => ({ name, colour, values });
+  charts.rate.draw(time, Object.entries(requests).map(([name, values]) => curve(name, colour(name), values)));
+  charts.errors.draw(time, [curve('4xx', 's4xx', errors['4xx']), curve('5xx', 's5xx', errors['5xx'])]);
+  charts.latency.format = seconds => atMost(seconds, lowestBucket);
+  charts.latency.draw(time, Object.entries(percentiles).map(([name, values], i) =>
+    curve(name, ['c2', 'c0', 'c3'][i], values)), dots.filter(dot => !code || dot.status[0] === code[0]));
+  charts.cpu.draw(time, [curve('cores used', 'c0', gauges.cpuCores)]);
+  charts.flight.draw(time, [curve('in flight', 'c3', gauges.activeRequests)]);
+  charts.heap.draw(time, [curve('used', 'c0', gauges.heapBytes),
+    curve('old generation', 'c1', gauges.oldGenerationBytes)]);
 }
 
-const colours = new Map();
-const colour = route => colours.get(route) ?? colours.set(route, `c${colours.size % 6}`).get(route);
-
-function showMetrics(time, { millis, series, dots }) {
-  const route = shown('route');
-  const steps = value => millis.map((ms, i) => ms ? value(i, ms / 1000) : null); // null: no scrape then
-  const requests = Object.entries(Object.groupBy(series.filter(one => one.labels.le), one => one.labels.http_route));
-  const routes = requests.sort().map(([name, own]) => {
-    const every = own.filter(one => bound(one) === Infinity); // the bucket that counts each request
-    return { name, own, every, failed: every.filter(one => one.labels.http_response_status_code.startsWith('5')) };
-  }).filter(({ every }) => every.some(one => one.values.length));
-  const chosen = routes.filter(one => !route || one.name === route);
-  const byRoute = value => chosen.map(one =>
-    ({ name: one.name, colour: colour(one.name), values: steps((i, seconds) => value(one, i, seconds)) }));
-  charts.rate.draw(time, byRoute((one, i, seconds) => at(one.every, i) / seconds));
-  charts.errors.draw(time, byRoute((one, i) => at(one.every, i) ? at(one.failed, i) / at(one.every, i) : null));
-  const counts = steps(i => buckets(chosen.flatMap(one => one.own), one => one.values[i] ?? 0));
-  charts.latency.draw(time, [[.5, 'c2'], [.95, 'c0'], [.99, 'c5']].map(([share, colour]) =>
-    ({ name: `p${share * 100}`, colour, values: counts.map(one => one && quantile(share, one)) })), dots);
-  const gauge = (name, colour, metric, area) => ({ name, colour, values: steps(i =>
-    at(series.filter(one => one.name === metric && one.labels.area === area), i)) });
-  charts.heap.draw(time, [gauge('used', 'c0', 'jvm_memory_used_bytes', 'heap'),
-    gauge('after collection', 'c1', 'jvm_memory_pool_collection_used_bytes')]);
-  charts.flight.draw(time, [gauge('in flight', 'c3', 'http_server_active_requests')]);
-  showRoutes(routes, sum(millis) / 1000);
-}
-
-function showRoutes(routes, seconds) {
-  const names = ['', ...new Set([...routes.map(one => one.name), shown('route')].filter(name => name))];
+function showRoutes(routes) {
+  const names = ['', ...new Set([...routes.map(one => one.route), shown('route')].filter(name => name))];
   put($('[name=route]'), names, all => all.map(name => el('option', { value: name }, name || 'all')));
   $('[name=route]').value = shown('route');
-  const total = series => sum(series.flatMap(one => one.values));
-  const rows = routes.map(({ name, own, every, failed }) => {
-    const [all, failures, whole] = [total(every), total(failed), buckets(own, one => sum(one.values))];
-    return [name, round(all / seconds), count(all), failures ? `${count(failures)} (${percent(failures / all)})` : '0',
-      ...[.5, .95, .99].map(share => took(quantile(share, whole)))];
-  });
-  const none = 'No requests in this time. The first ones appear here about a second after they were answered.';
-  const head = ['route', 'requests/s', 'requests', 'failed', 'p50', 'p95', 'p99'];
-  put($('#routes div'), rows.length ? rows : none, () => [el('table', {},
-    el('tr', {}, ...head.map(name => el('th', { scope: 'col' }, name))),
-    ...rows.map(([name, ...cells]) => el('tr', { class: name === shown('route') ? 'lit' : '' },
-      el('td', {}, link({ route: name === shown('route') ? '' : name }, {}, name)),
-      ...cells.map(cell => el('td', {}, cell)))))], true);
+  const none = 'No requests in this time. The first ones appear here about a second after their responses.';
+  const head = ['route', 'per second', 'requests', '4xx', '5xx', 'p50', 'p95', 'p99'];
+  put($('#routes div'), routes.length ? routes : none, () => [el('table', {},
+    el('thead', {}, el('tr', {}, ...head.map(name => el('th', { scope: 'col' }, name)))),
+    el('tbody', {}, ...routes.map(({ route, requests, perSecond, status4xx, status5xx, lowestBucket, ...row }) => {
+      const failures = (n, status) => el('td', { class: n ? `s${status}` : '' }, n && route
+        ? link({ route, status }, { title: `show these ${status}` }, count(n), el('small', {}, ` (${percent(n / requests)})`)) : '0');
+      return el('tr', { class: route === shown('route') ? 'lit' : '' },
+        el('th', { scope: 'row' }, link({ route: route === shown('route') ? '' : route }, {}, route)),
+        el('td', {}, round(perSecond)), el('td', {}, count(requests)), failures(status4xx, '4xx'),
+        failures(status5xx, '5xx'), ...['p50', 'p95', 'p99'].map(p => el('td', {}, atMost(row[p], lowestBucket))));
+    })))], true);
 }
 
 // ---- log lines and traces -------------------------------------------------------------------------------------------
 
 const fields = values => el('dl', {}, ...Object.entries(values).flatMap(([name, value]) =>
-  [el('dt', {}, name), el('dd', {}, typeof value === 'object' ? JSON.stringify(value) : String(value))]));
+  [el('dt', {}, name), el('dd', {}, text(value))]));
 
-function logLine(text) {
-  let line;
-  try { line = Object(JSON.parse(text)); } catch { line = { message: text }; } // half a line, after a crash
+/** A button that shows and hides what make() gives, at the end of its list item. */
+const unfolding = (attributes, label, make) => el('button', { ...attributes, 'aria-expanded': false, click: event => {
+  const button = event.currentTarget;
+  const open = button.getAttribute('aria-expanded') === 'false';
+  button.setAttribute('aria-expanded', open);
+  if (open) button.closest('li').append(el('div', { class: 'more' }, ...make()));
+  else button.closest('li').querySelector('.more').remove();
+} }, label);
+
+function logLine(raw) {
+  let line = { message: raw }; // half a line, after a crash
+  try { line = Object(JSON.parse(raw)); } catch { /* shown as text */ }
   const { timestamp, level = '', message, method, path, status: code, duration_ms: ms, trace_id: trace = '' } = line;
-  const words = [message, method, path, code, ms && took(ms / 1000)].filter(word => word !== undefined).join(' ');
-  const unfold = ({ target }) => { if (target.children.length === 1) target.append(fields(line)); };
-  return el('li', {}, el('details', { toggle: unfold }, el('summary', { class: 'line' },
-    el('time', {}, timestamp ? clockMs(Date.parse(timestamp)) : ''), el('span', { class: level }, level),
-    trace ? link({ trace }, { class: 'message' }, words) : el('span', { class: 'message' }, words),
-    el('small', {}, String(trace).slice(0, 8)))));
+  const at = Date.parse(text(timestamp ?? '')) / 1000;
+  const words = [message, method, path, code, Number.isFinite(ms) ? took(ms / 1000) : undefined]
+    .filter(word => word !== undefined).map(text).join(' ') || raw;
+  return el('li', {}, el('div', { class: 'line' },
+    unfolding({ title: 'show all fields' }, at ? clockMs(at) : 'no time', () => [fields(line)]),
+    el('span', { class: `level ${text(level)}` }, text(level)),
+    trace ? link({ trace: text(trace) }, { class: 'message' }, words) : el('span', { class: 'message' }, words)));
 }
 
 const bar = (from, length, all) => el('svg', { 'aria-hidden': 'true' }, el('rect', { rx: 2, height: '100%',
-  x: `${Math.max(0, from / all * 100)}%`, width: `${Math.max(.4, length / all * 100)}%` }));
+  x: `${limit(from / all * 100, 0, 100)}%`, width: `${limit(length / all * 100, .4, 100)}%` }));
 
 function traceLines(traces) {
-  const longest = Math.max(1, ...traces.map(trace => trace.duration));
-  return traces.map(({ trace, start, name, service, status: code, failed, duration }) => el('li', {},
-    link({ trace }, { class: `trace${failed ? ' failed' : ''}` }, el('time', {}, clockMs(start / 1000)),
-      el('span', {}, name, el('small', {}, ` ${service}`)), el('span', {}, failed ? `✕ ${code}` : code),
-      el('span', { class: 'took' }, took(duration / 1e6)), bar(0, duration, longest))));
+  const longest = Math.max(1e-6, ...traces.map(trace => trace.seconds));
+  return traces.map(({ trace, start, name, service, status: code, complete, error, seconds }) => el('li', {},
+    link({ trace }, { class: `trace s${code[0]}xx` }, el('time', {}, clockMs(start)),
+      el('span', {}, name, el('small', {}, ` ${service}${complete ? '' : ', in progress: its root has not arrived'}`)),
+      el('span', { class: 'code' }, `${code}${error && !(code >= '5') ? ' error' : ''}`),
+      el('span', { class: 'took' }, took(seconds)), bar(0, seconds, longest))));
 }
 
+const KINDS = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
+const attributesOf = list => Object.fromEntries((list ?? []).map(({ key, value }) => [key, plain(value)]));
+
+function plain(value) {
+  const [[type, inner] = []] = Object.entries(value ?? {});
+  return type === 'arrayValue' ? (inner.values ?? []).map(plain)
+    : type === 'kvlistValue' ? attributesOf(inner.values) : inner ?? '';
+}
+
+/** The spans of OTLP/JSON, in order of their start; times in seconds. */
+function spansOf({ resourceSpans }) {
+  return resourceSpans.flatMap(({ resource, scopeSpans }) => scopeSpans.flatMap(scope => scope.spans).map(span => ({
+    trace: span.traceId, id: span.spanId, parent: span.parentSpanId ?? '', name: span.name ?? '',
+    service: text(attributesOf(resource?.attributes)['service.name'] ?? ''), kind: KINDS[span.kind ?? 0] ?? '',
+    start: Number(span.startTimeUnixNano) / 1e9, end: Number(span.endTimeUnixNano) / 1e9,
+    error: span.status?.code === 2, message: span.status?.message ?? '', attributes: attributesOf(span.attributes),
+    links: (span.links ?? []).map(({ traceId, attributes }) => ({ trace: traceId, ...attributesOf(attributes) })),
+    events: (span.events ?? []).map(event => ({ name: event.name ?? '', time: Number(event.timeUnixNano) / 1e9,
+      attributes: attributesOf(event.attributes) })),
+  }))).sort((a, b) => a.start - b.start);
+}
+
+async function fetchTrace(id) {
+  if (loaded?.[0].trace === id) return loaded;
+  const trace = await fetchApi('trace', { id });
+  return trace && spansOf(trace);
+}
+
+/** The spans of the trace to compare with, at first one with the same root and the median duration; null if none. */
+async function fetchNormal(spans) {
+  if (shown('compare').length > 1) return fetchTrace(shown('compare'));
+  const [normal] = await fetchApi('traces', { name: rootOf(spans).name, order: 'typical' });
+  return normal ? fetchTrace(normal.trace) : null;
+}
+
+async function openFile({ target }) {
+  try {
+    loaded = spansOf(JSON.parse(await target.files[0].text()));
+    go({ trace: loaded[0].trace, compare: '' });
+  } catch {
+    alert(`${target.files[0].name} must be a trace as OTLP/JSON, as "save" on a trace writes it.`);
+  }
+  target.value = '';
+}
+
+const rootOf = spans => spans.find(span => !span.parent) ?? spans[0];
 let opened = '';
 
-function showTrace(id, whole) {
+function showTrace(id, spans, normal) {
   $('#trace').hidden = !id;
   for (const list of document.querySelectorAll('.lists, #logs form')) list.hidden = Boolean(id);
   $('#logs').className = id ? 'full' : 'half';
   $('#logs h2').textContent = id ? 'Log lines of this trace' : 'Log';
-  const { name = 'Trace', duration, spans, start, failed } = whole?.summary ?? {};
-  const facts = whole && `${took(duration / 1e6)}, ${spans} spans, ${clockMs(start / 1000)}${failed ? ', failed' : ''}`;
-  put($('#trace h2'), [id, name, facts], () => [link({ trace: '' }, { class: 'close' }, 'back to all'), name,
-    el('small', {}, ` ${facts ?? ''} ${id}`)]);
-  put($('#waterfall'), whole?.spans ?? `Its spans are not here. ${COMING}`, waterfall);
-  if (id && id !== opened) {
+  if (!id) opened = '';
+  if (!id) return;
+  const root = spans && rootOf(spans);
+  const facts = spans && [took(Math.max(...spans.map(span => span.end)) - spans[0].start), `${spans.length} spans`,
+    clockMs(spans[0].start), ...(root.parent ? ['in progress: the root has not arrived'] : [])].join(', ');
+  put($('#trace h2'), [root?.name ?? 'Trace', facts, id], ([name]) => [name, el('small', {}, ` ${facts ?? ''} ${id}`)]);
+  const compare = shown('compare');
+  put($('#tools'), [id, compare, Boolean(spans)], () => [link({ trace: '', compare: '' }, {}, 'back to all'),
+    ...(spans ? [link({ compare: compare ? '' : '1' }, {}, compare ? 'do not compare' : 'compare with a normal one'),
+      el('a', { href: `/api/trace?id=${id}`, download: `trace-${id}.json` }, 'save as OTLP/JSON')] : [])]);
+  const { sentence = '', rows = spans } = normal ? compared(spans, normal)
+    : { sentence: compare && spans ? 'No normal trace with this root is kept.' : '' };
+  $('#difference').textContent = sentence;
+  put($('#waterfall'), rows ?? `Its spans are not here. ${COMING}`, waterfall);
+  if (id !== opened) {
     $('#trace').scrollIntoView({ block: 'nearest' });
     $('#trace h2').focus({ preventScroll: true });
   }
   opened = id;
 }
 
+/** By span id: the place of a span in its trace, as names from the root down, numbered among equals. */
+function places(spans) {
+  const byId = new Map(spans.map(span => [span.id, span]));
+  const places = new Map();
+  const seen = new Map();
+  const place = (span, depth) => {
+    if (places.has(span.id) || depth > 50) return places.get(span.id); // a sender may give spans each other as parent
+    const parent = byId.get(span.parent);
+    const names = `${parent ? place(parent, depth + 1) : ''}/${span.name}`;
+    seen.set(names, (seen.get(names) ?? 0) + 1);
+    places.set(span.id, `${names}#${seen.get(names)}`);
+    return places.get(span.id);
+  };
+  for (const span of spans) place(span, 0);
+  return places;
+}
+
+/** Each span with its twin in a normal trace, the normal trace's other spans as missing, and what differs in words. */
+function compared(spans, normal) {
+  const here = places(spans);
+  const there = places(normal);
+  const twins = new Map(normal.map(span => [there.get(span.id), span]));
+  const ids = new Map(spans.map(span => [here.get(span.id), span.id]));
+  const rows = spans.map(span => ({ ...span, twin: twins.get(here.get(span.id)) ?? null }));
+  const missing = normal.filter(span => !ids.has(there.get(span.id))).map(span => ({ ...span, missing: true,
+    parent: ids.get(there.get(span.parent)) ?? span.parent, start: span.start - normal[0].start + spans[0].start,
+    end: span.end - normal[0].start + spans[0].start }));
+  const longer = ({ start, end, twin }) => end - start - (twin ? twin.end - twin.start : 0);
+  const own = row => longer(row) - rows.filter(child => child.parent === row.id).reduce((all, child) =>
+    all + longer(child), 0);
+  const [most] = rows.toSorted((a, b) => own(b) - own(a));
+  const named = (label, some) => some.length ? ` ${label}: ${some.map(span => span.name).join(', ')}.` : '';
+  const sentence = `Compared with ${normal[0].trace}, a normal one. ${own(most) > 0.001
+    ? `Most time was added in ${most.name} (${most.kind}) itself: ${took(own(most))}.` : 'No span is longer.'}`
+    + named('Only here', rows.filter(row => !row.twin)) + named('Missing here', missing);
+  return { sentence, rows: [...rows, ...missing].sort((a, b) => a.start - b.start) };
+}
+
 /** The spans as bars on one time axis, each below its parent. */
 function waterfall(spans) {
   const first = Math.min(...spans.map(span => span.start));
-  const all = Math.max(1, ...spans.map(span => span.end - first));
+  const all = Math.max(1e-6, ...spans.map(span => span.end - first));
   const ids = new Set(spans.map(span => span.id));
-  const left = new Set(spans); // a sender may claim that two spans are each other's parent
+  const left = new Set(spans); // a sender may give two spans each other as parent
   const rows = (span, depth) => left.delete(span) ? [spanRow(span, depth, first, all),
     ...spans.filter(child => child.parent === span.id).flatMap(child => rows(child, depth + 1))] : [];
   return [...spans.filter(span => !ids.has(span.parent)), ...spans].flatMap(span => rows(span, 0));
 }
 
-function spanRow({ id, name, kind, service, start, end, failed, message, attributes, events }, depth, first, all) {
+function spanRow(span, depth, first, all) {
+  const { id, name, kind, service, start, end, error, message, attributes, events, links, twin, missing } = span;
   const route = attributes['http.route'];
-  const exception = events.map(event => event.attributes['exception.message']).find(text => text);
-  const title = `show the charts of ${route}`;
-  const label = el('span', { class: 'name' }, route ? link({ route }, { title }, name) : name,
-    el('small', {}, ` ${kind} · ${service}`));
+  const exception = events.map(event => event.attributes['exception.message']).find(words => words);
+  const label = el('span', { class: 'name' }, unfolding({}, name || '(no name)', () => [
+    route && link({ route: text(route), trace: '', compare: '' }, {}, `show the charts of ${text(route)}`),
+    fields({ ...(message && { message }), ...attributes, span_id: id }),
+    ...links.map(({ trace, ...more }) => el('p', {}, 'linked to ', link({ trace }, {}, `trace ${trace}`),
+      fields(more))),
+    ...events.map(event => fields({ event: event.name, after: took(event.time - first), ...event.attributes }))]),
+  el('small', {}, ` ${kind} · ${service}${links.length ? ` · ${links.length} linked` : ''}`));
   label.style.paddingLeft = `${Math.min(depth, 12) * 14}px`;
-  return el('details', {}, el('summary', { class: `span ${kind}${failed ? ' failed' : ''}` },
-    label, bar(start - first, end - start, all),
-    el('span', { class: 'took' }, `${failed ? '✕ ' : ''}${took((end - start) / 1e6)}`),
-    el('span', { class: 'error' }, failed ? exception ?? message : '')),
-  fields({ ...(message && { message }), ...attributes, span_id: id }),
-  ...events.map(event => fields({ event: event.name, after: took((event.time - first) / 1e6), ...event.attributes })));
+  const normal = missing ? 'missing here' : twin ? `normal ${took(twin.end - twin.start)}` : twin === null ? 'only here' : '';
+  return el('li', { class: missing ? 'missing' : '' }, el('div', { class: `span ${kind}${error ? ' error' : ''}` }, label,
+    bar(start - first, end - start, all),
+    el('span', { class: 'took' }, `${error ? '✕ ' : ''}${took(end - start)}`, normal && el('small', {}, ` ${normal}`)),
+    error && el('span', { class: 'problem' }, text(exception ?? message))));
 }
 
-// ---- what the full stack would be asked -----------------------------------------------------------------------------
+// ---- the queries of the full stack ----------------------------------------------------------------------------------
 
 for (const footer of document.querySelectorAll('footer')) {
   footer.replaceChildren(el('details', {}, el('summary', {}, footer.textContent), el('code')));
 }
 
 function explain() {
-  const [trace, route, level, method, text, id] = ['trace', 'route', 'level', 'method', 'text', 'id'].map(shown);
+  const [trace, route, code, level, method, words] = ['trace', 'route', 'status', 'level', 'method', 'text'].map(shown);
   const given = (between, ...parts) => parts.filter(part => part).join(between);
   const is = (name, value, equals = '=') => value && `${name}${equals}${JSON.stringify(value)}`;
   const rate = (name, more) => `rate(http_server_request_duration_seconds_${name}{${
     given(', ', is('http_route', route) || 'http_route!~"/metrics|/healthz|/readyz"', more)}}[1m])`;
   const labels = trace ? '' : given(', ', is('level', level), is('method', method));
   const filters = trace ? [is('trace_id', trace, ' = ')]
-    : [is('trace_id', id, ' = '), route && `json | ${is('route', route, ' = ')}`];
+    : [(route || code) && 'json', is('route', route, ' = '), code && `status =~ "${code[0]}.."`];
   const queries = {
     rate: `sum by (http_route) (${rate('count')})`,
-    errors: `sum by (http_route) (${rate('count', 'http_response_status_code=~"5.."')})
-/ sum by (http_route) (${rate('count')})`,
+    errors: `sum(${rate('count', 'http_response_status_code=~"5.."')})\n/ sum(${rate('count')})`,
     latency: `histogram_quantile(0.95, sum by (le) (${rate('bucket')}))`,
-    heap: 'sum(jvm_memory_used_bytes{area="heap"})\nsum(jvm_memory_pool_collection_used_bytes)',
+    cpu: 'rate(process_cpu_seconds_total[1m])',
     flight: 'sum(http_server_active_requests)',
-    logs: given(' ', `{${given(', ', 'service="api"', labels)}}`, !trace && text && `|= ${JSON.stringify(text)}`,
+    heap: 'sum(jvm_memory_used_bytes{area="heap"})\njvm_memory_pool_used_bytes{pool="Tenured Gen"}',
+    logs: given(' ', `{${given(', ', 'service="api"', labels)}}`, !trace && words && `|= ${JSON.stringify(words)}`,
       ...filters.map(filter => filter && `| ${filter}`)),
     traces: `{ ${given(' && ', 'resource.service.name = "api"', is('span.http.route', route, ' = '),
-      shown('order') === 'failed' && 'status = error')} }`,
+      code && `span.http.response.status_code >= ${code[0]}00`)} }`,
     trace: `{ trace:id = "${trace}" }`,
   };
   for (const [panel, query] of Object.entries(queries)) $(`#${panel} code`).textContent = query;
 }
 
-// ---- how it goes ----------------------------------------------------------------------------------------------------
+// ---- the state of the inputs ----------------------------------------------------------------------------------------
 
-function showStatus(lost = '') {
+function showStatus(lost) {
   const { scraper, metrics, follower, logs, traces, otlp } = status ?? {};
-  const input = (name, state, text, title) => el('li', { class: state, title }, el('b', {}, name), ` ${text}`);
-  const kept = ({ bytesKept, bytesMost }) => `${(bytesKept / 1e6).toFixed(1)} of ${bytesMost / 1e6} MB are kept`;
+  const input = (name, state, words, title) => el('li', { class: state, title }, el('b', {}, name), ` ${words}`);
+  const kept = ({ bytesKept, maxBytes }) => `${(bytesKept / 1e6).toFixed(1)} of ${maxBytes / 1e6} MB are kept`;
   if (status) {
     $('#inputs').replaceChildren(
       input('Metrics', scraper.up ? '' : metrics.scrapes ? 'away' : 'waiting', `${count(metrics.scrapes)} scrapes`,
-        `${scraper.from} every second; 15 minutes are kept, ${metrics.series} of ${metrics.seriesMost} series`),
+        `${scraper.from} every second; 15 minutes are kept, ${metrics.series} of ${metrics.maxSeries} series`),
       input('Log', logs.lines ? '' : 'waiting', `${count(logs.lines)} lines`,
         `${follower.from}: ${kept(logs)} ${follower.problem}`),
       input('Traces', traces.spans ? '' : 'waiting', `${count(traces.spans)} spans`, `${otlp}: ${kept(traces)}`));
   }
-  const away = lost || (!status || scraper.up ? '' : metrics.scrapes
-    ? `The service is away since ${clock(scraper.since)}: ${scraper.problem} (${scraper.from}). What was received `
-      + 'stays here; Pocket asks again every second.'
+  const away = lost ? 'Pocket itself does not respond.' : !status || scraper.up ? '' : metrics.scrapes
+    ? `The service is away since ${clock(scraper.since / 1000)}: ${scraper.problem} (${scraper.from}). What was received `
+      + 'stays here; Pocket tries again every second.'
     : `Waiting for the service: ${scraper.from} (${scraper.problem}). Metrics are scraped from there every second, log `
-      + `lines are read from ${follower.from}, traces come to ${otlp}.`);
+      + `lines are read from ${follower.from}, traces come to ${otlp}.`;
   $('#away').hidden = !away;
   if ($('#away').textContent !== away) $('#away').textContent = away;
 }
 
-let events;
-let told;
-let silence;
+let timer;
 
-/** A page that nobody sees listens no more: all of a browser's tabs share its six connections to a host. */
-function listen() {
-  events?.close();
-  clearTimeout(silence);
-  if (document.hidden) return;
-  events = new EventSource('/api/events');
-  events.onmessage = ({ data }) => {
-    clearTimeout(silence);
-    if (data === told && $('#away').hidden) return; // nothing is new
-    told = data;
-    status = JSON.parse(data);
-    showStatus();
-    refresh();
-  };
-  events.onerror = () => {
-    clearTimeout(silence);
-    silence = setTimeout(showStatus, 2000, 'Pocket itself does not answer this page (at most 16 can be seen at once).');
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000); // refused, as one page too many is
-  };
+/** Once per second, and at once when the page is shown again; a hidden page fetches nothing. */
+async function poll() {
+  clearTimeout(timer);
+  if (!document.hidden) {
+    const before = JSON.stringify(status);
+    const now = await fetchApi('status').catch(() => null);
+    status = now ?? status;
+    showStatus(!now);
+    if (now && JSON.stringify(now) !== before) await refresh();
+  }
+  clearTimeout(timer);
+  timer = setTimeout(poll, 1000);
 }
 
-listen();
-refresh();
-document.addEventListener('visibilitychange', () => {
-  listen();
-  refresh();
-});
-addEventListener('resize', () => refresh());
+addEventListener('popstate', refresh);
+addEventListener('resize', refresh);
+addEventListener('visibilitychange', poll);
+addEventListener('change', event => event.target.name && go({ [event.target.name]: event.target.value.trim() }));
+addEventListener('pointerdown', () => { pressed = true; }, true);
+for (const end of ['pointerup', 'pointercancel']) {
+  addEventListener(end, () => setTimeout(() => { pressed = false; }), true);
+}
+$('[type=file]').addEventListener('change', openFile);
+poll();

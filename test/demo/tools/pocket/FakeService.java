@@ -1,17 +1,18 @@
 package demo.tools.pocket;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpServer;
+import demo.json.Json;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
-import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status;
+import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -26,30 +27,30 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * Speaks the contract of the observed service without being one: each {@link #request} leaves one sample with an exemplar,
- * one log line and one trace, made by the official OTLP classes.
+ * Follows the contract of the observed service without being a service: each {@link #request} leaves one sample with an
+ * exemplar, one log line and one trace, made by the official OTLP classes.
  */
 public final class FakeService implements AutoCloseable {
     private static final double[] BOUNDS = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+    private static final String FAMILY = "http_server_request_duration_seconds";
 
     private record Key(String method, String route, int status) {}
 
     private static final class Counts {
         final long[] buckets = new long[BOUNDS.length + 1];
         final String[] exemplars = new String[BOUNDS.length + 1];
-        double sum;
     }
 
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
     private final Path log;
     private final RandomGenerator random;
-    private final Map<Key, Counts> counts = new LinkedHashMap<>();
-    private final double started = Instant.now().toEpochMilli() / 1000.0;
+    private final Map<Key, Counts> counts = new LinkedHashMap<>(); // guarded by this
 
     public FakeService(Path log, int port, RandomGenerator random) throws IOException {
         this.log = log;
@@ -58,7 +59,6 @@ public final class FakeService implements AutoCloseable {
         server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
         server.createContext("/metrics", exchange -> {
             byte[] body = metrics().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8");
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -74,29 +74,26 @@ public final class FakeService implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port() + "/metrics");
     }
 
-    /** One request's three records; the trace goes to the receiver at this port. Gives the trace id. */
-    public String request(int otlpPort, String method, String route, int status, double seconds, String message) throws Exception {
+    /** The three records of one request; the trace goes to the receiver at this port. Returns the trace id. */
+    public String request(int otlpPort, String method, String route, int status, double seconds, String message)
+            throws Exception {
         byte[] trace = bytes(16);
-        byte[] span = bytes(8);
         String traceId = HexFormat.of().formatHex(trace);
-        count(new Key(method, route, status), seconds, traceId, HexFormat.of().formatHex(span));
-        line(status < 400 ? "INFO" : status < 500 ? "WARN" : "ERROR", message, traceId, HexFormat.of().formatHex(span),
+        count(new Key(method, route, status), seconds, traceId);
+        line(status < 400 ? "INFO" : status < 500 ? "WARN" : "ERROR", message, traceId,
                 ",\"method\":\"%s\",\"path\":\"%s\",\"route\":\"%s\",\"status\":%d,\"duration_ms\":%.3f"
                         .formatted(method, route, route, status, seconds * 1000));
-        send(otlpPort, trace(trace, span, method, route, status, seconds));
+        send(otlpPort, trace(trace, method, route, status, seconds));
         return traceId;
     }
 
-    /** Writes a line as the contract says; {@code message} is escaped, {@code more} is JSON. */
-    public void line(String level, String message, String traceId, String spanId, String more) throws IOException {
-        String text = "{\"timestamp\":\"%s\",\"level\":\"%s\",\"service\":\"api\",\"logger\":\"demo.api\",\"thread\":\"virtual-1\",\"message\":%s%s%s}\n"
-                .formatted(Instant.now().truncatedTo(ChronoUnit.MICROS), level, quoted(message),
-                        traceId.isEmpty() ? "" : ",\"trace_id\":\"" + traceId + "\",\"span_id\":\"" + spanId + "\"", more);
-        Files.writeString(log, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
-
-    static String quoted(String text) {
-        return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+    /** Writes a line as the contract says; {@code more} is JSON. */
+    public void line(String level, String message, String traceId, String more) throws IOException {
+        Files.writeString(log, "{\"timestamp\":\"%s\",\"level\":\"%s\",\"service\":\"api\",\"message\":%s%s%s}\n".formatted(
+                Instant.now().truncatedTo(ChronoUnit.MICROS), level,
+                new String(Json.write(message), StandardCharsets.UTF_8),
+                traceId.isEmpty() ? "" : ",\"trace_id\":\"" + traceId + "\"", more),
+                StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     public int send(int otlpPort, ExportTraceServiceRequest request) throws Exception {
@@ -106,39 +103,39 @@ public final class FakeService implements AutoCloseable {
                 HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 
-    private ExportTraceServiceRequest trace(byte[] trace, byte[] root, String method, String route, int status, double seconds) {
+    /** An order-like trace: a server span, its client span, and the server span of the called route. */
+    private ExportTraceServiceRequest trace(byte[] trace, String method, String route, int status, double seconds) {
+        byte[] root = bytes(8);
+        byte[] clientId = bytes(8);
         long end = Instant.now().toEpochMilli() * 1_000_000;
         long nanos = (long) (seconds * 1e9);
-        Span server = span(trace, root, null, method + " " + route, Span.SpanKind.SPAN_KIND_SERVER, end - nanos, end)
-                .addAttributes(text("http.request.method", method)).addAttributes(text("http.route", route))
-                .addAttributes(number("http.response.status_code", status))
-                .setStatus(Status.newBuilder().setCode(status >= 500 ? Status.StatusCode.STATUS_CODE_ERROR : Status.StatusCode.STATUS_CODE_UNSET))
-                .build();
-        byte[] clientId = bytes(8);
-        Span.Builder client = span(trace, clientId, root, "POST", Span.SpanKind.SPAN_KIND_CLIENT, end - nanos * 9 / 10, end - nanos / 10)
-                .addAttributes(text("url.full", "http://127.0.0.1:8000/payments"));
+        Span.Builder server = span(trace, root, null, method + " " + route, SpanKind.SPAN_KIND_SERVER, end - nanos, end)
+                .addAttributes(text("http.route", route)).addAttributes(number("http.response.status_code", status));
+        Span.Builder client = span(trace, clientId, root, "POST", SpanKind.SPAN_KIND_CLIENT, end - nanos * 9 / 10,
+                end - nanos / 10);
         if (status >= 500) {
-            client.setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR).setMessage("payment refused"));
-            client.addEvents(Span.Event.newBuilder().setName("exception").setTimeUnixNano(end - nanos / 5)
-                    .addAttributes(text("exception.message", "the card terminal did not answer"))
-                    .addAttributes(text("exception.stacktrace", "java.io.IOException: the card terminal did not answer\n\tat demo.api.Payments.take(Payments.java:42)")));
+            var error = Status.newBuilder().setCode(StatusCode.STATUS_CODE_ERROR).setMessage("payment refused");
+            server.setStatus(error);
+            client.setStatus(error).addEvents(Span.Event.newBuilder().setName("exception")
+                    .setTimeUnixNano(end - nanos / 5)
+                    .addAttributes(text("exception.message", "the card terminal did not respond")));
         }
-        Span payments = span(trace, bytes(8), clientId, "POST /payments", Span.SpanKind.SPAN_KIND_SERVER, end - nanos * 8 / 10, end - nanos * 2 / 10)
-                .addAttributes(text("http.route", "/payments")).build();
-        return request("api", server, client.build(), payments);
+        Span payments = span(trace, bytes(8), clientId, "POST /payments", SpanKind.SPAN_KIND_SERVER,
+                end - nanos * 8 / 10, end - nanos * 2 / 10).addAttributes(text("http.route", "/payments")).build();
+        return request("api", server.build(), client.build(), payments);
     }
 
     public static ExportTraceServiceRequest request(String service, Span... spans) {
         return ExportTraceServiceRequest.newBuilder().addResourceSpans(ResourceSpans.newBuilder()
                 .setResource(Resource.newBuilder().addAttributes(text("service.name", service)))
-                .addScopeSpans(ScopeSpans.newBuilder().setScope(InstrumentationScope.newBuilder().setName("fake"))
-                        .addAllSpans(java.util.List.of(spans)))).build();
+                .addScopeSpans(ScopeSpans.newBuilder().addAllSpans(List.of(spans)))).build();
     }
 
-    public static Span.Builder span(byte[] trace, byte[] id, byte[] parent, String name, Span.SpanKind kind, long start, long end) {
+    public static Span.Builder span(byte[] trace, byte[] id, byte[] parent, String name, SpanKind kind, long startNanos,
+            long endNanos) {
         return Span.newBuilder().setTraceId(ByteString.copyFrom(trace)).setSpanId(ByteString.copyFrom(id))
-                .setParentSpanId(parent == null ? ByteString.EMPTY : ByteString.copyFrom(parent)).setName(name).setKind(kind)
-                .setStartTimeUnixNano(start).setEndTimeUnixNano(end);
+                .setParentSpanId(parent == null ? ByteString.EMPTY : ByteString.copyFrom(parent)).setName(name)
+                .setKind(kind).setStartTimeUnixNano(startNanos).setEndTimeUnixNano(endNanos);
     }
 
     public static KeyValue text(String key, String value) {
@@ -149,30 +146,27 @@ public final class FakeService implements AutoCloseable {
         return KeyValue.newBuilder().setKey(key).setValue(AnyValue.newBuilder().setIntValue(value)).build();
     }
 
-    private synchronized void count(Key key, double seconds, String traceId, String spanId) {
+    private synchronized void count(Key key, double seconds, String traceId) {
         Counts one = counts.computeIfAbsent(key, _ -> new Counts());
         int i = 0;
         while (i < BOUNDS.length && seconds > BOUNDS[i]) {
             i++;
         }
         one.buckets[i]++;
-        one.sum += seconds;
-        one.exemplars[i] = " # {trace_id=\"%s\",span_id=\"%s\"} %s %.3f".formatted(traceId, spanId, seconds, Instant.now().toEpochMilli() / 1000.0);
+        one.exemplars[i] = " # {trace_id=\"%s\"} %s %.3f".formatted(traceId, seconds,
+                Instant.now().toEpochMilli() / 1000.0);
     }
 
     private synchronized String metrics() {
-        String family = "http_server_request_duration_seconds";
-        var text = new StringBuilder("# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds " + started
-                + "\n# TYPE " + family + " histogram\n");
+        var text = new StringBuilder("# TYPE " + FAMILY + " histogram\n");
         counts.forEach((key, one) -> {
-            String labels = "http_request_method=\"%s\",http_response_status_code=\"%d\",http_route=\"%s\"".formatted(key.method, key.status, key.route);
             long total = 0;
             for (int i = 0; i < one.buckets.length; i++) {
                 total += one.buckets[i];
-                text.append("%s_bucket{%s,le=\"%s\"} %d%s\n".formatted(family, labels, i < BOUNDS.length ? BOUNDS[i] : "+Inf", total,
-                        one.exemplars[i] == null ? "" : one.exemplars[i]));
+                text.append(FAMILY).append(("_bucket{http_request_method=\"%s\",http_response_status_code=\"%d\","
+                        + "http_route=\"%s\",le=\"%s\"} %d%s\n").formatted(key.method, key.status, key.route,
+                        i < BOUNDS.length ? BOUNDS[i] : "+Inf", total, one.exemplars[i] == null ? "" : one.exemplars[i]));
             }
-            text.append("%s_count{%s} %d\n%s_sum{%s} %s\n".formatted(family, labels, total, family, labels, one.sum));
         });
         return text.append("# EOF\n").toString();
     }

@@ -1,64 +1,58 @@
 package demo.tools.pocket;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MetricStoreTest {
     private static final long START = 1_700_000_000;
-    private static final String BUCKET = "http_server_request_duration_seconds_bucket{http_request_method=\"%s\",http_route=\"%s\","
-            + "http_response_status_code=\"%s\",le=\"%s\"} %d";
 
     private final MetricStore metrics = new MetricStore();
 
-    /** A scrape at this second: so many requests of /menu in all. */
-    private void scrape(long second, int requests, String... more) {
-        metrics.scraped(Instant.ofEpochSecond(second), BUCKET.formatted("GET", "/menu", 200, "+Inf", requests)
-                + "\n" + String.join("\n", more) + "\n# EOF\n");
+    private static String bucket(String route, int status, String le, int count) {
+        return ("http_server_request_duration_seconds_bucket{http_request_method=\"GET\",http_route=\"%s\","
+                + "http_response_status_code=\"%d\",le=\"%s\"} %d").formatted(route, status, le, count);
     }
 
-    /** The growth of the first series in each of so many seconds; -1 where no scrape was. */
-    private long[] growth(long from, int seconds) {
-        MetricStore.Answer answer = metrics.read(from, 1, seconds, "");
-        long[] values = answer.series().getFirst().values();
-        long[] growth = values.length == 0 ? new long[seconds] : values.clone();
-        for (int i = 0; i < seconds; i++) {
-            growth[i] = answer.millis()[i] == 0 ? -1 : growth[i];
-        }
-        return growth;
+    private void scrape(long second, String... lines) {
+        metrics.scraped(Instant.ofEpochSecond(second), String.join("\n", lines) + "\n# EOF\n");
+    }
+
+    /** A scrape at this second: so many requests of /menu in all. */
+    private void scrape(long second, int requests) {
+        scrape(second, bucket("/menu", 200, "+Inf", requests));
+    }
+
+    /** The rate of /menu in each of so many seconds; null where no scrape was. */
+    private List<Double> rate(long from, int seconds) {
+        return metrics.curves(from, 1, seconds, "").requests().get("/menu");
     }
 
     @Test
-    void countsTheGrowthBetweenScrapes() {
+    void showsTheGrowthBetweenScrapesPerSecond() {
         scrape(START, 100);
         scrape(START + 1, 104);
         scrape(START + 2, 104);
+        scrape(START + 4, 110);
 
-        assertArrayEquals(new long[] {-1, 4, 0}, growth(START, 3));
-    }
-
-    @Test
-    void knowsHowLongALateScrapeStandsFor() {
-        scrape(START, 0);
-        scrape(START + 2, 10);
-
-        assertArrayEquals(new long[] {0, 0, 2_000}, metrics.read(START, 1, 3, "").millis());
-        assertArrayEquals(new long[] {-1, -1, 10}, growth(START, 3));
+        assertEquals(Arrays.asList(null, 4.0, 0.0, null, 3.0), rate(START, 5));
+        assertEquals(List.of(10 / 4.0), metrics.curves(START, 5, 1, "").requests().get("/menu"));
     }
 
     @Test
     void showsAGapWhileTheServiceIsAwayAndStartsAtZeroAfterItsRestart() {
         scrape(START, 100);
         metrics.missed(Instant.ofEpochSecond(START + 2));
-        scrape(START + 3, 20);
+        scrape(START + 3, 21);
 
-        assertArrayEquals(new long[] {-1, -1, -1, 20}, growth(START, 4));
+        assertEquals(Arrays.asList(null, null, null, 7.0), rate(START, 4));
     }
 
     @Test
@@ -66,88 +60,91 @@ class MetricStoreTest {
         metrics.missed(Instant.ofEpochSecond(START - 1));
         scrape(START, 5);
 
-        assertArrayEquals(new long[] {5}, growth(START, 1));
+        assertEquals(List.of(5.0), rate(START, 1));
     }
 
     @Test
-    void addsSecondsUpToSteps() {
-        for (int i = 0; i < 10; i++) {
-            scrape(START + i, 3 * i);
-        }
-
-        MetricStore.Answer answer = metrics.read(START, 5, 2, "");
-
-        assertArrayEquals(new long[] {12, 15}, answer.series().getFirst().values());
-        assertArrayEquals(new long[] {4_000, 5_000}, answer.millis());
-    }
-
-    @Test
-    void givesAGaugesGreatestValue() {
+    void showsTheHighestValueOfAGaugeAndCpuAsCores() {
         for (int i = 0; i < 4; i++) {
-            scrape(START + i, 0, "http_server_active_requests{http_request_method=\"GET\"} " + i % 3);
+            scrape(START + i, "http_server_active_requests{http_request_method=\"GET\"} " + i % 3,
+                    "process_cpu_seconds_total " + (5 + i * .25),
+                    "jvm_memory_pool_used_bytes{pool=\"Eden Space\"} 7",
+                    "jvm_memory_pool_used_bytes{pool=\"Tenured Gen\"} " + 1_000 * i);
         }
+        var gauges = metrics.curves(START, 2, 2, "").gauges();
 
-        assertArrayEquals(new long[] {1, 2}, metrics.read(START, 2, 2, "").series().getLast().values());
+        assertEquals(List.of(1.0, 2.0), gauges.get("activeRequests"));
+        assertEquals(List.of(.25, .25), gauges.get("cpuCores"));
+        assertEquals(List.of(1_000.0, 3_000.0), gauges.get("oldGenerationBytes"));
     }
 
     @Test
-    void forgetsWhatIsOlderThanTheRing() {
+    void evictsWhatIsOlderThanFifteenMinutes() {
         scrape(START, 0);
         scrape(START + 1, 7);
         scrape(START + 1 + MetricStore.SECONDS, 7);
 
-        assertArrayEquals(new long[] {-1, -1}, growth(START, 2));
-        assertArrayEquals(new long[] {0}, growth(START + 1 + MetricStore.SECONDS, 1));
+        assertEquals(List.of(), metrics.rows(START, START + 2));
     }
 
     @Test
-    void keepsADotForEachExemplarOnce() {
-        String exemplar = BUCKET.formatted("GET", "/menu", "201", "+Inf", 1) + " # {trace_id=\"abc\"} 0.2 " + START;
-        scrape(START, 0, exemplar);
-        scrape(START + 1, 0, exemplar);
+    void keeps4xxAnd5xxApartAndMarksPercentilesInTheLowestBucket() {
+        scrape(START, bucket("/menu", 200, "0.005", 0));
+        scrape(START + 1, bucket("/menu", 200, "0.005", 8), bucket("/menu", 200, "0.01", 8),
+                bucket("/menu", 200, "+Inf", 8), bucket("/menu", 404, "+Inf", 1), bucket("/menu", 404, "0.005", 0),
+                bucket("/menu", 404, "0.01", 1), bucket("/menu", 503, "+Inf", 1), bucket("/menu", 503, "0.01", 0),
+                bucket("/menu", 503, "0.005", 0));
 
+        var row = metrics.rows(START, START + 2).getFirst();
+        assertEquals(new MetricStore.RouteRow("/menu", 10, 10, 1, 1, .005, .01, .01, .005), row);
+        var curves = metrics.curves(START + 1, 1, 1, "");
+        assertEquals(List.of(.1), curves.errors().get("4xx"));
+        assertEquals(List.of(.1), curves.errors().get("5xx"));
+        assertEquals(row.lowestBucket(), curves.percentiles().get("p50").getFirst());
+    }
+
+    @Test
+    void takesValuesInsideABucketAsEvenlySpread() {
+        scrape(START, bucket("/menu", 200, "1", 0));
+        scrape(START + 1, bucket("/menu", 200, "1", 50), bucket("/menu", 200, "2", 100),
+                bucket("/menu", 200, "+Inf", 100), bucket("/idle", 200, "+Inf", 0));
+
+        assertEquals(1.9, metrics.rows(START, START + 2).getFirst().p95());
+        assertNull(metrics.curves(START + 1, 1, 1, "/idle").percentiles().get("p50").getFirst());
+    }
+
+    @Test
+    void keepsADotForEachTraceAndRouteOnce() {
+        String payment = bucket("/payments", 201, "+Inf", 1) + " # {trace_id=\"abc\"} 0.05 " + START;
+        String order = bucket("/orders", 201, "+Inf", 1) + " # {trace_id=\"abc\"} 0.06 " + START;
+        scrape(START, payment, order);
+        scrape(START + 1, payment, order);
+
+        var dot = new MetricStore.Dot(START, .06, "abc", "GET", "/orders", "201");
+        assertEquals(List.of(dot), metrics.curves(START, 60, 1, "/orders").dots());
+        assertEquals(2, metrics.curves(START, 60, 1, "").dots().size());
         assertTrue(metrics.hasDot("abc"));
         assertFalse(metrics.hasDot("abd"));
-        assertEquals(List.of(new Exemplars.Dot(START, 0.2, "abc", "GET", "/menu", "201")), metrics.read(START, 60, 1, "/menu").dots());
     }
 
     @Test
-    void keepsTheDotOfAnOrderBesideThatOfItsPayment() {
-        scrape(START, 0, BUCKET.formatted("POST", "/payments", "201", "+Inf", 1) + " # {trace_id=\"abc\"} 0.05 " + START,
-                BUCKET.formatted("POST", "/orders", "201", "+Inf", 1) + " # {trace_id=\"abc\"} 0.06 " + START);
-
-        assertEquals(List.of("/orders", "/payments"), metrics.read(START, 60, 1, "").dots().stream().map(Exemplars.Dot::route).toList());
-        assertEquals(List.of("/payments"), metrics.read(START, 60, 1, "/payments").dots().stream().map(Exemplars.Dot::route).toList());
-    }
-
-    @Test
-    void letsTheOldestDotsGo() {
-        for (int i = 0; i <= Exemplars.MAX_TRACES; i++) {
-            scrape(START, 0, BUCKET.formatted("GET", "/menu", "201", "+Inf", 1) + " # {trace_id=\"" + i + "\"} 0.2 " + START);
+    void boundsDotsAndSeries() {
+        for (int i = 0; i <= MetricStore.MAX_DOTS; i++) {
+            scrape(START, bucket("/" + i, 200, "+Inf", 1) + " # {trace_id=\"" + i + "\"} 0.2 " + START);
         }
 
         assertFalse(metrics.hasDot("0"));
         assertTrue(metrics.hasDot("1"));
-    }
-
-    @Test
-    void leavesOutSeriesBeyondTheBound() {
-        var text = new StringBuilder();
-        for (int i = 0; i < MetricStore.MAX_SERIES + 3; i++) {
-            text.append(BUCKET.formatted("GET", "/" + i, "200", "+Inf", 1)).append('\n');
-        }
-
-        metrics.scraped(Instant.ofEpochSecond(START), text.toString());
-
         assertEquals(MetricStore.MAX_SERIES, metrics.status().series());
     }
 
     @Test
-    void takesNothingFromABrokenText() {
+    void storesNothingOfAMalformedText() {
         scrape(START, 0);
 
-        assertThrows(IllegalArgumentException.class, () -> scrape(START + 1, 5, "http_server_request_duration_seconds_bucket{le=\"1"));
+        assertThrows(IllegalArgumentException.class, () ->
+                scrape(START + 1, bucket("/menu", 200, "+Inf", 5), "http_server_request_duration_seconds_bucket{le=\"1"));
 
-        assertArrayEquals(new long[] {-1, -1}, growth(START, 2));
+        assertEquals(List.of(), metrics.rows(START, START + 2));
     }
 }

@@ -39,7 +39,8 @@ class OpenMetricsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"name", "name ", "name x", "name{ 1", "name{a} 1", "name{a=\"b} 1", "name{a=\"b\"}1", "name{a=\"\\", "n 1 # x", "n 1 # {a=\"b\"}"})
+    @ValueSource(strings = {"name", "name ", "name x", "name{ 1", "name{a} 1", "name{a=\"b} 1", "name{a=\"b\"}1",
+        "name{a=\"\\", "n 1 # x", "n 1 # {a=\"b\"}"})
     void namesTheLineThatBreaksTheFormat(String line) {
         var problem = assertThrows(IllegalArgumentException.class, () -> read("ok 1\n" + line + "\n"));
 

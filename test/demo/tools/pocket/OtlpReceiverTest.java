@@ -3,26 +3,26 @@ package demo.tools.pocket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpServer;
+import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status;
 import java.io.ByteArrayOutputStream;
-import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Executors;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,41 +34,48 @@ class OtlpReceiverTest {
 
     private final TraceStore store = new TraceStore(_ -> false);
     private final HttpClient client = HttpClient.newHttpClient();
-    private HttpServer server;
+    private LocalServer server;
 
     @BeforeEach
     void start() throws Exception {
-        server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", Guard.before(new OtlpReceiver(store)));
-        server.start();
+        server = new LocalServer(0, "PORT", new OtlpReceiver(store));
     }
 
     @AfterEach
     void stop() {
-        server.stop(0);
+        server.close();
         client.close();
     }
 
-    private HttpResponse<byte[]> post(byte[] body, String... headers) throws Exception {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/v1/traces"))
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body)).header("Content-Type", "application/x-protobuf");
+    private HttpResponse<byte[]> send(String method, String path, byte[] body, String... headers) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
+                .header("Content-Type", "application/x-protobuf");
         for (int i = 0; i < headers.length; i += 2) {
             request.setHeader(headers[i], headers[i + 1]);
         }
         return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
-    private static ExportTraceServiceRequest request() {
-        return FakeService.request("shop", FakeService.span(TRACE, SPAN, null, "GET /menu", SpanKind.SPAN_KIND_SERVER, 1_000_000_000L, 1_250_000_000L)
-                .addAttributes(FakeService.text("http.route", "/menu"))
-                .addAttributes(FakeService.number("http.response.status_code", 500))
-                .addAttributes(KeyValue.newBuilder().setKey("list").setValue(AnyValue.newBuilder().setArrayValue(
-                        ArrayValue.newBuilder().addValues(AnyValue.newBuilder().setBoolValue(true)).addValues(AnyValue.newBuilder().setDoubleValue(0.5)))))
+    private int post(byte[] body, String... headers) throws Exception {
+        return send("POST", "/v1/traces", body, headers).statusCode();
+    }
+
+    private static Span.Builder span() {
+        return FakeService.span(TRACE, SPAN, null, "GET /menu", SpanKind.SPAN_KIND_SERVER, 1_000_000_000L,
+                1_250_000_000L).addAttributes(FakeService.number("http.response.status_code", 500));
+    }
+
+    private static byte[] request() {
+        var list = ArrayValue.newBuilder().addValues(AnyValue.newBuilder().setBoolValue(true))
+                .addValues(AnyValue.newBuilder().setDoubleValue(0.5));
+        return FakeService.request("shop", span()
+                .addAttributes(KeyValue.newBuilder().setKey("list").setValue(AnyValue.newBuilder().setArrayValue(list)))
                 .setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR).setMessage("no coffee"))
-                .addEvents(io.opentelemetry.proto.trace.v1.Span.Event.newBuilder().setName("exception").setTimeUnixNano(1_100_000_000L)
+                .addLinks(Span.Link.newBuilder().setTraceId(ByteString.copyFrom(TRACE)))
+                .addEvents(Span.Event.newBuilder().setName("exception").setTimeUnixNano(1_100_000_000L)
                         .addAttributes(FakeService.text("exception.message", "<b>")))
-                .build());
+                .build()).toByteArray();
     }
 
     private static byte[] gzip(byte[] bytes) throws Exception {
@@ -79,95 +86,118 @@ class OtlpReceiverTest {
         return out.toByteArray();
     }
 
-    private TraceStore.Whole trace() throws Exception {
-        return store.trace(HexFormat.of().formatHex(TRACE));
-    }
-
     @Test
-    void keepsWhatTheOfficialClassesSend() throws Exception {
-        var response = post(request().toByteArray());
+    void storesWhatTheOfficialClassesSend() throws Exception {
+        var response = send("POST", "/v1/traces", request());
 
         assertEquals(200, response.statusCode());
-        assertEquals(ExportTraceServiceResponse.getDefaultInstance(), ExportTraceServiceResponse.parseFrom(response.body()));
-        assertEquals(new TraceStore.Summary("4bf92f3577b34da6a3ce929d0e0e4736", "GET /menu", "shop", "500", true,
-                1_000_000, 250_000, 1), trace().summary());
-        assertEquals(List.of(new SpanView("00f067aa0ba902b7", "", "shop", "GET /menu", "server", 1_000_000, 1_250_000, true, "no coffee",
-                Map.of("http.route", "/menu", "http.response.status_code", "500", "list", "[true, 0.5]"),
-                List.of(new SpanView.Event(1_100_000, "exception", Map.of("exception.message", "<b>"))))), trace().spans());
+        assertEquals(ExportTraceServiceResponse.getDefaultInstance(),
+                ExportTraceServiceResponse.parseFrom(response.body()));
+        String trace = HexFormat.of().formatHex(TRACE);
+        assertEquals(List.of(new TraceStore.Summary(trace, "GET /menu", "shop", "500", true, true, 1, 0.25, 1)),
+                store.find(new TraceStore.Query(0, 9, "", "", "", "", 9)));
+        assertEquals(("""
+                {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},\
+                "scopeSpans":[{"spans":[{"traceId":"%1$s","spanId":"00f067aa0ba902b7",\
+                "name":"GET /menu","kind":2,"startTimeUnixNano":"1000000000","endTimeUnixNano":"1250000000",\
+                "attributes":[{"key":"http.response.status_code","value":{"intValue":"500"}},{"key":"list",\
+                "value":{"arrayValue":{"values":[{"boolValue":true},{"doubleValue":0.5}]}}}],\
+                "events":[{"timeUnixNano":"1100000000","name":"exception",\
+                "attributes":[{"key":"exception.message","value":{"stringValue":"<b>"}}]}],\
+                "links":[{"traceId":"%1$s"}],"status":{"message":"no coffee","code":2}}]}]}]}""").formatted(trace),
+                new String(store.trace(trace)));
     }
 
     @Test
-    void takesGzip() throws Exception {
-        assertEquals(200, post(gzip(request().toByteArray()), "Content-Encoding", "gzip").statusCode());
-        assertEquals("GET /menu", trace().summary().name());
+    void storesGzipAndNothingTwice() throws Exception {
+        assertEquals(200, post(gzip(request()), "Content-Encoding", "gzip"));
+        assertEquals(200, post(request()));
+
+        assertEquals(1, store.status().spans());
     }
 
     @Test
-    void keepsNothingOfAMalformedRequest() throws Exception {
-        byte[] good = request().toByteArray();
-        byte[] half = Arrays.copyOf(good, good.length - 1);
-        byte[] trailing = Arrays.copyOf(good, good.length + 1);
+    void storesNothingOfARefusedRequest() throws Exception {
+        byte[] good = request();
+        byte[] longer = new byte[OtlpReceiver.MAX_BYTES + 1];
+        var shortId = span().setSpanId(ByteString.copyFrom(new byte[4])).build();
 
-        assertEquals(400, post(half).statusCode());
-        assertEquals(400, post(trailing).statusCode());
-        assertEquals(400, post("{\"resourceSpans\":[]}".getBytes()).statusCode());
-        assertEquals(400, post(good, "Content-Encoding", "gzip").statusCode());
-        assertEquals(400, post(Arrays.copyOf(gzip(good), 40), "Content-Encoding", "gzip").statusCode());
+        assertEquals(400, post(Arrays.copyOf(good, good.length - 1)));
+        assertEquals(400, post(Arrays.copyOf(good, good.length + 1)));
+        assertEquals(400, post("{\"resourceSpans\":[]}".getBytes()));
+        assertEquals(400, post(good, "Content-Encoding", "gzip"));
+        assertEquals(400, post(Arrays.copyOf(gzip(good), 40), "Content-Encoding", "gzip"));
+        assertEquals(400, post(FakeService.request("shop", span().build(), shortId).toByteArray()));
+        assertEquals(413, post(longer));
+        assertEquals(413, post(gzip(longer), "Content-Encoding", "gzip"));
+        assertEquals(415, post(good, "Content-Type", "application/json"));
+        assertEquals(415, post(good, "Content-Encoding", "br"));
+        assertEquals(403, post(good, "Origin", "http://evil.example"));
+        assertEquals(403, post(good, "Sec-Fetch-Site", "cross-site"));
+        assertEquals(405, send("PUT", "/v1/traces", good).statusCode());
+        assertEquals(404, send("POST", "/v1/logs", good).statusCode());
         assertEquals(0, store.status().spans());
+        assertEquals(200, post(good));
     }
 
     @Test
-    void refusesAnotherTypeEncodingMethodAndPath() throws Exception {
-        byte[] good = request().toByteArray();
-
-        assertEquals(415, post(good, "Content-Type", "application/json").statusCode());
-        assertEquals(415, post(good, "Content-Encoding", "br").statusCode());
-        var get = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/v1/traces")).build();
-        assertEquals(405, client.send(get, HttpResponse.BodyHandlers.discarding()).statusCode());
-        var logs = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/v1/logs"))
-                .POST(HttpRequest.BodyPublishers.noBody()).build();
-        assertEquals(404, client.send(logs, HttpResponse.BodyHandlers.discarding()).statusCode());
-    }
-
-    @Test
-    void refusesWhatIsTooLargePlainOrUnpacked() throws Exception {
-        byte[] large = new byte[OtlpReceiver.MAX_BYTES + 1];
-
-        assertEquals(413, post(large).statusCode());
-        assertEquals(413, post(gzip(large), "Content-Encoding", "gzip").statusCode());
-        assertEquals(200, post(request().toByteArray()).statusCode());
-    }
-
-    @Test
-    void keepsNothingOfARequestWithASpanWithoutUsableIds() throws Exception {
-        var good = FakeService.span(TRACE, SPAN, null, "good", SpanKind.SPAN_KIND_SERVER, 1, 2).build();
-
-        for (var bad : List.of(FakeService.span(new byte[16], SPAN, null, "zeros", SpanKind.SPAN_KIND_SERVER, 1, 2).build(),
-                FakeService.span(TRACE, new byte[4], null, "short", SpanKind.SPAN_KIND_SERVER, 1, 2).build())) {
-            var response = post(FakeService.request("shop", good, bad).toByteArray());
-            assertEquals(400, response.statusCode());
-            assertTrue(new String(response.body()).contains("a span must have a trace id of 16 bytes"));
+    void respondsToOthersWhileSendersStall() throws Exception {
+        List<Socket> stalled = new ArrayList<>();
+        for (int i = 0; i < 3 * LocalServer.MAX_REQUESTS; i++) {
+            stalled.add(PocketProcess.connection(server.port(), "POST /v1/traces HTTP/1.1\nHost: localhost\n"
+                    + "Content-Type: application/x-protobuf\nContent-Length: 100\n\nx"));
         }
-        assertEquals(0, store.status().spans());
-        assertEquals(200, post(FakeService.request("shop", good).toByteArray()).statusCode());
+        long start = System.nanoTime();
+        assertEquals(200, post(request()));
+        assertTrue(System.nanoTime() - start < 15_000_000_000L, "only the time limit of a request ends a stalled one");
+        for (Socket socket : stalled) {
+            socket.close();
+        }
     }
 
     @Test
-    void refusesAnotherOrigin() throws Exception {
-        assertEquals(403, post(request().toByteArray(), "Origin", "http://evil.example").statusCode());
+    void answersTheRequestInFlightBeforeItStops() throws Exception {
+        byte[] body = request();
+        try (Socket sender = PocketProcess.connection(server.port(), "POST /v1/traces HTTP/1.1\nHost: localhost\n"
+                + "Content-Type: application/x-protobuf\nContent-Length: " + body.length + "\n\n")) {
+            sender.getOutputStream().write(body, 0, 5);
+            while (server.requestsInFlight() == 0) {
+                Thread.onSpinWait();
+            }
+            Thread closing = Thread.startVirtualThread(server::close);
+            sender.getOutputStream().write(body, 5, body.length - 5);
+
+            assertEquals("HTTP/1.1 200 OK", new String(sender.getInputStream().readNBytes(15)));
+            closing.join();
+        }
     }
 
     @Test
-    void everyBrokenRequestIsAnswered200Or400() throws Exception {
-        byte[] good = request().toByteArray();
+    void respondsToEveryBrokenRequestWith200Or400() throws Exception {
+        byte[] good = request();
         var random = new Random(7);
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < 500; i++) {
             byte[] bytes = good.clone();
             for (int changes = random.nextInt(3); changes >= 0; changes--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
             }
-            int status = post(bytes).statusCode();
-            assertTrue(status == 400 || status == 200, "case " + i + " answered " + status);
+            int status = post(bytes);
+            assertTrue(status == 400 || status == 200, "case " + i + ": " + status);
         }
+    }
+
+    @Test
+    void acceptsTheLargestBatchOfTheServicesExporter() throws Exception {
+        var batch = ExportTraceServiceRequest.newBuilder();
+        for (int i = 0; i < 2_048; i++) {
+            var span = span().setSpanId(ByteString.copyFrom(new byte[] {1, 1, 1, 1, 1, 1, (byte) (i >> 8), (byte) i}));
+            for (int n = 0; n < 20; n++) {
+                span.addAttributes(FakeService.text("server.attribute." + n, "a value of usual length"));
+            }
+            batch.addResourceSpans(FakeService.request("api", span.build()).getResourceSpans(0));
+        }
+
+        assertEquals(200, post(batch.build().toByteArray()));
+        assertEquals(2_048, store.status().spans());
     }
 }

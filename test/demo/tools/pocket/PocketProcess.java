@@ -1,23 +1,27 @@
 package demo.tools.pocket;
 
+import demo.json.Json;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Pocket as the launcher starts it: a process of its own, on free ports. */
 public final class PocketProcess implements AutoCloseable {
     public final String url;
+    public final int port;
     public final int otlpPort;
-    private final Process process;
+    public final Process process;
+    private final HttpClient client = HttpClient.newHttpClient();
 
     public PocketProcess(int servicePort, Path log) throws Exception {
-        var builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "@build/pocket.args");
+        var builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@build/pocket.args");
         builder.environment().putAll(Map.of("HTTP_PORT", String.valueOf(servicePort), "LOG_FILE", log.toString(),
                 "POCKET_PORT", "0", "POCKET_OTLP_PORT", "0"));
         process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -26,8 +30,12 @@ public final class PocketProcess implements AutoCloseable {
             throw new IOException("Pocket ended with " + process.waitFor() + " before it listened");
         }
         url = line.substring(line.indexOf("http://"));
-        Matcher port = Pattern.compile("127.0.0.1:(\\d+)/v1/traces").matcher(get("/api/status").body());
-        otlpPort = port.find() ? Integer.parseInt(port.group(1)) : 0;
+        port = URI.create(url).getPort();
+        otlpPort = URI.create(status("otlp").text()).getPort();
+    }
+
+    public Json status(String... path) throws Exception {
+        return Json.read(get("/api/status").body()).at(path);
     }
 
     public HttpResponse<String> get(String path, String... headers) throws Exception {
@@ -35,13 +43,19 @@ public final class PocketProcess implements AutoCloseable {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** A connection that has sent this text and reads nothing. */
+    public static Socket connection(int port, String sent) throws IOException {
+        var socket = new Socket("127.0.0.1", port);
+        socket.getOutputStream().write(sent.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        return socket;
     }
 
     @Override
     public void close() {
         process.destroy();
+        client.close();
     }
 }
