@@ -29,10 +29,11 @@ import java.util.concurrent.Semaphore;
  * {@value #IDLE_SECONDS} s.
  */
 final class LocalServer implements AutoCloseable {
-    static final int MAX_REQUESTS = 16;
+    static final int MAX_REQUESTS = 8;
     static final int STALLED_MILLIS = 500;
     private static final int IDLE_SECONDS = 5;
     private static final int CLOSE_MILLIS = 300;
+    private static final int CHUNK = 16_384;
     private static final Map<String, String> RESPONSE_HEADERS = Map.of(
             "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
                     + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -113,7 +114,9 @@ final class LocalServer implements AutoCloseable {
     static void respond(HttpExchange exchange, int status, String contentType, byte[] body) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", contentType);
         exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-        exchange.getResponseBody().write(body);
+        for (int sent = 0; sent < body.length; sent += CHUNK) { // the JDK's server copies what is written in one call
+            exchange.getResponseBody().write(body, sent, Math.min(CHUNK, body.length - sent));
+        }
     }
 
     int port() {

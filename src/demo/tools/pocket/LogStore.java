@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 final class LogStore {
     static final int MAX_BYTES = 16_000_000;
     static final int MAX_RESPONSE = 500_000;
-    private static final Duration MAX_SEARCH = Duration.ofSeconds(3);
+    private static final Duration MAX_SEARCH = Duration.ofSeconds(2);
     private static final int CHUNK = 65_536;
     private static final int TIME = "{\"timestamp\":\"".length(); // where each line has the time, by the contract
     private static final int TIME_END = TIME + "2026-11-23T11:05:34".length();
@@ -53,7 +53,7 @@ final class LogStore {
      * The newest lines that contain all these texts, newest first, each with a line feed: between two epoch seconds, or
      * of any time if {@code from} is 0. The search works on a snapshot and holds no lock.
      *
-     * @throws TimeoutException     when the search takes longer than three seconds
+     * @throws TimeoutException     when the search takes longer than two seconds
      * @throws InterruptedException when the caller is interrupted
      */
     byte[] find(List<String> texts, long from, long to, int limit) throws TimeoutException, InterruptedException {

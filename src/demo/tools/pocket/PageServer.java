@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -35,7 +36,7 @@ import java.util.stream.Stream;
  * </pre>
  */
 final class PageServer implements HttpHandler {
-    private static final int MAX_TEXT = 200;
+    private static final int MAX_TEXT = 100;
     private static final int STEPS = 60;
     private static final long YEAR_6325 = 1L << 37; // in epoch seconds
     private static final Map<String, String> FILES = Map.of("/", "text/html", "/pocket.css", "text/css",
@@ -45,6 +46,9 @@ final class PageServer implements HttpHandler {
     private final LogStore logs;
     private final TraceStore traces;
     private final Supplier<?> status;
+    // One request at a time, so that the memory of decoded spans and the time of searches are bounded.
+    private final ReentrantLock reading = new ReentrantLock(true);
+    private final ReentrantLock searching = new ReentrantLock(true);
 
     PageServer(MetricStore metrics, LogStore logs, TraceStore traces, Supplier<?> status) {
         this.metrics = metrics;
@@ -73,7 +77,13 @@ final class PageServer implements HttpHandler {
         byte[] body;
         String type = "text/plain; charset=utf-8";
         try {
-            body = read(path, new Query(exchange.getRequestURI().getRawQuery()));
+            var lock = path.equals("/api/logs") ? searching : reading;
+            lock.lockInterruptibly();
+            try {
+                body = read(path, new Query(exchange.getRequestURI().getRawQuery()));
+            } finally {
+                lock.unlock();
+            }
             code = body == null ? 404 : 200;
             if (body == null) {
                 body = "no such path or trace\n".getBytes(UTF_8);
