@@ -1,22 +1,41 @@
 package demo.tools.verify;
 
-/** What became of an arrow. Only {@link Broken} makes the whole run fail. */
-sealed interface Finding {
-    /** The data got through; {@code what} names it. */
-    record Found(String what) implements Finding {}
+/**
+ * The result of one check.
+ *
+ * @param text     what was found, or the reason of the state
+ * @param expected empty unless broken
+ */
+record Finding(State state, String text, String expected) {
+    enum State {
+        /** The data arrived. */
+        OK,
+        /** Only this makes the run fail. */
+        BROKEN,
+        /** Broken because of the arrow or service in {@code text}. */
+        FOLLOWS,
+        /** Not there yet, which is normal at this age of the service. */
+        WAITING,
+        SKIPPED
+    }
 
-    record Broken(String expected, String found) implements Finding {}
-
-    /** Broken as well, and no wonder: {@code arrow} is the broken one that it needs. */
-    record Follows(String arrow) implements Finding {}
-
-    /** Not there yet, and that is normal: {@code why} says for how long. */
-    record Waiting(String why) implements Finding {}
-
-    /** Not looked at, and why. */
-    record Skipped(String why) implements Finding {}
+    static Finding ok(String what) {
+        return new Finding(State.OK, what, "");
+    }
 
     static Finding broken(String expected, String found) {
-        return new Broken(expected, found);
+        return new Finding(State.BROKEN, found, expected);
+    }
+
+    static Finding follows(String cause) {
+        return new Finding(State.FOLLOWS, cause, "");
+    }
+
+    static Finding waiting(String why) {
+        return new Finding(State.WAITING, why, "");
+    }
+
+    static Finding skipped(String why) {
+        return new Finding(State.SKIPPED, why, "");
     }
 }

@@ -1,124 +1,82 @@
 package demo.tools.verify;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
+import demo.json.Json;
 import java.io.PrintStream;
-import java.io.StringWriter;
-import java.util.HashSet;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
-/** How results are told: a line an arrow for people, one JSON document for machines. One thread at a time. */
+/** Prints results: a line per arrow for people, one JSON document for machines. */
 final class Report {
-    private final int nameWidth;
-    private final int arrowWidth;
-    /** A service that is down breaks many arrows: where to look is told once. */
-    private final Set<Finding> told = new HashSet<>();
+    private final Deployment deployment;
+    private final String format;
 
-    Report(List<Arrow> arrows) {
-        nameWidth = arrows.stream().mapToInt(arrow -> arrow.name().length()).max().orElse(0);
-        arrowWidth = arrows.stream().mapToInt(arrow -> ends(arrow).length()).max().orElse(0);
+    Report(Deployment deployment, List<Arrow> arrows) {
+        this.deployment = deployment;
+        format = "%-7s %-" + arrows.stream().mapToInt(arrow -> arrow.name().length()).max().orElse(1) + "s  %-"
+                + arrows.stream().mapToInt(arrow -> arrow.ends().length()).max().orElse(1) + "s  %5.1f s  %s%n";
     }
 
     void line(Result result, PrintStream out) {
         var arrow = result.arrow();
-        var begin = pad(state(result.finding()), 7) + " " + pad(arrow.name(), nameWidth) + "  " + pad(ends(arrow), arrowWidth) + "  "
-                + String.format(Locale.ROOT, "%5.1f s  ", result.took().toMillis() / 1e3);
-        switch (result.finding()) {
-            case Finding.Found found -> out.println(begin + found.what());
-            case Finding.Waiting waiting -> out.println(begin + waiting.why());
-            case Finding.Skipped skipped -> out.println(begin + skipped.why());
-            case Finding.Follows follows -> out.println(begin + "from " + follows.arrow());
-            case Finding.Broken broken when !told.add(broken) -> out.println(begin + broken.found() + ", as above");
-            case Finding.Broken broken -> {
-                out.println(begin + "expected " + broken.expected());
-                out.println("        found    " + broken.found());
-                out.println("        look at  " + arrow.file() + ": " + arrow.setting());
-                out.println("        the log  " + seeLog(arrow));
-            }
+        var finding = result.finding();
+        boolean broken = finding.state() == Finding.State.BROKEN;
+        out.printf(Locale.ROOT, format, broken ? "BROKEN" : word(finding), arrow.name(), arrow.ends(),
+                result.took().toMillis() / 1e3, broken ? "expected " + finding.expected()
+                        : finding.state() == Finding.State.FOLLOWS ? "from " + finding.text() : finding.text());
+        if (broken) {
+            out.println("        found    " + finding.text());
+            out.println("        look at  " + deployment.file(arrow.file()) + ": " + arrow.setting());
+            out.println("        the log  " + deployment.log(arrow.service()));
         }
         out.flush();
     }
 
-    String end(List<Result> results) {
-        long found = count(results, Finding.Found.class);
-        long broken = count(results, Finding.Broken.class);
-        long follow = count(results, Finding.Follows.class);
-        long waiting = count(results, Finding.Waiting.class);
-        long skipped = count(results, Finding.Skipped.class);
-        return results.size() + " arrows: " + found + " ok, " + broken + " broken"
-                + (follow == 0 ? "" : ", " + follow + " following from that")
-                + (waiting == 0 ? "" : ", " + waiting + " waiting") + (skipped == 0 ? "" : ", " + skipped + " skipped");
-    }
-
-    static String json(Followed request, List<Result> results) {
-        var text = new StringWriter();
-        try (var json = new JsonFactory().createGenerator(text)) {
-            json.useDefaultPrettyPrinter();
-            json.writeStartObject();
-            json.writeStringField("trace_id", request.traceId());
-            json.writeBooleanField("ok", results.stream().noneMatch(Result::broken));
-            json.writeArrayFieldStart("arrows");
-            for (var result : results) {
-                write(result, json);
-            }
-            json.writeEndArray();
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new IllegalStateException("a StringWriter does not fail", e);
+    /** {@code 27 arrows: 20 ok, 1 broken, 6 follow}, then what was not checked, by reason. */
+    static String end(List<Result> results) {
+        var text = new StringBuilder(results.size() + " arrows:");
+        for (var state : Finding.State.values()) {
+            long count = results.stream().filter(result -> result.is(state)).count();
+            text.append(count == 0 && state != Finding.State.BROKEN ? ""
+                    : (text.indexOf(",") < 0 && state == Finding.State.OK ? " " : ", ") + count + " " + state.name().toLowerCase(Locale.ROOT));
         }
+        results.stream().filter(result -> result.is(Finding.State.SKIPPED)).collect(Collectors.groupingBy(
+                result -> result.finding().text(), TreeMap::new, Collectors.mapping(result -> result.arrow().name(), Collectors.joining(", "))))
+                .forEach((reason, names) -> text.append("\nnot checked: ").append(names).append(" (").append(reason).append(')'));
         return text.toString();
     }
 
-    private static void write(Result result, JsonGenerator json) throws IOException {
+    String json(TracedOrder order, List<Result> results) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("trace_id", order.traceId());
+        document.put("ok", results.stream().noneMatch(result -> result.is(Finding.State.BROKEN)));
+        document.put("arrows", results.stream().map(this::fields).toList());
+        return new String(Json.write(document), StandardCharsets.UTF_8);
+    }
+
+    private Map<String, Object> fields(Result result) {
         var arrow = result.arrow();
-        json.writeStartObject();
-        json.writeStringField("name", arrow.name());
-        json.writeStringField("from", arrow.from());
-        json.writeStringField("to", arrow.to());
-        json.writeStringField("state", state(result.finding()).toLowerCase(Locale.ROOT));
-        json.writeNumberField("millis", result.took().toMillis());
-        switch (result.finding()) {
-            case Finding.Found found -> json.writeStringField("found", found.what());
-            case Finding.Waiting waiting -> json.writeStringField("why", waiting.why());
-            case Finding.Skipped skipped -> json.writeStringField("why", skipped.why());
-            case Finding.Follows follows -> json.writeStringField("from_arrow", follows.arrow());
-            case Finding.Broken broken -> {
-                json.writeStringField("expected", broken.expected());
-                json.writeStringField("found", broken.found());
-                json.writeStringField("file", arrow.file());
-                json.writeStringField("setting", arrow.setting());
-                json.writeStringField("log", seeLog(arrow));
-            }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", arrow.name());
+        fields.put("from", arrow.from());
+        fields.put("to", arrow.to());
+        fields.put("state", word(result.finding()));
+        fields.put("millis", result.took().toMillis());
+        fields.put("found", result.finding().text());
+        if (result.is(Finding.State.BROKEN)) {
+            fields.put("expected", result.finding().expected());
+            fields.put("file", deployment.file(arrow.file()));
+            fields.put("setting", arrow.setting());
+            fields.put("log", deployment.log(arrow.service()));
         }
-        json.writeEndObject();
+        return fields;
     }
 
-    private static String state(Finding finding) {
-        return switch (finding) {
-            case Finding.Found _ -> "ok";
-            case Finding.Broken _ -> "BROKEN";
-            case Finding.Waiting _ -> "waiting";
-            case Finding.Skipped _ -> "skipped";
-            case Finding.Follows _ -> "follows";
-        };
-    }
-
-    private static String seeLog(Arrow arrow) {
-        return "just logs " + arrow.service();
-    }
-
-    private static String ends(Arrow arrow) {
-        return arrow.from() + " → " + arrow.to();
-    }
-
-    private static long count(List<Result> results, Class<? extends Finding> state) {
-        return results.stream().filter(result -> state.isInstance(result.finding())).count();
-    }
-
-    private static String pad(String text, int width) {
-        return text + " ".repeat(Math.max(0, width - text.length()));
+    private static String word(Finding finding) {
+        return finding.state().name().toLowerCase(Locale.ROOT);
     }
 }

@@ -2,9 +2,9 @@ package demo.tools.verify;
 
 import java.time.Duration;
 
-/** @param took from the request to the finding */
+/** @param took from the start of the checks to this finding */
 record Result(Arrow arrow, Finding finding, Duration took) {
-    boolean broken() {
-        return finding instanceof Finding.Broken;
+    boolean is(Finding.State state) {
+        return finding.state() == state;
     }
 }

@@ -1,38 +1,40 @@
 package demo.tools.verify;
 
-import demo.settings.Setting;
 import demo.settings.Settings;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Follows one request over every arrow of the architecture and says which one is broken, and where to look.
+ * Follows one order over every arrow of the architecture and reports which arrow is broken, and where to look.
  *
- * <p>Exit codes: 0 when none is broken (what is waiting or skipped says so), 1 when one is or when no request can be
- * made, 2 for a bad option or setting.
+ * <p>Exit codes: 0 when no arrow is broken (some may be waiting or skipped), 1 when one is broken or no order was
+ * accepted, 2 for a bad option or setting.
  */
 public final class Verify {
-    private static final Duration PATIENCE = Duration.ofSeconds(45);
+    private static final Duration TIMEOUT = Duration.ofSeconds(45);
     private static final String HELP = """
-            usage: just verify [--json] [--skip=NAME,…] [--list] [--help]
+            usage: just verify [--json] [--skip=NAME,…] [--wait=SECONDS] [--list] [--help]
 
-            Orders a coffee under a trace id of its own and follows it over every arrow of the architecture:
-            into the log, the metrics and the traces, into Loki, Mimir, Tempo and their buckets, and through Grafana.
+            Orders a coffee under a new trace id and follows it over every arrow of the architecture: into the log, the
+            metrics and the traces, into Loki, Mimir, Tempo and their buckets, and through Grafana.
 
-              --json        one JSON document instead of a line an arrow
-              --skip=NAME   leaves out arrows by name, or all of a service (--skip=grafana); they are listed as skipped
-              --list        the arrows, with the file and the setting that each depends on
+              --json          one JSON document instead of a line per arrow
+              --skip=NAME     leaves out arrows by name, or all arrows of a service (--skip=grafana)
+              --wait=SECONDS  how long to wait for data (45)
+              --list          the arrows, with the file and the setting that each depends on
 
-            Data is waited for up to 45 s. Exit code 0: none broken; 1: some broken; 2: bad option.
+            Another deployment: VERIFY_LOKI_URL, VERIFY_LOKI_AUTH, VERIFY_LOKI_TENANT and so on; see the settings.
+            Exit code 0: no arrow is broken; 1: an arrow is broken; 2: bad option or setting.
             """;
 
     private Verify() {
@@ -40,69 +42,67 @@ public final class Verify {
 
     public static void main(String[] args) {
         var out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-        int code = Settings.orExit(settings -> run(args, places(settings), PATIENCE, out, System.err));
+        int code = Settings.orExit(settings -> {
+            try {
+                return run(args, Deployment.of(settings), TIMEOUT, out, System.err);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }, "VERIFY_", "STACK_");
         out.flush();
         System.exit(code);
     }
 
-    private static Places places(Settings settings) {
-        return Places.standard(settings.port(Setting.HTTP_PORT), settings.path(Setting.LOG_FILE));
-    }
-
-    /** The program without its process; answers the exit code. */
-    static int run(String[] args, Places places, Duration patience, PrintStream out, PrintStream err) {
+    /** The program without its process; returns the exit code. */
+    static int run(String[] args, Deployment deployment, Duration timeout, PrintStream out, PrintStream err) {
         boolean json = false;
-        Set<String> skip = new TreeSet<>();
-        var clock = InstantSource.system();
-        try (var http = new Http()) {
-            var arrows = new Arrows(http, places, clock).all();
+        Map<String, String> skip = new HashMap<>(deployment.leftOut());
+        try {
+            var arrows = new Arrows(deployment, InstantSource.system());
             for (var arg : args) {
                 if (arg.equals("--help")) {
                     out.print(HELP);
                     return 0;
                 } else if (arg.equals("--list")) {
-                    arrows.forEach(arrow -> out.println(arrow.name() + ": " + arrow.from() + " → " + arrow.to() + ", "
-                            + arrow.file() + ": " + arrow.setting() + "; when broken: " + arrow.symptom()));
+                    arrows.all().forEach(arrow -> out.println(arrow.name() + ": " + arrow.ends() + ", "
+                            + deployment.file(arrow.file()) + ": " + arrow.setting() + "; when broken: " + arrow.symptom()));
                     return 0;
                 } else if (arg.equals("--json")) {
                     json = true;
                 } else if (arg.startsWith("--skip=")) {
-                    skip.addAll(List.of(arg.substring("--skip=".length()).split(",")));
+                    List.of(arg.substring("--skip=".length()).split(",")).forEach(name -> skip.put(name, "--skip"));
+                } else if (arg.matches("--wait=\\d{1,5}")) {
+                    timeout = Duration.ofSeconds(Long.parseLong(arg.substring("--wait=".length())));
                 } else {
-                    err.println("verify: unknown option '" + arg + "', expected --json, --skip=NAME, --list or --help");
+                    err.println("verify: unknown option '" + arg + "', expected --json, --skip=NAME, --wait=SECONDS, --list or --help");
                     return 2;
                 }
             }
-            var known = names(arrows);
-            for (var name : skip) {
+            var known = new TreeSet<>(arrows.all().stream().flatMap(arrow -> Stream.concat(Stream.of(arrow.name()), arrow.services().stream())).toList());
+            for (var name : skip.keySet()) {
                 if (!known.contains(name)) {
                     err.println("verify: --skip must name an arrow or a service (" + String.join(", ", known) + "), was '" + name + "'");
                     return 2;
                 }
             }
-            return follow(new Verification(arrows, skip, patience), new Report(arrows), json,
-                    new ApiSide(http, places.api(), places.logFile()).order(new SecureRandom(), clock), out);
+            return follow(arrows, new Verification(arrows.all(), skip, timeout), new Report(deployment, arrows.all()), json, out);
         } catch (IOException e) {
-            err.println("verify: no request to follow, the API at " + places.api() + ": " + e.getMessage()
-                    + "; start it with just up, or see just logs api");
+            err.println("verify: no order was accepted by the API at " + deployment.at("api").base() + ": " + e.getMessage() + "; " + deployment.hint());
             return 1;
         }
     }
 
-    private static int follow(Verification verification, Report report, boolean json, Followed request, PrintStream out) {
+    private static int follow(Arrows arrows, Verification verification, Report report, boolean json, PrintStream out) throws IOException {
+        var order = arrows.api().order(new SecureRandom(), InstantSource.system());
         List<Result> results;
         if (json) {
-            results = verification.run(request, result -> { });
-            out.println(Report.json(request, results));
+            results = verification.run(order, _ -> { });
+            out.println(report.json(order, results));
         } else {
-            out.println("POST /orders, trace " + request.traceId());
-            results = verification.run(request, result -> report.line(result, out));
-            out.println(report.end(results));
+            out.println("POST /orders, trace " + order.traceId());
+            results = verification.run(order, result -> report.line(result, out));
+            out.println(Report.end(results));
         }
-        return results.stream().anyMatch(Result::broken) ? 1 : 0;
-    }
-
-    private static Set<String> names(List<Arrow> arrows) {
-        return arrows.stream().flatMap(arrow -> Stream.of(arrow.name(), arrow.service())).collect(Collectors.toCollection(TreeSet::new));
+        return results.stream().anyMatch(result -> result.is(Finding.State.BROKEN)) ? 1 : 0;
     }
 }

@@ -1,30 +1,34 @@
 package demo.tools.verify;
 
+import demo.json.Json;
+import demo.json.JsonException;
 import java.io.IOException;
-import java.net.URI;
 import java.util.List;
 import java.util.TreeSet;
 
-/** What Tempo holds of the request. */
-final class TempoSide {
-    /** An order asks the payment service, which asks a card company. */
+/** What Tempo has of the order. */
+final class TempoChecks {
+    /** An order calls the payment service, which calls a card company. */
     private static final List<String> SPANS = List.of("POST /orders", "POST /payments", "authorize card");
 
-    private final Http http;
-    private final URI tempo;
+    private final Endpoint tempo;
 
-    TempoSide(Http http, URI tempo) {
-        this.http = http;
-        this.tempo = tempo;
+    TempoChecks(Endpoint tempo) {
+        this.tempo = tempo.with("Accept", "application/json");
     }
 
-    Finding trace(Followed request) throws IOException {
-        var expected = "trace " + request.traceId() + " of service api with spans " + String.join(", ", SPANS) + " and a client span";
-        var response = http.send(Http.request(Http.uri(tempo, "/api/traces/" + request.traceId()), "Accept", "application/json"));
+    Finding trace(TracedOrder order) throws IOException {
+        var expected = "trace " + order.traceId() + " of service api with spans " + String.join(", ", SPANS) + " and a client span";
+        var response = tempo.get("/api/traces/" + order.traceId());
         if (response.statusCode() != 200) {
-            return Finding.broken(expected, "Tempo answers " + response.statusCode());
+            return Finding.broken(expected, "Tempo responds " + response.statusCode());
         }
-        var trace = Json.parse(response.body());
+        Json trace;
+        try {
+            trace = Json.read(response.body());
+        } catch (JsonException e) {
+            return Finding.broken(expected, Endpoint.head(response.body()));
+        }
         var spans = trace.having("spans").flatMap(scope -> scope.at("spans").items().stream()).toList();
         var names = new TreeSet<>(spans.stream().map(span -> span.at("name").text()).toList());
         boolean client = spans.stream().anyMatch(span -> span.at("kind").text().matches("SPAN_KIND_CLIENT|3"));
@@ -33,6 +37,6 @@ final class TempoSide {
         return !names.containsAll(SPANS) ? Finding.broken(expected, "spans " + String.join(", ", names))
                 : !client ? Finding.broken(expected, "no client span")
                 : !ofTheApi ? Finding.broken(expected, "another service.name")
-                : new Finding.Found(spans.size() + " spans: " + String.join(", ", names));
+                : Finding.ok(spans.size() + " spans: " + String.join(", ", names));
     }
 }
