@@ -25,7 +25,7 @@ public enum Setting {
 
     FAULTS("off", "on: `/faults` switches simulated faults"),
 
-    TRAFFIC_TARGET("http://127.0.0.1:8000", "the API that the generator calls"),
+    TRAFFIC_TARGET("", "the API that the generator calls; empty: the one at HTTP_HOST and HTTP_PORT"),
     TRAFFIC_RATE("5", "arrivals per second"),
     TRAFFIC_DURATION("0s", "how long to send traffic; 0s: until stopped"),
     TRAFFIC_MIX("menu=50,order=35,lookup=15", "shares of the kinds of visit: menu, order, lookup, bad (deserves a 4xx)"),

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Executors;
 
-/** The baseline: the JDK's server, a thread per request, the menu as bytes, and no telemetry at all. */
+/** The baseline: the JDK's server, a virtual thread per request, the menu as bytes, no telemetry. */
 public final class BareServer {
     private static final byte[] MENU = """
             {"menu":[{"item":"espresso","price_cents":250},{"item":"filter","price_cents":300},\
@@ -18,9 +18,9 @@ public final class BareServer {
     private BareServer() {
     }
 
-    /** How it is started: with the service's collector and heap. */
+    /** The command line, with the service's garbage collector and heap. */
     static List<String> command() {
-        return List.of("java", "-Xlog:gc", "-XX:+UseSerialGC", "-Xms256m", "-Xmn160m", "-Xmx512m", "-cp",
+        return List.of("java", "-XX:+UseSerialGC", "-Xms256m", "-Xmn160m", "-Xmx512m", "-cp",
                 System.getProperty("java.class.path"), BareServer.class.getName());
     }
 

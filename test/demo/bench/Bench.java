@@ -2,7 +2,7 @@ package demo.bench;
 
 import java.util.Arrays;
 
-/** The measurements by name; {@code ./build.sh bench NAME [ARGUMENT…]} comes here. */
+/** Runs one benchmark by its name: {@code ./build.sh bench NAME [ARGUMENT…]}. */
 public final class Bench {
     private Bench() {
     }
@@ -17,7 +17,8 @@ public final class Bench {
             case "pocket" -> PocketBench.main(rest);
             case "scale" -> ScaleBench.main(rest);
             default -> {
-                System.err.println("bench: expected logs, http, pocket, start, rotation or scale, was " + String.join(" ", args));
+                System.err.println("bench: expected logs, http, pocket, start, rotation or scale, was "
+                        + (args.length == 0 ? "nothing" : args[0]));
                 System.exit(2);
             }
         }

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A measured process: this JDK and class path, another main class, a folder that is emptied afterwards. */
+/** A measured process: this JVM and this class path, another main class. */
 final class Child {
+    private static final String FIGURES = "[-0-9.E ]+";
+
     private Child() {
     }
 
@@ -21,20 +24,20 @@ final class Child {
         return new ProcessBuilder(command).redirectOutput(output.toFile()).redirectErrorStream(true).start();
     }
 
-    /** Runs it to its end; returns the last line of numbers it printed, and passes on what a library said besides. */
-    static String run(Class<?> main, String... args) throws IOException, InterruptedException {
+    /** Runs it to its end; returns the last line of figures, and prints what a library printed besides. */
+    static double[] run(Class<?> main, String... args) throws IOException, InterruptedException {
         Path output = Files.createTempFile("bench", ".txt");
         try {
             int exit = start(main, output, args).waitFor();
             List<String> lines = Files.readAllLines(output);
-            if (exit != 0 || lines.isEmpty()) {
-                throw new IOException(main.getSimpleName() + " " + String.join(" ", args) + " ended with " + exit
-                        + ": " + String.join("\n", lines));
+            lines.stream().filter(line -> !line.matches(FIGURES)).distinct()
+                    .forEach(line -> System.err.println(String.join(" ", args) + ": " + line));
+            String figures = lines.stream().filter(line -> line.matches(FIGURES)).reduce((_, last) -> last).orElse("");
+            if (exit != 0 || figures.isEmpty()) {
+                throw new IOException(main.getSimpleName() + " " + String.join(" ", args) + " ended with exit code "
+                        + exit + " and printed no figures");
             }
-            List<String> said = lines.stream().filter(line -> !line.matches("[-0-9.E ]+")).distinct().toList();
-            said.forEach(line -> System.err.println(main.getSimpleName() + " " + args[0] + " said: " + line));
-            return lines.stream().filter(line -> line.matches("[-0-9.E ]+")).reduce((first, second) -> second)
-                    .orElseThrow(() -> new IOException(main.getSimpleName() + " printed no figures: " + lines));
+            return Arrays.stream(figures.split(" ")).mapToDouble(Double::parseDouble).toArray();
         } finally {
             Files.delete(output);
         }

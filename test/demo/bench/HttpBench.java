@@ -1,6 +1,5 @@
 package demo.bench;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,26 +7,25 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What each pillar costs a request: {@code ./build.sh bench http [ROUNDS [LAUNCHES]]}. 64 keep-alive connections ask for
- * the menu as fast as they are answered, from a process on the same cores; every request is sampled, spans go to a real
- * OTLP endpoint.
+ * What each pillar costs a request, beside two peers: {@code ./build.sh bench http [ROUNDS [LAUNCHES]]}. 64
+ * keep-alive connections request the menu in a closed loop, from a process on the same cores. Every request is
+ * sampled; spans go to a real OTLP endpoint.
  *
- * <p>All servers of a launch are started and warmed up, then each round asks one after the other for a few seconds, so
- * that what else the machine does falls on all alike; "against bare" is each round's own. A new launch is a new
- * compilation, which differs from the last by a few percent. Bytes a request are counted by the collector's log, so to
- * a twentieth. Spans sent are counted by the service: on processors that have no more to give, some are dropped.
+ * <p>All servers of a launch run at once; each round loads one after the other for a few seconds, so that other load on
+ * the machine affects all alike. "Against bare" compares within one round. A new launch is a new JIT compilation, which
+ * differs by a few percent. "Spans sent" shows whether an exporter dropped spans to keep up.
  *
- * <p>You should see: metrics and log within a tenth of bare, and traces at more than half of it.
+ * <p>You should see: metrics and log within a fifth of bare, traces at more than half of it.
  */
 final class HttpBench {
     private static final int CONNECTIONS = 64;
     private static final int WARM_UP_SECONDS = 12;
     private static final int SECONDS = 3;
     private static final String SPANS = "trace_spans_exported_total";
-    /** Until the agent's queue has found its level: while it fills, spans wait that are dropped later. */
+    /** Until the exporter's queue has reached its level: spans that wait while it fills are dropped later. */
     private static final long MILLIS_UNTIL_STEADY = 1_000;
 
-    private record Variant(String name, List<String> arguments, Map<String, String> environment, boolean countsSpans) {
+    private record Variant(String name, List<String> command, Map<String, String> environment, boolean countsSpans) {
     }
 
     private HttpBench() {
@@ -36,33 +34,39 @@ final class HttpBench {
     static void main(String[] args) throws Exception {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         int launches = args.length > 1 ? Integer.parseInt(args[1]) : 2;
-        var results = new Results(ProgramCommand.read("api").agent() + "; " + CONNECTIONS + " connections, " + launches + " launches of " + rounds + " rounds of "
-                + SECONDS + " s after " + WARM_UP_SECONDS + " s of warm-up", "server",
-                new Results.Column("requests/s", "%,.0f"), new Results.Column("against bare", "%.2f"),
-                new Results.Column("CPU-s per 100k", "%.1f"), new Results.Column("B a request", "%,.0f"),
-                new Results.Column("resident MB", "%.0f"), new Results.Column("spans sent, %", "%.0f"));
+        var results = new Results(ProgramCommand.read("api").agent() + "; " + CONNECTIONS + " connections, " + launches
+                + " launches of " + rounds + " rounds of " + SECONDS + " s after " + WARM_UP_SECONDS + " s of warm-up",
+                "server", new Results.Column("requests/s", "%,.0f"), new Results.Column("against bare", "%.2f"),
+                new Results.Column("CPU-s per 100k", "%.1f"), new Results.Column("resident MB", "%.0f"),
+                new Results.Column("spans sent, %", "%.0f"));
         Path folder = Files.createTempDirectory(Path.of("build"), "bench-http").toAbsolutePath();
         try (var sink = new Sink()) {
+            List<Variant> variants = variants(sink);
             for (int launch = 0; launch < launches; launch++) {
-                launch(variants(sink), rounds, folder, results);
+                launch(variants, rounds, folder, results);
             }
         } finally {
             Child.delete(folder);
         }
         results.print();
+        results.chart("http", "Requests/s with each pillar, and the peers", 0);
     }
 
-    private static List<Variant> variants(Sink sink) throws IOException, InterruptedException {
-        var api = ProgramCommand.read("api").with("-Xlog:gc");
-        var withoutAgent = api.withoutAgent();
+    private static List<Variant> variants(Sink sink) throws Exception {
+        var api = ProgramCommand.read("api");
+        var withoutAgent = api.withoutAgent().arguments();
         var variants = new ArrayList<>(List.of(
                 new Variant("bare JDK server", BareServer.command(), Map.of(), false),
-                new Variant("+ metrics", withoutAgent.arguments(), Map.of("LOG_LEVEL", "ERROR"), false),
-                new Variant("+ metrics and log", withoutAgent.arguments(), Map.of(), false),
+                new Variant("+ metrics", withoutAgent, Map.of("LOG_LEVEL", "ERROR"), false),
+                new Variant("+ metrics and log", withoutAgent, Map.of(), false),
                 new Variant("+ metrics, log and traces", api.arguments(), sink.environment(), true)));
-        List<String> original = Original.command();
-        if (original != null) {
-            variants.add(new Variant("the original's stack (FastAPI)", original, sink.environment(), false));
+        List<String> go = Peers.go();
+        if (go != null) {
+            variants.add(new Variant("Go: net/http, otelhttp, zap, client_golang", go, sink.environment(), true));
+        }
+        List<String> fastApi = Peers.fastApi();
+        if (fastApi != null) {
+            variants.add(new Variant("the original: FastAPI, one worker", fastApi, sink.environment(), false));
         }
         return variants;
     }
@@ -72,7 +76,7 @@ final class HttpBench {
         try {
             for (Variant variant : variants) {
                 Path own = Files.createTempDirectory(folder, "server");
-                servers.add(new ServerProcess(variant.arguments(), variant.environment(), own));
+                servers.add(new ServerProcess(variant.command(), variant.environment(), own));
                 measure(servers.getLast(), WARM_UP_SECONDS, false);
             }
             for (int round = 0; round < rounds; round++) {
@@ -80,8 +84,8 @@ final class HttpBench {
                 for (int i = 0; i < variants.size(); i++) {
                     double[] figures = measure(servers.get(i), SECONDS, variants.get(i).countsSpans());
                     bare = i == 0 ? figures[0] : bare;
-                    results.add(variants.get(i).name(), figures[0], figures[0] / bare, figures[1], figures[2], figures[3],
-                            figures[4]);
+                    results.add(variants.get(i).name(), figures[0], figures[0] / bare, figures[1], figures[2],
+                            figures[3]);
                 }
             }
         } finally {
@@ -89,9 +93,9 @@ final class HttpBench {
         }
     }
 
-    /** Requests per second, the server's CPU-seconds per 100,000, bytes a request, resident MB, spans sent per 100. */
+    /** Requests per second, the server's CPU-seconds per 100,000, resident MB, spans sent per 100 requests. */
     private static double[] measure(ServerProcess server, int seconds, boolean countsSpans) throws Exception {
-        try (var load = Load.asFastAsAnswered(server.port(), "/menu", CONNECTIONS)) {
+        try (var load = Load.closedLoop(server.port(), "/menu", CONNECTIONS)) {
             Thread.sleep(MILLIS_UNTIL_STEADY);
             double spans = countsSpans ? server.metric(SPANS) : Results.NONE;
             load.take();
@@ -102,8 +106,7 @@ final class HttpBench {
             double requests = load.take().count();
             cpu = server.cpuSeconds() - cpu;
             spans = countsSpans ? server.metric(SPANS) - spans : Results.NONE;
-            return new double[] {requests / elapsed, cpu / requests * 100_000,
-                server.allocatedBytesPerSecond(start) / (requests / elapsed), server.residentMegabytes(),
+            return new double[] {requests / elapsed, cpu / requests * 100_000, server.residentMegabytes(),
                 Math.min(100, spans / requests * 100)};
         }
     }

@@ -12,12 +12,14 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 
-/** Kills a process that logs through a pipeline, and counts the lines whose call had returned and that are nowhere. */
+/** Kills a process that logs, and counts the lines whose call had returned and that are in no file. */
 final class KilledPipeline {
     private static final int THREADS = 8;
     private static final long LINES = 300_000;
@@ -29,7 +31,7 @@ final class KilledPipeline {
     /** The child: {@code NAME FOLDER}. */
     public static void main(String[] args) throws Exception {
         Path folder = Path.of(args[1]);
-        LongBuffer promised = promises(folder);
+        LongBuffer returned = returned(folder);
         var pipeline = LogPipeline.open(args[0], folder.resolve("logs"), true);
         for (int t = 0; t < THREADS; t++) {
             int thread = t;
@@ -37,25 +39,25 @@ final class KilledPipeline {
                 pipeline.enterThread();
                 for (long n = 1; ; n++) {
                     pipeline.log("/orders/o-" + thread + "-" + n, 1.5);
-                    promised.put(thread, n);
+                    returned.put(thread, n);
                 }
             });
         }
     }
 
-    /** Each thread's last line whose call returned, in memory that outlives the process. */
-    private static LongBuffer promises(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder.resolve("promises"), StandardOpenOption.CREATE,
+    /** Each thread's last line whose call returned, in mapped memory that outlives the process. */
+    private static LongBuffer returned(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder.resolve("returned"), StandardOpenOption.CREATE,
                 StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             return channel.map(FileChannel.MapMode.READ_WRITE, 0, THREADS * (long) Long.BYTES).asLongBuffer();
         }
     }
 
-    static long lostLines(String name, Path folder) throws IOException, InterruptedException {
+    static long missingLines(String name, Path folder) throws IOException, InterruptedException {
         Path logs = Files.createDirectory(folder.resolve("logs"));
-        LongBuffer promised = promises(folder);
+        LongBuffer returned = returned(folder);
         Process child = Child.start(KilledPipeline.class, folder.resolve("output"), name, folder.toString());
-        while (sum(promised) < LINES) {
+        while (IntStream.range(0, THREADS).mapToLong(returned::get).sum() < LINES) {
             if (!child.isAlive()) {
                 throw new IOException(name + " ended: " + Files.readString(folder.resolve("output")));
             }
@@ -63,31 +65,17 @@ final class KilledPipeline {
         }
         child.destroyForcibly().waitFor();
         BitSet[] found = new BitSet[THREADS];
-        for (int t = 0; t < THREADS; t++) {
-            found[t] = new BitSet();
-        }
+        Arrays.setAll(found, _ -> new BitSet());
         try (DirectoryStream<Path> files = Files.newDirectoryStream(logs)) {
             for (Path file : files) {
                 read(file, found);
             }
         }
-        long lost = 0;
-        for (int t = 0; t < THREADS; t++) {
-            found[t].clear((int) promised.get(t) + 1, Math.max(found[t].length(), (int) promised.get(t) + 1));
-            lost += promised.get(t) - found[t].cardinality();
-        }
-        return lost;
+        return IntStream.range(0, THREADS)
+                .mapToLong(t -> returned.get(t) - found[t].get(0, (int) returned.get(t) + 1).cardinality()).sum();
     }
 
-    private static long sum(LongBuffer promised) {
-        long sum = 0;
-        for (int t = 0; t < THREADS; t++) {
-            sum += promised.get(t);
-        }
-        return sum;
-    }
-
-    /** Half a .gz counts as far as it can be read. */
+    /** An incomplete .gz counts as far as it can be read. */
     private static void read(Path file, BitSet[] found) throws IOException {
         try (InputStream in = Files.newInputStream(file);
                 var reader = new BufferedReader(new InputStreamReader(file.toString().contains(".gz")
@@ -99,7 +87,7 @@ final class KilledPipeline {
                 }
             }
         } catch (EOFException e) {
-            // Its source is beside it.
+            // The plain source of this copy still exists.
         }
     }
 }

@@ -3,7 +3,6 @@ package demo.bench;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -13,15 +12,14 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Keep-alive connections that ask for one path: as fast as they are answered, or at fixed times. A wait at fixed times
- * counts from when the request was due, so that a stall is not hidden by the requests that it held up.
+ * Keep-alive connections that request one path: as fast as responses arrive (a closed loop), or at fixed times. At
+ * fixed times a latency counts from the moment the request was due, so that a stall also counts for the requests
+ * behind it.
  *
- * <p>Any answer but 200 ends it, which {@link #close} tells.
+ * <p>A response other than 200 stops the load; {@link #close} throws.
  */
 final class Load implements AutoCloseable {
-    private static final byte[] CONTENT_LENGTH = "\ncontent-length:".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] OK = "HTTP/1.1 200".getBytes(StandardCharsets.US_ASCII);
-    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final long MAX_NANOS_TO_CONNECT = 10_000_000_000L;
 
     private final int port;
     private final byte[] request;
@@ -35,7 +33,7 @@ final class Load implements AutoCloseable {
         request = ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     }
 
-    static Load asFastAsAnswered(int port, String path, int connections) {
+    static Load closedLoop(int port, String path, int connections) {
         return new Load(port, path).start(connections, 0);
     }
 
@@ -49,7 +47,7 @@ final class Load implements AutoCloseable {
             long due = first + periodNanos * i / connections;
             clients.add(Thread.ofVirtual().start(() -> {
                 try {
-                    ask(due, periodNanos);
+                    send(due, periodNanos);
                 } catch (IOException e) {
                     failure = e;
                     stopped = true;
@@ -59,40 +57,38 @@ final class Load implements AutoCloseable {
         return this;
     }
 
-    /** Starts counting anew; what was counted until now. */
+    /** Returns the latencies since the last call. */
     Latencies take() {
         Latencies taken = latencies;
         latencies = new Latencies();
         return taken;
     }
 
-    private void ask(long firstDue, long periodNanos) throws IOException {
-        try (Socket socket = connected(port)) {
-            InputStream in = socket.getInputStream();
-            OutputStream out = socket.getOutputStream();
-            byte[] answer = new byte[16 * 1024];
+    private void send(long firstDue, long periodNanos) throws IOException {
+        try (Socket socket = connect(port)) {
+            byte[] buffer = new byte[16 * 1024];
             for (long due = firstDue; !stopped; due += periodNanos) {
-                for (long left = due - System.nanoTime(); periodNanos > 0 && left > 0; left = due - System.nanoTime()) {
-                    LockSupport.parkNanos(left);
+                while (periodNanos > 0 && due - System.nanoTime() > 0) {
+                    LockSupport.parkNanos(due - System.nanoTime());
                 }
                 long from = periodNanos > 0 ? due : System.nanoTime();
-                out.write(request);
-                readAnswer(in, answer);
+                socket.getOutputStream().write(request);
+                readResponse(socket.getInputStream(), buffer);
                 latencies.add(System.nanoTime() - from);
             }
         }
     }
 
-    /** Tries until the server, which may say its port before it listens, is there. */
-    static Socket connected(int port) throws IOException {
-        long end = System.nanoTime() + PATIENCE_NANOS;
+    /** Retries until the server listens, which may be after it printed its port. */
+    static Socket connect(int port) throws IOException {
+        long deadline = System.nanoTime() + MAX_NANOS_TO_CONNECT;
         while (true) {
             try {
                 var socket = new Socket(InetAddress.getLoopbackAddress(), port);
                 socket.setTcpNoDelay(true);
                 return socket;
             } catch (ConnectException e) {
-                if (System.nanoTime() > end) {
+                if (System.nanoTime() > deadline) {
                     throw e;
                 }
                 Thread.yield();
@@ -100,59 +96,29 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Reads one answer with a Content-Length to its end. */
-    static void readAnswer(InputStream in, byte[] into) throws IOException {
+    /** Reads one response with a Content-Length to its end; its headers must fit into the buffer. */
+    static void readResponse(InputStream in, byte[] buffer) throws IOException {
         int length = 0;
-        int body = -1;
-        while (body < 0) {
-            int read = in.read(into, length, into.length - length);
-            if (read < 0) {
+        int body = 0;
+        while (body == 0) {
+            int read = in.read(buffer, length, buffer.length - length);
+            if (read <= 0) {
                 throw new EOFException("the server closed the connection");
             }
             length += read;
-            body = afterHead(into, length);
-        }
-        if (!startsWith(into, 0, OK)) {
-            throw new IOException("expected HTTP/1.1 200, was " + new String(into, 0, Math.min(length, 40),
-                    StandardCharsets.US_ASCII).lines().findFirst().orElse(""));
-        }
-        in.skipNBytes(body + contentLength(into, body) - length);
-    }
-
-    private static int afterHead(byte[] bytes, int length) {
-        for (int i = 3; i < length; i++) {
-            if (bytes[i] == '\n' && bytes[i - 2] == '\n') {
-                return i + 1;
+            for (int i = 3; i < length && body == 0; i++) {
+                body = buffer[i] == '\n' && buffer[i - 2] == '\n' ? i + 1 : 0;
             }
         }
-        return -1;
-    }
-
-    private static int contentLength(byte[] bytes, int head) throws IOException {
-        for (int i = 0; i < head - CONTENT_LENGTH.length; i++) {
-            if (bytes[i] == '\n' && startsWith(bytes, i, CONTENT_LENGTH)) {
-                int value = 0;
-                for (int at = i + CONTENT_LENGTH.length; bytes[at] != '\r'; at++) {
-                    value = bytes[at] == ' ' ? value : value * 10 + bytes[at] - '0';
-                }
-                return value;
-            }
+        var headers = new String(buffer, 0, body, StandardCharsets.ISO_8859_1);
+        int at = headers.indexOf("ength:"); // Content-Length, as each server spells it
+        if (!headers.startsWith("HTTP/1.1 200") || at < 0) {
+            throw new IOException("expected a 200 with a Content-Length, was " + headers.lines().findFirst());
         }
-        throw new IOException("expected an answer with a Content-Length");
+        int end = headers.indexOf('\r', at);
+        in.skipNBytes(body + Integer.parseInt(headers.substring(at + 6, end).strip()) - length);
     }
 
-    /** Letters of either case; the prefix in small ones. */
-    private static boolean startsWith(byte[] bytes, int at, byte[] prefix) {
-        for (int i = 0; i < prefix.length; i++) {
-            int b = bytes[at + i];
-            if (b != prefix[i] && Character.toLowerCase(b) != prefix[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Ends the clients. */
     @Override
     public void close() throws IOException {
         stopped = true;

@@ -10,7 +10,7 @@ import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.async.AsyncLoggerContext;
 import org.apache.logging.log4j.message.StringMapMessage;
 
-/** Log4j 2 with JsonTemplateLayout, a rolling file, and where async all loggers behind the disruptor. */
+/** Log4j 2 with JsonTemplateLayout, a rolling file, and all loggers behind the disruptor when async. */
 final class Log4jPipeline implements LogPipeline {
     private final Path folder;
     private final boolean gzip;
@@ -73,7 +73,7 @@ final class Log4jPipeline implements LogPipeline {
 
     @Override
     public boolean isDone() throws IOException {
-        return isQueueEmpty() && (!gzip || RotatedFiles.areCompressed(folder, 1));
+        return isQueueEmpty() && (!gzip || LogPipeline.hasAtMostPlainFiles(folder, 1));
     }
 
     private static boolean isQueueEmpty() {

@@ -12,13 +12,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import net.logstash.logback.encoder.LogstashEncoder;
 
-/** Logback with the logstash encoder, a rolling file, and where async an AsyncAppender that never drops. */
+/** Logback with the logstash encoder, a rolling file; when async, an AsyncAppender that never drops. */
 final class LogbackPipeline implements LogPipeline {
     private final Path folder;
     private final boolean gzip;
     private final LoggerContext context = new LoggerContext();
     private final Logger logger = context.getLogger("http");
-    /** Not started, and empty, where sync. */
+    /** Not started, and empty, when sync. */
     private final AsyncAppender queue = new AsyncAppender();
 
     LogbackPipeline(Path folder, boolean gzip, boolean async) {
@@ -72,7 +72,7 @@ final class LogbackPipeline implements LogPipeline {
     @Override
     public boolean isDone() throws IOException {
         return (!queue.isStarted() || queue.getNumberOfElementsInQueue() == 0)
-                && (!gzip || RotatedFiles.areCompressed(folder, 1));
+                && (!gzip || LogPipeline.hasAtMostPlainFiles(folder, 1));
     }
 
     @Override

@@ -6,103 +6,85 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * The log beside what people use and beside what the machine can do at most, as Markdown: {@code ./build.sh bench logs
- * [ROUNDS [LINES [NAME…]]]}; with 0 rounds only what a kill loses.
+ * The log beside Log4j 2, Logback, tinylog and the machine's limit:
+ * {@code ./build.sh bench logs [ROUNDS [LINES [NAME…]]]}. With 0 rounds only the kills run.
  *
- * <p>Each figure is the median of the rounds, with the least and the most; every round runs each pipeline once, in a
- * process of its own, one after the other, so that what else the machine does falls on all alike. With gzip the
- * CPU-seconds go on until the last rotated file is compressed, and "sustained" is lines/s until then; the limits compress
- * as ours does, so "limit-write" is what one write a line leaves room for.
+ * <p>Every round runs each pipeline once, in a process of its own, one after the other, so that other load on the
+ * machine affects all alike. CPU-seconds include the compression of the last rotated file. "limit-write" writes lines
+ * that are ready, one write(2) each: the upper bound for a log that writes before it returns.
  *
- * <p>You should see: ours ahead of every peer, near or (virtual threads) above the limit of one write a line, and no
- * promised line lost, where the async ones lose thousands.
+ * <p>You should see: ours ahead of every peer in every column, and no returned line missing after {@code kill -9},
+ * where the asynchronous peers lose thousands.
  */
 final class LogsBench {
     private static final List<String> ALL = List.of("ours", "log4j-async", "log4j-sync", "logback-async",
-            "logback-sync", "tinylog", "limit-write", "limit-64k");
+            "logback-sync", "tinylog", "limit-write");
     private static final List<String> THREADS = List.of("platform 1", "platform 8", "platform 64", "virtual 64");
-
-    /** The most that was measured before and after the runs. */
-    private static final Column PROCESSORS = new Column("ns between processors", "%.0f");
 
     private LogsBench() {
     }
 
-    public static void main(String[] args) throws Exception {
+    static void main(String[] args) throws Exception {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
         String lines = args.length > 1 ? args[1] : "1000000";
         List<String> names = args.length > 2 ? Arrays.asList(args).subList(2, args.length) : ALL;
         if (rounds > 0) {
-            figures(rounds, lines, names);
-            threads("gzip", rounds, lines, names);
-            threads("plain", rounds, lines, names);
+            measure("gzip", rounds, lines, names)
+                    .chart("logs", "Log throughput with gzip, thousands of lines/s", 0, 1, 2, 3);
+            measure("plain", rounds, lines, names);
         }
-        kills(names);
+        kill(names);
     }
 
-    /** All figures with gzip, for eight threads. */
-    private static void figures(int rounds, String lines, List<String> names) throws IOException, InterruptedException {
-        var results = new Results(lines + " lines of about 300 B a run, rotation at 10 MB", "gzip, platform 8",
-                new Column("lines/s", "%.0fk"), new Column("sustained", "%.0fk"),
-                new Column("CPU-s per million", "%.2f"), new Column("B a line", "%.1f"), PROCESSORS);
-        for (int round = 0; round < rounds; round++) {
-            for (String name : names) {
-                double apart = Processors.nanosApart();
-                double[] run = run(name, "gzip", "platform 8", lines);
-                results.add(name, run[0] / 1e3, run[3] / 1e3, run[1], run[2], Math.max(apart, Processors.nanosApart()));
-            }
-        }
-        results.print();
-    }
-
-    /** Lines/s for each kind of threads. */
-    private static void threads(String gzip, int rounds, String lines, List<String> names)
+    /** Thousands of lines/s for each kind of threads, then CPU-seconds per million lines for each. */
+    private static Results measure(String gzip, int rounds, String lines, List<String> names)
             throws IOException, InterruptedException {
-        var results = new Results(lines + " lines a run", gzip + ", lines/s",
-                Stream.concat(THREADS.stream().map(kind -> new Column(kind, "%.0fk")), Stream.of(PROCESSORS))
-                        .toArray(Column[]::new));
+        var columns = new Column[2 * THREADS.size()];
+        for (int i = 0; i < THREADS.size(); i++) {
+            columns[i] = new Column(THREADS.get(i), "%.0fk");
+            columns[i + THREADS.size()] = new Column("CPU-s per million, " + THREADS.get(i), "%.1f");
+        }
+        var results = new Results(lines + " lines of about 300 B a run, rotation at 10 MB", gzip, columns);
         for (int round = 0; round < rounds; round++) {
             for (String name : names) {
-                double[] row = new double[THREADS.size() + 1];
-                double apart = Processors.nanosApart();
+                double[] row = new double[columns.length];
                 for (int i = 0; i < THREADS.size(); i++) {
-                    row[i] = run(name, gzip, THREADS.get(i), lines)[0] / 1e3;
-                    apart = Math.max(apart, Processors.nanosApart());
+                    double[] run = run(name, gzip, THREADS.get(i), lines);
+                    row[i] = run[0] / 1e3;
+                    row[i + THREADS.size()] = run[1];
                 }
-                row[THREADS.size()] = apart;
                 results.add(name, row);
             }
         }
         results.print();
+        return results;
     }
 
-    /** lines/s, CPU-seconds per million, bytes a line, sustained lines/s. */
+    /** Lines/s and CPU-seconds per million lines. */
     private static double[] run(String name, String gzip, String threads, String lines)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(Path.of("build"), "bench-logs");
         try {
             Path logs = Files.createDirectory(folder.resolve("logs"));
             String[] kind = threads.split(" ");
-            String line = Child.run(LogsChild.class, name, logs.toAbsolutePath().toString(), gzip, kind[0], kind[1],
-                    lines);
-            return Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray();
+            return Child.run(LogsChild.class, name, logs.toAbsolutePath().toString(), gzip, kind[0], kind[1], lines);
         } finally {
             Child.delete(folder);
         }
     }
 
-    private static void kills(List<String> names) throws IOException, InterruptedException {
-        System.out.println("| kill -9 after 300,000 lines | lines promised and not in the files |\n|---|---|");
+    private static void kill(List<String> names) throws IOException, InterruptedException {
+        System.out.println("| kill -9 after 300,000 lines | returned lines that are missing |\n|---|---|");
         for (String name : names) {
             if (name.startsWith("limit")) {
                 continue;
             }
             Path folder = Files.createTempDirectory(Path.of("build"), "bench-kill");
             try {
-                System.out.println("| " + name + " | " + KilledPipeline.lostLines(name, folder.toAbsolutePath()) + " |");
+                long missing = KilledPipeline.missingLines(name, folder.toAbsolutePath());
+                System.out.println("| " + name + " | " + missing + " |");
             } finally {
                 Child.delete(folder);
             }

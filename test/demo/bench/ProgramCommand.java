@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** How a program is started, from its build/*.args, to leave one thing out and see what it costs. */
+/** A program's command line from its build/*.args, so that a benchmark can leave out one part and measure its cost. */
 record ProgramCommand(List<String> arguments) {
     /** @param program api, pocket or traffic */
     static ProgramCommand read(String program) throws IOException {
@@ -19,20 +19,21 @@ record ProgramCommand(List<String> arguments) {
         return new ProgramCommand(arguments);
     }
 
-    /** The agent's jar, whose name says its version. */
+    /** The agent's file name, which contains its version. */
     String agent() {
         return arguments.stream().filter(a -> a.startsWith("-javaagent:"))
                 .map(a -> Path.of(a.substring(a.indexOf(':') + 1)).getFileName().toString().replace(".jar", ""))
                 .findFirst().orElse("no agent");
     }
 
-    /** Without what belongs to the agent, and the cache that is recorded for it. */
+    /** Without the agent, its settings and the AOT cache that was recorded for it. */
     ProgramCommand withoutAgent() {
         return without("-javaagent", "-Dotel", "-Dio.opentelemetry", "-XX:AOTCache", "-Xbootclasspath");
     }
 
     ProgramCommand without(String... prefixes) {
-        return new ProgramCommand(arguments.stream().filter(a -> Arrays.stream(prefixes).noneMatch(a::startsWith)).toList());
+        return new ProgramCommand(arguments.stream()
+                .filter(argument -> Arrays.stream(prefixes).noneMatch(argument::startsWith)).toList());
     }
 
     ProgramCommand with(String... flags) {

@@ -1,5 +1,10 @@
 package demo.bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,25 +14,25 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a measurement found. Each row of each round is printed on stderr as soon as it is known, so that a run cut short
- * has not been for nothing; the Markdown table comes at the end, on stdout: the median of the rounds, and beside it the
- * least and the most.
+ * Collects the figures of a benchmark. Each row of each round goes to stderr at once, so that an interrupted run still
+ * shows its rounds. At the end a Markdown table goes to stdout: the median of the rounds, in brackets the minimum and
+ * the maximum.
  */
 final class Results {
-    /** What is not known: no figure of that row. */
+    /** A figure that is unknown for a row. */
     static final double NONE = Double.NaN;
 
-    /** @param format of one figure, as {@code String.format} knows it */
+    /** @param format of one figure, as {@code String.format} takes it */
     record Column(String name, String format) {
         private String text(double figure) {
             return Double.isNaN(figure) ? "–" : String.format(Locale.ROOT, format, figure);
         }
 
         private String cell(List<double[]> runs, int column) {
-            double[] sorted = runs.stream().mapToDouble(run -> run[column]).sorted().toArray();
-            String least = text(sorted[0]);
-            String most = text(sorted[sorted.length - 1]);
-            return least.equals(most) ? least : text(Machine.median(runs, column)) + " (" + least + "–" + most + ")";
+            double[] sorted = sorted(runs, column);
+            String min = text(sorted[0]);
+            String max = text(sorted[sorted.length - 1]);
+            return min.equals(max) ? min : text(median(runs, column)) + " (" + min + "–" + max + ")";
         }
     }
 
@@ -35,22 +40,22 @@ final class Results {
     private final List<Column> columns;
     private final Map<String, List<double[]>> rows = new LinkedHashMap<>();
 
-    /** @param heading what was done, beside what machine and versions it was done on */
+    /** @param heading what was measured; the date, the machine and the JVM are added */
     Results(String heading, String subject, Column... columns) {
         this.subject = subject;
         this.columns = List.of(columns);
-        System.out.println(Machine.describe() + "; " + heading + "\n");
+        System.out.println(machine() + "; " + heading + "\n");
         System.out.flush();
     }
 
     void add(String row, double... figures) {
-        List<double[]> runs = rows.computeIfAbsent(row, r -> new ArrayList<>());
+        List<double[]> runs = rows.computeIfAbsent(row, _ -> new ArrayList<>());
         runs.add(figures);
-        var said = new ArrayList<String>();
+        var texts = new ArrayList<String>();
         for (int i = 0; i < figures.length; i++) {
-            said.add(columns.get(i).text(figures[i]) + " " + columns.get(i).name());
+            texts.add(columns.get(i).text(figures[i]) + " " + columns.get(i).name());
         }
-        System.err.println("round " + runs.size() + ", " + row + ": " + String.join(", ", said));
+        System.err.println("round " + runs.size() + ", " + row + ": " + String.join(", ", texts));
     }
 
     void print() {
@@ -62,5 +67,38 @@ final class Results {
             System.out.println("| " + row + " | " + String.join(" | ", cells) + " |");
         });
         System.out.println();
+    }
+
+    /** Writes docs/charts/NAME.svg with the medians of some columns, by their positions. */
+    void chart(String name, String title, int... shown) throws IOException {
+        var chart = new Chart(title, Arrays.stream(shown).mapToObj(i -> columns.get(i).name()).toList());
+        rows.forEach((row, runs) -> chart.add(row, Arrays.stream(shown).mapToDouble(i -> median(runs, i)).toArray()));
+        chart.write(name);
+    }
+
+    private static double[] sorted(List<double[]> runs, int column) {
+        return runs.stream().mapToDouble(run -> run[column]).sorted().toArray();
+    }
+
+    static double median(List<double[]> runs, int column) {
+        double[] sorted = sorted(runs, column);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private static String machine() {
+        return LocalDate.now(ZoneOffset.UTC) + ", " + Runtime.getRuntime().availableProcessors() + " cores"
+                + processor() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                + System.getProperty("os.arch") + ", " + System.getProperty("java.vm.name") + " " + Runtime.version();
+    }
+
+    /** Linux only. */
+    private static String processor() {
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("model name")).findFirst()
+                    .map(line -> " of " + line.replaceAll(".*: ", "").strip()).orElse("");
+        } catch (IOException e) {
+            return "";
+        }
     }
 }

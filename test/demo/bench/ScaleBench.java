@@ -1,36 +1,101 @@
 package demo.bench;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
 /**
- * How cost grows: {@code ./build.sh bench scale [connections|files|pocket [ROUNDS]] [memory [MINUTES]] [hour]}; without
- * a word all of them, memory for three minutes.
+ * What open connections cost the active ones: {@code ./build.sh bench scale [ROUNDS]}. Eight connections request the
+ * menu 2,000 times a second in all; the others have sent one request and stay open. The bare server beside the service
+ * shows the JDK's share.
  *
- * <p>You should see: no figure that grows faster than what it is measured against, and memory that stays.
+ * <p>You should see: latency that does not grow with the connections, and memory that grows linearly. 10,000
+ * connections need a limit of open files above 10,300 ({@code ulimit -Hn}).
  */
 final class ScaleBench {
-    private static final int ROUNDS = 3;
-    private static final int MINUTES = 3;
+    private static final List<Integer> SIZES = List.of(10, 100, 1_000, 10_000);
+    private static final int ACTIVE = 8;
+    private static final double REQUESTS_PER_SECOND = 2_000;
+    private static final int WARM_UP_SECONDS = 6;
+    private static final int SECONDS = 4;
 
     private ScaleBench() {
     }
 
     static void main(String[] args) throws Exception {
-        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : ROUNDS;
-        switch (args.length == 0 ? "" : args[0]) {
-            case "connections" -> ConnectionsScale.run(rounds);
-            case "files" -> FilesScale.run(rounds);
-            case "pocket" -> PocketScale.run(rounds);
-            case "memory" -> MemoryScale.run(args.length > 1 ? rounds : MINUTES);
-            case "hour" -> MemoryScale.run(60);
-            case "" -> {
-                ConnectionsScale.run(ROUNDS);
-                FilesScale.run(ROUNDS);
-                PocketScale.run(ROUNDS);
-                MemoryScale.run(MINUTES);
+        int rounds = args.length == 0 ? 3 : Integer.parseInt(args[0]);
+        var results = new Results(String.format("%d connections send %,.0f requests/s, the others are idle; %d rounds"
+                + " of %d s", ACTIVE, REQUESTS_PER_SECOND, rounds, SECONDS), "open connections",
+                new Results.Column("p50 µs", "%.0f"), new Results.Column("p99 µs", "%.0f"),
+                new Results.Column("CPU-s per 100k", "%.1f"), new Results.Column("resident MB", "%.0f"));
+        Path folder = Files.createTempDirectory(Path.of("build"), "bench-scale").toAbsolutePath();
+        try (var sink = new Sink()) {
+            for (int round = 0; round < rounds; round++) {
+                for (int size : SIZES) {
+                    results.add(String.format("bare, %,d", size), measure(bare(size), Map.of(), size, folder));
+                    results.add(String.format("the service, %,d", size),
+                            measure(ProgramCommand.read("api").arguments(), service(sink, size), size, folder));
+                }
             }
-            default -> {
-                System.err.println("bench: expected scale connections, files, pocket, memory or hour, was " + args[0]);
-                System.exit(2);
+        } finally {
+            Child.delete(folder);
+        }
+        results.print();
+        results.chart("scale", "Resident MB by open connections", 3);
+    }
+
+    private static List<String> bare(int size) {
+        var command = new ArrayList<>(BareServer.command());
+        command.add(1, "-Dsun.net.httpserver.maxIdleConnections=" + size * 2);
+        command.add(1, "-Dsun.net.httpserver.idleInterval=3600");
+        return command;
+    }
+
+    private static Map<String, String> service(Sink sink, int size) {
+        var environment = new HashMap<>(sink.environment());
+        environment.put("HTTP_MAX_CONNECTIONS", Integer.toString(size * 2));
+        environment.put("HTTP_TIMEOUT", "1h");
+        return environment;
+    }
+
+    private static double[] measure(List<String> command, Map<String, String> environment, int size, Path folder)
+            throws Exception {
+        var idle = new ArrayList<Socket>();
+        try (var server = new ServerProcess(command, environment, folder)) {
+            for (int i = ACTIVE; i < size; i++) {
+                idle.add(Load.connect(server.port()));
+                request(idle.getLast());
+            }
+            double[] figures;
+            try (var load = Load.atFixedTimes(server.port(), "/menu", ACTIVE, REQUESTS_PER_SECOND)) {
+                Thread.sleep(WARM_UP_SECONDS * 1_000L);
+                load.take();
+                double cpu = server.cpuSeconds();
+                Thread.sleep(SECONDS * 1_000L);
+                Latencies latencies = load.take();
+                figures = new double[] {latencies.micros(0.5), latencies.micros(0.99),
+                    (server.cpuSeconds() - cpu) / latencies.count() * 100_000, server.residentMegabytes()};
+            }
+            for (Socket socket : idle) {
+                request(socket); // fails if the server closed the connection meanwhile
+            }
+            return figures;
+        } finally {
+            for (Socket socket : idle) {
+                socket.close();
             }
         }
+    }
+
+    private static void request(Socket socket) throws IOException {
+        var request = "GET /menu HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        Load.readResponse(socket.getInputStream(), new byte[2_048]);
     }
 }

@@ -2,8 +2,11 @@ package demo.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -21,63 +24,51 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A server under measurement: a process that says its port in a line of its output. Times are from its start. */
+/** A server under measurement: a process that prints its port. */
 final class ServerProcess implements AutoCloseable {
     private static final Pattern PORT = Pattern.compile("http://localhost:(\\d+)");
-    /** {@code GC(7) Pause Young (Allocation Failure) 140M->11M(240M) 3.1ms}, where the JVM was started with -Xlog:gc. */
-    private static final Pattern COLLECTION = Pattern.compile("Pause .* (\\d+)M->(\\d+)M\\(");
-    private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin");
 
     private final Process process;
     private final long startNanos = System.nanoTime();
-    private final BufferedReader output;
     private final int port;
-    private final List<Collection> collections = new ArrayList<>(); // guarded by itself
 
-    private record Collection(long atNanos, long megabytesBefore, long megabytesAfter) {
-    }
-
-    /** @param arguments the command; "java" is the JVM that this runs on */
-    ServerProcess(List<String> arguments, Map<String, String> environment, Path folder) throws IOException {
-        var command = new ArrayList<>(arguments);
-        if (command.get(0).equals("java")) {
-            command.set(0, JAVA.resolve("java").toString());
+    /** @param command "java" as its first word is this JVM */
+    ServerProcess(List<String> command, Map<String, String> environment, Path folder) throws IOException {
+        var builder = new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true);
+        if (command.getFirst().equals("java")) {
+            builder.command().set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
         }
-        var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
         builder.environment().putAll(Map.of("HTTP_PORT", "0", "LOG_FILE", folder.resolve("app.log").toString()));
         builder.environment().putAll(environment);
         process = builder.start();
-        output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        port = readPort();
-        Thread.ofPlatform().daemon().start(this::drain);
+        port = readPort(process.getInputStream());
     }
 
-    private int readPort() throws IOException {
-        var said = new ArrayList<String>();
+    /** Reads the output up to the port; a daemon thread discards the rest, so that the server never blocks. */
+    private static int readPort(InputStream in) throws IOException {
+        var output = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        var lines = new ArrayList<String>();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
-            said.add(line);
+            lines.add(line);
             Matcher matcher = PORT.matcher(line);
             if (matcher.find()) {
+                Thread.ofPlatform().daemon().start(() -> {
+                    try {
+                        in.transferTo(OutputStream.nullOutputStream());
+                    } catch (IOException e) {
+                        // The server ended.
+                    }
+                });
                 return Integer.parseInt(matcher.group(1));
             }
         }
-        throw new IOException("the server ended: " + said);
+        throw new IOException("the server ended before it printed its port: " + lines);
     }
 
-    private void drain() {
-        try {
-            for (String line = output.readLine(); line != null; line = output.readLine()) {
-                Matcher matcher = COLLECTION.matcher(line);
-                if (matcher.find()) {
-                    synchronized (collections) {
-                        collections.add(new Collection(System.nanoTime(), Long.parseLong(matcher.group(1)),
-                                Long.parseLong(matcher.group(2))));
-                    }
-                }
-            }
-        } catch (IOException e) {
-            // It has ended.
+    static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
         }
     }
 
@@ -85,8 +76,8 @@ final class ServerProcess implements AutoCloseable {
         return port;
     }
 
-    /** Waits for the first answer; the time since the process was started. */
-    Duration firstAnswer() throws IOException {
+    /** Sends one request; the time from the process's start to the first bytes of the response. */
+    Duration firstResponse() throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream().write("GET /menu HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII));
@@ -98,17 +89,19 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** User and system time so far; of children of a launcher too. */
+    /** User and system time of the process and of its children. */
     double cpuSeconds() {
-        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
-                .map(handle -> handle.info().totalCpuDuration().orElse(Duration.ZERO))
+        return processes().map(handle -> handle.info().totalCpuDuration().orElse(Duration.ZERO))
                 .mapToDouble(cpu -> cpu.toNanos() / 1e9).sum();
     }
 
-    /** Resident memory of it and its children; not a number where the system does not tell. */
+    /** Resident memory of the process and of its children; unknown where there is no /proc. */
     double residentMegabytes() {
-        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
-                .mapToDouble(handle -> residentMegabytes(handle.pid())).sum();
+        return processes().mapToDouble(handle -> residentMegabytes(handle.pid())).sum();
+    }
+
+    private Stream<ProcessHandle> processes() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants());
     }
 
     private static double residentMegabytes(long pid) {
@@ -120,22 +113,7 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Bytes that were allocated a second, from the first collection after {@code sinceNanos} to the last; or unknown. */
-    double allocatedBytesPerSecond(long sinceNanos) {
-        synchronized (collections) {
-            List<Collection> since = collections.stream().filter(c -> c.atNanos() >= sinceNanos).toList();
-            if (since.size() < 2) {
-                return Results.NONE;
-            }
-            long megabytes = 0;
-            for (int i = 1; i < since.size(); i++) {
-                megabytes += since.get(i).megabytesBefore() - since.get(i - 1).megabytesAfter();
-            }
-            return megabytes * 1048576.0 / ((since.getLast().atNanos() - since.getFirst().atNanos()) / 1e9);
-        }
-    }
-
-    /** The sum of a metric's series, asked of the service itself. */
+    /** The sum of a metric's series, from the server's own /metrics. */
     double metric(String name) throws IOException, InterruptedException {
         try (var client = HttpClient.newHttpClient()) {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build();
@@ -145,29 +123,11 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Collects all garbage there is; what is left of the heap, which the serial collector keeps in its old space. */
-    double liveMegabytes() throws IOException, InterruptedException {
-        jcmd("GC.run");
-        return Stream.of(jcmd("GC.heap_info").split("\n")).filter(line -> line.startsWith("Tenured"))
-                .mapToDouble(line -> Long.parseLong(line.replaceAll(".*used (\\d+)K.*", "$1")) / 1024.0)
-                .findFirst().orElse(Results.NONE);
-    }
-
-    private String jcmd(String command) throws IOException, InterruptedException {
-        Process jcmd = new ProcessBuilder(JAVA.resolve("jcmd").toString(), Long.toString(process.pid()), command)
-                .redirectErrorStream(true).start();
-        String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (jcmd.waitFor() != 0) {
-            throw new IOException("jcmd " + command + ": " + said);
-        }
-        return said;
-    }
-
     @Override
     public void close() {
         process.destroy();
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            if (!process.waitFor(15, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
         } catch (InterruptedException e) {

@@ -8,7 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
 
-/** An OTLP endpoint that takes every batch of spans and forgets it. */
+/** An OTLP/HTTP endpoint that accepts every batch of spans and discards it. */
 final class Sink implements AutoCloseable {
     private final HttpServer server;
 
@@ -24,13 +24,13 @@ final class Sink implements AutoCloseable {
         server.start();
     }
 
-    /** What makes a service send its spans here. */
+    /** The environment in which a server exports its spans to this sink. */
     Map<String, String> environment() {
-        return exportTo(server.getAddress().getPort());
+        return environment(server.getAddress().getPort());
     }
 
-    static Map<String, String> exportTo(int port) {
-        return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + port,
+    static Map<String, String> environment(int otlpPort) {
+        return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + otlpPort,
                 "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
     }
 

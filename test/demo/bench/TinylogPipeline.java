@@ -7,7 +7,7 @@ import org.tinylog.ThreadContext;
 import org.tinylog.configuration.Configuration;
 import org.tinylog.provider.ProviderRegistry;
 
-/** tinylog's rolling file; it has no JSON for one that rotates, so a pattern makes it, and nothing is escaped. */
+/** tinylog with its rolling file. Its JSON writer cannot rotate, so a pattern writes JSON without escaping. */
 final class TinylogPipeline implements LogPipeline {
     private final Path folder;
     private final boolean gzip;
@@ -22,7 +22,8 @@ final class TinylogPipeline implements LogPipeline {
         if (gzip) {
             Configuration.set("writer.convert", "gzip");
         }
-        Configuration.set("writer.format", "{opening-curly-bracket}\"timestamp\":\"{date: yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'}\","
+        Configuration.set("writer.format", "{opening-curly-bracket}"
+                + "\"timestamp\":\"{date: yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'}\","
                 + "\"level\":\"{level}\",\"service\":\"api\",\"logger\":\"{class}\",\"thread\":\"{thread}\","
                 + "\"message\":\"request handled\",\"trace_id\":\"{context: trace_id}\","
                 + "\"span_id\":\"{context: span_id}\",{message}{closing-curly-bracket}");
@@ -42,8 +43,8 @@ final class TinylogPipeline implements LogPipeline {
 
     @Override
     public boolean isDone() throws IOException {
-        // app.log is another name of the file that is being written.
-        return !gzip || RotatedFiles.areCompressed(folder, 2);
+        // app.log and app.log.{count} are both names of the current file.
+        return !gzip || LogPipeline.hasAtMostPlainFiles(folder, 2);
     }
 
     @Override

@@ -3,19 +3,23 @@ package demo.tools.traffic;
 import java.util.random.RandomGenerator;
 
 /**
- * The visits to come, endlessly: a Poisson process, as many people make who don't know of each other, so the gaps are
- * exponential and arrivals bunch as they do in life. Everything random is drawn here, before any answer is known, so
- * that one seed gives one list of visits whatever the service does.
+ * The endless schedule of visits. It is a Poisson process, as independent customers produce it: the gaps between two
+ * visits are exponentially distributed. All random values are drawn here, before any response is known, so one seed
+ * gives one schedule whatever the service does.
  *
- * <p>One thread at a time.
+ * <p>Not thread-safe.
  */
 final class Arrivals {
-    private static final double NANOS = 1e9;
+    /**
+     * @param dueNanos when the visit is due, counted from the start of the run
+     * @param choice   selects the item, the order or the mistake; not negative
+     */
+    record Visit(long dueNanos, Kind kind, long choice) {}
 
     private final double perSecond;
     private final Mix mix;
     private final RandomGenerator random;
-    private double atSeconds;
+    private double dueSeconds;
 
     Arrivals(double perSecond, Mix mix, RandomGenerator random) {
         this.perSecond = perSecond;
@@ -23,8 +27,8 @@ final class Arrivals {
         this.random = random;
     }
 
-    Arrival next() {
-        atSeconds -= Math.log1p(-random.nextDouble()) / perSecond;
-        return new Arrival((long) (atSeconds * NANOS), mix.at(random.nextDouble()), random.nextLong() >>> 1);
+    Visit next() {
+        dueSeconds -= Math.log1p(-random.nextDouble()) / perSecond;
+        return new Visit((long) (dueSeconds * 1e9), mix.at(random.nextDouble()), random.nextLong() >>> 1);
     }
 }

@@ -1,121 +1,129 @@
 package demo.tools.traffic;
 
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 
 /**
- * The open loop: visits begin when they are due, whether earlier ones were answered or not, as people come to a shop
- * without asking how the kitchen does. Latency counts from the moment a visit was <em>due</em>, so the wait that a
- * stalled service causes to everybody behind is in the figures (a closed loop leaves it out: coordinated omission).
+ * An open loop: each visit starts when it is due, whether earlier visits have a response or not. Latency counts from
+ * the due time. So when the service stalls, the delay of the visits behind the stall is part of the percentiles; a
+ * closed loop omits it (coordinated omission).
  *
- * <p>A visit that would be one too many under way is counted as not sent; a visit without an answer is counted by its
- * reason; neither ends the run. {@link #run} belongs to one thread, {@link #stop} and {@link #inFlight} to any.
+ * <p>A visit that would exceed the limit of visits in flight is counted as not sent. A visit without a response is
+ * counted by its reason. Neither ends the run.
+ *
+ * <p>{@link #awaitService} and {@link #run} belong to one thread; each visit has a virtual thread. Any thread may call
+ * {@link #stop} and {@link #inFlight}.
  *
  * <pre>
- *   arrivals ── due ──▶ room in flight? ── yes ──▶ a virtual thread: request, answer ──▶ answered, or failed by reason
- *                             └── no ──▶ not sent
+ *   arrivals ── due ──▶ slot free? ── yes ──▶ virtual thread: request, response ──▶ status class, or reason for none
+ *                           └── no ──▶ not sent
  * </pre>
  */
 final class Generator {
-    /** Before the service is there: how long until it is asked again, and until somebody is told that we wait. */
-    private static final Duration PATIENCE = Duration.ofMillis(250);
-    private static final Duration QUIET = Duration.ofSeconds(10);
-    /** How long visits under way may take to finish after {@link #stop}. */
-    private static final Duration LAST_ORDERS = Duration.ofSeconds(2);
-    private static final long LOOK_MILLIS = 50;
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
+    private static final long POLL_NANOS = 250_000_000;
+    /** How long visits in flight may continue after {@link #stop}. */
+    private static final Duration STOP_GRACE = Duration.ofMillis(500);
+    /** A failure this short before {@link #stop} has the same cause as the stop. */
+    private static final Duration STOP_PRECISION = Duration.ofMillis(200);
 
     private final Arrivals arrivals;
-    private final Shop shop;
-    private final Connections connections;
-    private final Tallies tallies;
-    private final int mostInFlight;
-    private final Semaphore room;
+    private final Requests requests;
+    private final HttpClient client;
+    private final Map<Kind, Results> results;
+    private final int maxInFlight;
+    private final Semaphore slots;
+    private final ExecutorService visits = Executors.newVirtualThreadPerTaskExecutor();
     private volatile Thread runner;
     private volatile boolean stopped;
-    /** The run is over: what has no answer by now is unfinished, whatever its connection says. */
-    private volatile boolean cut;
 
-    Generator(Arrivals arrivals, Shop shop, Connections connections, Tallies tallies, int mostInFlight) {
+    Generator(Arrivals arrivals, Requests requests, HttpClient client, Map<Kind, Results> results, int maxInFlight) {
         this.arrivals = arrivals;
-        this.shop = shop;
-        this.connections = connections;
-        this.tallies = tallies;
-        this.mostInFlight = mostInFlight;
-        room = new Semaphore(mostInFlight);
+        this.requests = requests;
+        this.client = client;
+        this.results = results;
+        this.maxInFlight = maxInFlight;
+        slots = new Semaphore(maxInFlight);
+    }
+
+    /** HTTP/1.1 on virtual threads, without a proxy: the target is the service itself. */
+    static HttpClient client() {
+        // Shorter than the service's own limit: the client must not reuse a connection that the service is closing.
+        System.setProperty("jdk.httpclient.keepalive.timeout", "5");
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY)
+                .executor(Thread::startVirtualThread).build();
     }
 
     /**
-     * Waits until the service serves its menu and, for {@code lookups}, took an order. What is asked for here is in no
-     * tally. After 10 s {@code told} hears once what it waits for.
+     * Polls for at most {@code limit} until the service responds to {@code GET /menu} and, with {@code needsOrder},
+     * accepted an order. These requests are not counted.
      *
-     * @return false when it was stopped first
+     * @return null when the service is ready or {@link #stop} was called, else what is missing
      */
-    boolean awaitService(boolean lookups, Consumer<String> told) {
+    String awaitService(boolean needsOrder, Duration limit) throws InterruptedException {
         runner = Thread.currentThread();
-        long due = System.nanoTime();
-        long tellAt = due + QUIET.toNanos();
-        while (!stopped) {
-            var missing = missing(lookups);
-            if (missing == null) {
-                return true;
-            }
-            due += PATIENCE.toNanos();
-            if (due >= tellAt) {
-                told.accept(missing);
-                tellAt = Long.MAX_VALUE;
-            }
-            waitUntil(due);
+        long end = System.nanoTime() + limit.toNanos();
+        var missing = missing(needsOrder);
+        for (long next = System.nanoTime() + POLL_NANOS; missing != null && next < end && waitUntil(next);
+                next = System.nanoTime() + POLL_NANOS) {
+            missing = missing(needsOrder);
         }
-        return false;
+        return stopped ? null : missing;
     }
 
-    /** What the service does not do yet, or null. */
-    private String missing(boolean lookups) {
+    /** What the service cannot do yet, or null. */
+    private String missing(boolean needsOrder) throws InterruptedException {
         try {
-            if (!shop.knowsMenu()) {
-                var answer = connections.exchange(shop.request(Kind.MENU, 0), true, true);
-                if (answer.status() != 200) {
-                    return "GET /menu answers " + answer.status();
+            if (!requests.hasMenu()) {
+                var response = send(requests.of(Kind.MENU, 0));
+                if (response.statusCode() != 200) {
+                    return "GET /menu responds with " + response.statusCode();
                 }
-                shop.learnMenu(answer.body());
+                requests.rememberMenu(response.body());
             }
-            if (lookups && !shop.knowsAnOrder()) {
-                var answer = connections.exchange(shop.request(Kind.ORDER, 0), false, false);
-                if (answer.status() != 201 || answer.location() == null) {
-                    return "POST /orders answers " + answer.status() + (answer.status() == 201 ? " without Location" : "");
-                }
-                shop.learnOrder(answer.location());
+            if (needsOrder && !requests.hasOrder()) {
+                var response = send(requests.of(Kind.ORDER, 0));
+                rememberOrder(response);
+                return requests.hasOrder() ? null : "POST /orders responds with " + response.statusCode();
             }
             return null;
-        } catch (IOException e) {
-            return Failure.of(e) + " (" + e.getMessage() + ")";
+        } catch (IOException | TimeoutException e) {
+            return Outcome.of(e) == Outcome.NOT_HTTP ? e.getMessage() : Outcome.of(e).toString();
         }
     }
 
     /**
-     * Makes the visits that are due within {@code length} (zero: until {@link #stop}), then waits up to {@code drain}
-     * for those under way (2 s after a stop); what is unfinished then is cut off and counted so.
+     * Makes the visits that are due within {@code length} (zero: until {@link #stop}), then waits for those in flight.
+     * After a stop, visits in flight are cancelled after 0.5 s.
      *
-     * @return how long visits were made
+     * @return how long visits were started
      */
-    Duration run(Duration length, Duration drain) {
+    Duration run(Duration length) throws InterruptedException {
         runner = Thread.currentThread();
         long start = System.nanoTime();
         long end = length.isZero() ? Long.MAX_VALUE : length.toNanos();
         var next = arrivals.next();
-        while (next.atNanos() < end && waitUntil(start + next.atNanos())) {
-            begin(next, start + next.atNanos());
+        while (next.dueNanos() < end && waitUntil(start + next.dueNanos())) {
+            begin(next, start + next.dueNanos());
             next = arrivals.next();
         }
         if (!stopped) {
             waitUntil(start + end);
         }
         var took = Duration.ofNanos(System.nanoTime() - start);
-        awaitAnswers(drain);
+        awaitVisits();
         return took;
     }
 
@@ -126,40 +134,61 @@ final class Generator {
     }
 
     int inFlight() {
-        return mostInFlight - room.availablePermits();
+        return maxInFlight - slots.availablePermits();
     }
 
-    private void begin(Arrival arrival, long dueNanos) {
-        var tally = tallies.of(arrival.kind());
-        if (!room.tryAcquire()) {
-            tally.notSent();
+    private void begin(Arrivals.Visit visit, long dueNanos) {
+        if (!slots.tryAcquire()) {
+            results.get(visit.kind()).count(Outcome.NOT_SENT);
             return;
         }
-        Thread.startVirtualThread(() -> {
+        visits.execute(() -> {
+            var kindResults = results.get(visit.kind());
             try {
-                tallies.lateness().record(System.nanoTime() - dueNanos);
-                visit(arrival, dueNanos, tally);
+                kindResults.delay(System.nanoTime() - dueNanos);
+                visit(visit, dueNanos, kindResults);
+            } catch (InterruptedException e) {
+                kindResults.count(Outcome.CANCELLED);
             } finally {
-                room.release();
+                slots.release();
             }
         });
     }
 
-    private void visit(Arrival arrival, long dueNanos, Tally tally) {
-        var kind = arrival.kind();
-        boolean repeatable = kind == Kind.MENU || kind == Kind.LOOKUP;
+    private void visit(Arrivals.Visit visit, long dueNanos, Results kindResults) throws InterruptedException {
         try {
-            var answer = connections.exchange(shop.request(kind, arrival.choice()), repeatable, false);
-            tally.answered(answer.status(), System.nanoTime() - dueNanos);
-            if (kind == Kind.ORDER && answer.status() == 201 && answer.location() != null) {
-                shop.learnOrder(answer.location());
+            var response = send(requests.of(visit.kind(), visit.choice()));
+            kindResults.response(response.statusCode(), System.nanoTime() - dueNanos);
+            if (visit.kind() == Kind.ORDER) {
+                rememberOrder(response);
             }
-        } catch (IOException e) {
-            tally.failed(cut ? Failure.UNFINISHED : Failure.of(e));
+        } catch (IOException | TimeoutException e) {
+            // Ctrl-C stops a service in the same terminal at the same moment. Then this is not a failure to report.
+            Thread.sleep(STOP_PRECISION);
+            kindResults.count(stopped ? Outcome.CANCELLED : Outcome.of(e));
         }
     }
 
-    /** @return false when it was stopped */
+    private void rememberOrder(HttpResponse<?> response) {
+        if (response.statusCode() == 201) {
+            response.headers().firstValue("Location").ifPresent(requests::rememberOrder);
+        }
+    }
+
+    private HttpResponse<byte[]> send(HttpRequest request)
+            throws IOException, InterruptedException, TimeoutException {
+        var response = client.sendAsync(request, BodyHandlers.ofByteArray());
+        try {
+            // A request's own timeout would not include the body.
+            return response.get(RESPONSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+        } finally {
+            response.cancel(true); // closes the connection after a timeout or an interrupt; no effect on a response
+        }
+    }
+
+    /** @return false when {@link #stop} was called */
     private boolean waitUntil(long nanos) {
         for (long left = nanos - System.nanoTime(); left > 0 && !stopped; left = nanos - System.nanoTime()) {
             LockSupport.parkNanos(this, left);
@@ -167,24 +196,12 @@ final class Generator {
         return !stopped;
     }
 
-    private void awaitAnswers(Duration drain) {
-        long start = System.nanoTime();
-        while (!allBack(LOOK_MILLIS)) {
-            var most = stopped && drain.compareTo(LAST_ORDERS) > 0 ? LAST_ORDERS : drain;
-            if (System.nanoTime() - start >= most.toNanos()) {
-                cut = true;
-                connections.close();
-                allBack(Duration.ofSeconds(1).toMillis());
-                return;
-            }
-        }
-    }
-
-    private boolean allBack(long millis) {
-        try {
-            return room.tryAcquire(mostInFlight, millis, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts the generator", e);
+    private void awaitVisits() throws InterruptedException {
+        visits.shutdown();
+        while (!stopped && !visits.awaitTermination(20, TimeUnit.MILLISECONDS)) { } // each ends after its timeout
+        if (!visits.awaitTermination(STOP_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+            visits.shutdownNow();
+            visits.awaitTermination(STOP_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 }

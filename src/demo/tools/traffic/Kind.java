@@ -2,15 +2,15 @@ package demo.tools.traffic;
 
 import java.util.Locale;
 
-/** What a visit does; the names of {@code TRAFFIC_MIX}. */
+/** What a visit requests; the lower-case names are the names of {@code TRAFFIC_MIX}. */
 enum Kind {
     /** {@code GET /menu}. */
     MENU,
-    /** {@code POST /orders} of something on the menu. */
+    /** {@code POST /orders} for an item of the menu. */
     ORDER,
-    /** {@code GET /orders/{id}} of an order taken earlier. */
+    /** {@code GET /orders/{id}} for an order that was placed earlier. */
     LOOKUP,
-    /** A request that deserves a 4xx. */
+    /** A request that the service must reject with a 4xx. */
     BAD;
 
     @Override

@@ -3,20 +3,20 @@ package demo.tools.traffic;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
- * The shares of the kinds of visit, written {@code menu=50,order=35,lookup=15}. A kind that is not named has none.
+ * The shares of the kinds of visit, written {@code menu=50,order=35,lookup=15}. The share of an omitted kind is 0.
  *
  * @param shares whole numbers of any sum, at least one of them above zero
  */
 record Mix(Map<Kind, Integer> shares) {
-    static final String RULE = "must be shares such as menu=50,order=35,lookup=15,bad=0, each from 0 to 1000, not all 0";
-    private static final int MOST = 1000;
+    static final String RULE =
+            "must be shares such as menu=50,order=35,lookup=15,bad=0, each from 0 to 1000, not all 0";
+    private static final int MAX_SHARE = 1000;
 
     Mix {
         shares = Map.copyOf(shares);
-        if (shares.values().stream().anyMatch(share -> share < 0 || share > MOST)
+        if (shares.values().stream().anyMatch(share -> share < 0 || share > MAX_SHARE)
                 || shares.values().stream().allMatch(share -> share == 0)) {
             throw new IllegalArgumentException(RULE);
         }
@@ -27,15 +27,21 @@ record Mix(Map<Kind, Integer> shares) {
         var shares = new EnumMap<Kind, Integer>(Kind.class);
         for (var part : text.split(",", -1)) {
             int equals = part.indexOf('=');
-            var kind = equals < 0 ? null : kind(part.substring(0, equals).strip());
-            if (kind == null || shares.put(kind, share(part.substring(equals + 1).strip())) != null) {
-                throw new IllegalArgumentException(RULE);
+            var name = part.substring(0, Math.max(0, equals)).strip();
+            var kind = Arrays.stream(Kind.values()).filter(each -> each.toString().equals(name)).findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(RULE));
+            try {
+                if (shares.put(kind, Integer.valueOf(part.substring(equals + 1).strip())) != null) {
+                    throw new IllegalArgumentException(RULE);
+                }
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(RULE, e);
             }
         }
         return new Mix(shares);
     }
 
-    /** The kind at {@code point} of the shares laid end to end; {@code point} is from 0 to below 1. */
+    /** Maps a point in [0, 1) to a kind: each kind covers a part of the interval that is as long as its share. */
     Kind at(double point) {
         int left = (int) (point * shares.values().stream().mapToInt(Integer::intValue).sum());
         for (var kind : Kind.values()) {
@@ -44,28 +50,10 @@ record Mix(Map<Kind, Integer> shares) {
                 return kind;
             }
         }
-        throw new IllegalArgumentException("a point is from 0 to below 1, was " + point);
+        throw new IllegalArgumentException("expected a point in [0, 1), got " + point);
     }
 
     int share(Kind kind) {
         return shares.getOrDefault(kind, 0);
-    }
-
-    private static Kind kind(String name) {
-        return Arrays.stream(Kind.values()).filter(kind -> kind.toString().equals(name)).findFirst().orElse(null);
-    }
-
-    private static int share(String text) {
-        try {
-            return Integer.parseInt(text);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(RULE);
-        }
-    }
-
-    @Override
-    public String toString() {
-        return Arrays.stream(Kind.values()).filter(kind -> share(kind) > 0)
-                .map(kind -> kind + "=" + share(kind)).collect(Collectors.joining(","));
     }
 }

@@ -6,24 +6,32 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The customers: a load generator that knows the service by HTTP only. It waits until the service is there, makes
- * visits at a rate that no answer slows down, and says at the end how they went.
+ * The load generator. It knows the service by HTTP only: it waits for the service, makes visits at a fixed rate, and
+ * prints a summary.
  *
- * <p>A service that is away or restarts costs answers, counted by reason, never the run. The end of the duration,
- * Ctrl-C and SIGTERM all end with the summary and exit code 0; a bad setting with one line and exit code 2.
+ * <p>The end of the duration, Ctrl-C and SIGTERM end with the summary and exit code 0. Without a service it ends with
+ * one sentence and exit code 1 after at most 10 s. A bad setting ends it with one line and exit code 2.
+ *
+ * <p>Limits: the generator needs about 0.5 ms of CPU per visit. On two busy cores that it shared with the service, 99 %
+ * of the visits started within 3 ms of their due time at up to 1,000 visits/s, and within 80 ms at 2,000 visits/s. The
+ * last line of the summary states these delays for each run.
  */
 public final class Traffic {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
-    private static final long STOP_MILLIS = 4_000;
+    private static final Duration MAX_WAIT = Duration.ofSeconds(10);
+    private static final long STOP_MILLIS = 1_500;
+    private static final String REWRITE_LINE = "\r\u001b[K";
 
     private final URI target;
     private final double perSecond;
     private final Duration length;
     private final Mix mix;
     private final long seed;
-    private final int mostInFlight;
+    private final int maxInFlight;
 
     private Traffic(Settings settings) {
         target = target(settings);
@@ -33,48 +41,55 @@ public final class Traffic {
         seed = settings.text(Setting.TRAFFIC_SEED).isEmpty()
                 ? new SplittableRandom().nextInt(1, Integer.MAX_VALUE) // short enough to type again
                 : settings.number(Setting.TRAFFIC_SEED, Long.MIN_VALUE, Long.MAX_VALUE);
-        mostInFlight = (int) settings.number(Setting.TRAFFIC_IN_FLIGHT, 1, 50_000);
+        maxInFlight = (int) settings.number(Setting.TRAFFIC_IN_FLIGHT, 1, 50_000);
     }
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws InterruptedException {
         if (args.length > 0) {
-            System.err.println("traffic takes its settings from the environment (TRAFFIC_RATE, TRAFFIC_DURATION, …), was given '"
-                    + args[0] + "'");
+            System.err.println("traffic: expected no argument, got '" + args[0]
+                    + "'; settings come from the environment (TRAFFIC_RATE, TRAFFIC_DURATION, …)");
             System.exit(2);
         }
-        Settings.orExit(Traffic::new, "TRAFFIC_").run();
-    }
-
-    private void run() {
-        var shop = new Shop(target);
-        var tallies = new Tallies();
-        try (var connections = new Connections(target, TIMEOUT)) {
-            var generator = new Generator(new Arrivals(perSecond, mix, new SplittableRandom(seed)), shop, connections,
-                    tallies, mostInFlight);
-            stopOnSignal(generator);
-            boolean there = generator.awaitService(mix.share(Kind.LOOKUP) > 0,
-                    missing -> System.err.println("traffic: waiting for " + target + ": " + missing));
-            if (there) {
-                var took = makeVisits(generator, tallies);
-                System.out.println(new Summary(target.toString(), seed, perSecond).of(tallies, took));
-            }
-        }
-        // A signal's own exit code would be 130 or 143; all visits are made and told, so this is 0 however it ended.
+        int code = Settings.orExit(Traffic::new, "TRAFFIC_").run();
+        // Not System.exit: after a signal that would wait for the hook, which waits for this thread.
         System.out.flush();
-        Runtime.getRuntime().halt(0);
+        Runtime.getRuntime().halt(code);
     }
 
-    private Duration makeVisits(Generator generator, Tallies tallies) {
+    private int run() throws InterruptedException {
+        var results = Results.byKind();
+        var report = new Report(results);
+        var generator = new Generator(new Arrivals(perSecond, mix, new SplittableRandom(seed)), new Requests(target),
+                Generator.client(), results, maxInFlight);
+        stopOnSignal(generator);
+        var wait = length.isZero() || length.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : length;
+        var missing = generator.awaitService(mix.share(Kind.LOOKUP) > 0, wait);
+        if (missing != null) {
+            System.err.println("traffic: no service at " + target + " (" + missing
+                    + "); start it with `java Main.java` or `just up`, or set TRAFFIC_TARGET");
+            return 1;
+        }
+        var took = makeVisits(generator, report);
+        System.out.println(report.summary(target, seed, perSecond, took));
+        return 0;
+    }
+
+    private Duration makeVisits(Generator generator, Report report) throws InterruptedException {
         if (System.console() == null || !System.console().isTerminal()) {
             System.err.println("traffic: " + perSecond + " visits/s to " + target);
-            return generator.run(length, TIMEOUT);
+            return generator.run(length);
         }
-        try (var _ = new Progress(generator, tallies, System.out).start()) {
-            return generator.run(length, TIMEOUT);
+        var second = new AtomicLong();
+        try (var progress = Executors.newSingleThreadScheduledExecutor()) {
+            progress.scheduleAtFixedRate(() -> System.out.print(REWRITE_LINE
+                    + report.progress(second.incrementAndGet(), generator.inFlight())), 1, 1, TimeUnit.SECONDS);
+            return generator.run(length);
+        } finally {
+            System.out.print(REWRITE_LINE);
         }
     }
 
-    /** A signal runs the hook; the process ends where {@link #run} ends it, or after 4 s all the same. */
+    /** A signal runs the hook. The process ends where {@link #main} ends it, at the latest after 1.5 s. */
     private static void stopOnSignal(Generator generator) {
         var runner = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -88,15 +103,22 @@ public final class Traffic {
     }
 
     private static URI target(Settings settings) {
+        if (settings.text(Setting.TRAFFIC_TARGET).isEmpty()) {
+            int port = settings.port(Setting.HTTP_PORT);
+            if (port == 0) {
+                throw settings.bad(Setting.HTTP_PORT, "must be from 1 to 65535 when TRAFFIC_TARGET is not set");
+            }
+            return settings.api(port, "");
+        }
         try {
             var target = new URI(settings.text(Setting.TRAFFIC_TARGET));
             if ("http".equals(target.getScheme()) && target.getHost() != null && target.getPort() != 0
-                    && target.getPort() <= 65_535 && (target.getRawPath().isEmpty() || target.getRawPath().equals("/"))
+                    && target.getPort() <= 65_535 && target.getRawPath().matches("/?")
                     && target.getRawQuery() == null && target.getRawUserInfo() == null) {
                 return target;
             }
         } catch (URISyntaxException e) {
-            // said below
+            // reported below
         }
         throw settings.bad(Setting.TRAFFIC_TARGET, "must be http://HOST[:PORT]");
     }

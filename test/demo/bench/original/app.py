@@ -1,4 +1,4 @@
-"""The demo's original stack, for comparison: FastAPI with OpenTelemetry, Prometheus and loguru, as its users set it up."""
+"""The original stack: FastAPI with OpenTelemetry, Prometheus and loguru, as their users set them up."""
 
 import os
 import sys
@@ -50,5 +50,5 @@ FastAPIInstrumentor.instrument_app(app, excluded_urls="metrics")
 
 if __name__ == "__main__":
     config = uvicorn.Config(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False)
-    print(f"API at http://localhost:{sys.argv[1]}, the original's stack", flush=True)
+    print(f"API at http://localhost:{sys.argv[1]}, FastAPI", flush=True)
     uvicorn.Server(config).run()

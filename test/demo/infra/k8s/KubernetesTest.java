@@ -54,6 +54,8 @@ final class KubernetesTest {
 
         assertEquals(at(containers, "backend_worker.compaction.block_retention"),
                 at(values, "backendScheduler.config.provider.compaction.compaction.block_retention"));
+        assertEquals(at(containers, "live_store.max_block_duration"),
+                at(values, "liveStore.config.max_block_duration"));
         assertEquals(at(containers, "overrides.defaults"), at(values, "overrides.defaults"));
         Object generator = at(values, "metricsGenerator.config");
         for (String part : List.of("registry", "processor", "storage.remote_write_flush_deadline")) {
@@ -195,8 +197,8 @@ final class KubernetesTest {
 
     /** Below these a chart takes keys that its values.yaml does not list, and passes them on unchanged. */
     private static final Set<String> PASSED_ON = Set.of(".loki.limits_config", ".loki.ingester",
-            ".loki.storage.bucketNames", ".storage.trace.s3", ".overrides.defaults",
-            ".metricsGenerator.config", ".tempo.podSecurityContext", ".ingress.ingressClassName");
+            ".loki.storage.bucketNames", ".storage.trace.s3", ".overrides.defaults", ".liveStore.config",
+            ".metricsGenerator.config", ".tempo.podSecurityContext");
 
     private static void collectUnknown(String path, Object given, Object known, List<String> unknown) {
         if (PASSED_ON.contains(path) || !(given instanceof Map<?, ?> map)
@@ -216,7 +218,7 @@ final class KubernetesTest {
         return K8S.resolve(layer).resolve("values/" + release + ".yaml");
     }
 
-    static Object values(String release) throws IOException {
+    private static Object values(String release) throws IOException {
         return yaml(valuesOf("obs", release));
     }
 
@@ -260,7 +262,7 @@ final class KubernetesTest {
     }
 
     /** The value under a path of keys, dots between them. */
-    static Object at(Object from, String path) {
+    private static Object at(Object from, String path) {
         Object value = from;
         for (String key : path.split("\\.")) {
             if (!(value instanceof Map<?, ?> map) || !map.containsKey(key)) {

@@ -2,43 +2,64 @@ package demo.tools.traffic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ArrivalsTest {
     private static final Mix MIX = Mix.parse("menu=50,order=35,lookup=15");
 
     @Test
-    void repeatsItselfForASeed() {
+    void repeatsTheScheduleForASeed() {
         assertEquals(first(1_000, 7), first(1_000, 7));
         assertNotEquals(first(1_000, 7), first(1_000, 8));
     }
 
     @Test
-    void arrivesAsOftenAsAskedAndAsIrregularlyAsPeopleDo() {
-        var arrivals = first(100_000, 1);
+    void arrivesAtTheRateWithExponentialGaps() {
+        var visits = first(100_000, 1);
 
-        var gaps = Stream.iterate(1, i -> i + 1).limit(arrivals.size() - 1L)
-                .mapToDouble(i -> arrivals.get(i).atNanos() - arrivals.get(i - 1).atNanos()).toArray();
-        double mean = Stream.of(gaps).flatMapToDouble(java.util.Arrays::stream).average().orElseThrow();
-        double variance = java.util.Arrays.stream(gaps).map(gap -> (gap - mean) * (gap - mean)).average().orElseThrow();
+        var gaps = IntStream.range(1, visits.size())
+                .mapToDouble(i -> visits.get(i).dueNanos() - visits.get(i - 1).dueNanos()).toArray();
+        double mean = IntStream.range(0, gaps.length).mapToDouble(i -> gaps[i]).average().orElseThrow();
+        double variance = IntStream.range(0, gaps.length).mapToDouble(i -> Math.pow(gaps[i] - mean, 2)).average()
+                .orElseThrow();
         assertEquals(1e9 / 200, mean, 1e9 / 200 * 0.02);
-        assertEquals(1, Math.sqrt(variance) / mean, 0.02, "an exponential gap's deviation is its mean");
+        assertEquals(1, Math.sqrt(variance) / mean, 0.02, "the deviation of an exponential distribution is its mean");
     }
 
     @Test
     void drawsKindsByTheirShares() {
-        long menus = first(100_000, 3).stream().filter(arrival -> arrival.kind() == Kind.MENU).count();
+        var visits = first(100_000, 3);
 
-        assertEquals(50_000, menus, 1_000);
-        assertTrue(first(1_000, 3).stream().noneMatch(arrival -> arrival.kind() == Kind.BAD));
+        assertEquals(50_000, visits.stream().filter(visit -> visit.kind() == Kind.MENU).count(), 1_000);
+        assertEquals(0, visits.stream().filter(visit -> visit.kind() == Kind.BAD).count());
     }
 
-    private static List<Arrival> first(int count, long seed) {
+    @Test
+    void readsAMixInAnyOrderAndMapsTheIntervalToKinds() {
+        assertEquals(MIX, Mix.parse("lookup=15, menu = 50,order=35"));
+        var mix = Mix.parse("menu=1,order=0,bad=3");
+        assertEquals(Kind.MENU, mix.at(0));
+        assertEquals(Kind.MENU, mix.at(0.2499));
+        assertEquals(Kind.BAD, mix.at(0.25));
+        assertEquals(Kind.BAD, mix.at(Math.nextDown(1.0)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "menu", "menu=", "menu=x", "menu=-1", "menu=0", "tea=5", "menu=1,menu=2", "menu=1,",
+        "menu=1001", "=1"})
+    void rejectsWhatIsNotAMix(String text) {
+        assertEquals(Mix.RULE, assertThrows(IllegalArgumentException.class, () -> Mix.parse(text)).getMessage());
+    }
+
+    private static List<Arrivals.Visit> first(int count, long seed) {
         var arrivals = new Arrivals(200, MIX, new SplittableRandom(seed));
         return Stream.generate(arrivals::next).limit(count).toList();
     }

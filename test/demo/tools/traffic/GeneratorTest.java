@@ -1,154 +1,231 @@
 package demo.tools.traffic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(60)
 class GeneratorTest {
     private static final long SEED = 42;
     private static final Duration LENGTH = Duration.ofMillis(400);
-    private static final Duration DRAIN = Duration.ofSeconds(10);
+    private static final Duration WAIT = Duration.ofSeconds(30);
     private static final Mix MENU_ONLY = Mix.parse("menu=1");
+    private static final Mix ALL_KINDS = Mix.parse("menu=2,order=3,lookup=1,bad=2");
 
-    private final Tallies tallies = new Tallies();
+    private final Map<Kind, Results> results = Results.byKind();
 
     @Test
-    void arrivalsDoNotWaitForAnswersAndLatencyIncludesTheWait() throws IOException {
+    void startsVisitsWithoutWaitingForResponses() throws Exception {
         var expected = plan(200, MENU_ONLY);
         var allArrived = new CountDownLatch(expected.size());
-        try (var shop = new StandIn() {
+        try (var shop = new FakeShop() {
             @Override
-            void beforeAnswer(String request) throws IOException {
-                if (asked.size() > 1) { // the first one is the generator's own look at the menu
+            void beforeResponse() throws InterruptedException {
+                if (requests.size() > 1) { // the first request is awaitService's
                     allArrived.countDown();
-                    await(allArrived); // nobody is answered before everybody came: a closed loop would wait for ever
+                    allArrived.await(); // in a closed loop the second request would wait for the first response
                 }
             }
         }) {
             run(shop.address(), 200, MENU_ONLY, 1_000);
         }
 
-        var menu = tallies.of(Kind.MENU);
-        assertEquals(expected.size(), menu.answers(2));
-        assertEquals(0, menu.notSentCount());
-        // The first one waited for the last one to come, the median for about half of them.
-        long whole = expected.getLast().atNanos() - expected.getFirst().atNanos();
-        assertTrue(menu.latencies().maxNanos() >= whole, "max " + menu.latencies().maxNanos());
-        long middle = expected.getLast().atNanos() - expected.get(expected.size() / 2).atNanos();
-        assertTrue(menu.latencies().percentileNanos(0.5) >= middle * 0.99, "p50 " + menu.latencies().percentileNanos(0.5));
+        var sum = sum();
+        assertEquals(expected.size(), sum.get(Outcome.STATUS_2XX));
+        assertEquals(0, sum.get(Outcome.NOT_SENT));
+        long firstToLast = expected.getLast().dueNanos() - expected.getFirst().dueNanos();
+        assertTrue(sum.latencies().maxNanos() >= firstToLast, "max " + sum.latencies().maxNanos());
     }
 
     @Test
-    void countsWhatWouldBeTooManyUnderWayAsNotSent() throws IOException {
-        var expected = plan(200, MENU_ONLY);
-        var never = new CountDownLatch(1);
-        try (var shop = new StandIn() {
-            @Override
-            void beforeAnswer(String request) throws IOException {
-                if (asked.size() > 1) {
-                    await(never);
+    void countsLatencyFromTheDueTimeWhenTheGeneratorItselfIsLate() throws Exception {
+        try (var shop = new FakeShop(); var client = Generator.client()) {
+            // Blocks the schedule: every visit but the first starts 1.6 to 2 s after its due time.
+            var random = new RandomGenerator() {
+                private final SplittableRandom values = new SplittableRandom(SEED);
+                private int drawn;
+                private long start;
+
+                @Override
+                public long nextLong() {
+                    start = drawn == 0 ? System.nanoTime() : start;
+                    boolean secondVisit = drawn++ == 3; // three values for each visit
+                    while (secondVisit && System.nanoTime() - start < 2_000_000_000L) {
+                        LockSupport.parkNanos(1_000_000);
+                    }
+                    return values.nextLong();
                 }
-            }
-        }) {
-            run(shop.address(), 200, MENU_ONLY, 3, Duration.ofMillis(100));
+            };
+            var generator = new Generator(new Arrivals(100, MENU_ONLY, random), new Requests(shop.address()), client,
+                    results, 1_000);
+            assertNull(generator.awaitService(false, WAIT));
+
+            generator.run(LENGTH);
         }
 
-        var menu = tallies.of(Kind.MENU);
-        assertEquals(3, menu.sent());
-        assertEquals(3, menu.failures(Failure.UNFINISHED));
-        assertEquals(expected.size() - 3, menu.notSentCount());
+        assertTrue(sum().latencies().count() > 20, "" + sum().latencies().count());
+        long p10 = sum().latencies().percentileNanos(0.1);
+        assertTrue(p10 >= 1_600_000_000, "p10 " + p10);
     }
 
     @Test
-    void asksForWhatTheSeedSaysHoweverOftenItIsRun() throws IOException {
-        var mix = Mix.parse("menu=2,order=3,lookup=1,bad=2");
+    void doesNotSendVisitsBeyondTheLimitAndCancelsThoseInFlightAtAStop() throws Exception {
+        var expected = plan(200, MENU_ONLY);
+        var never = new CountDownLatch(1);
+        try (var shop = new FakeShop() {
+            @Override
+            void beforeResponse() throws InterruptedException {
+                if (requests.size() > 1) {
+                    never.await();
+                }
+            }
+        }; var client = Generator.client()) {
+            var generator = generator(shop.address(), client, 200, MENU_ONLY, 3);
+            assertNull(generator.awaitService(false, WAIT));
+            var run = Thread.ofVirtual().start(() -> {
+                try {
+                    generator.run(LENGTH);
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            while (sum().get(Outcome.NOT_SENT) < expected.size() - 3) {
+                Thread.sleep(10);
+            }
+            assertEquals(3, generator.inFlight());
+
+            generator.stop();
+            run.join();
+        }
+
+        assertEquals(3, sum().get(Outcome.CANCELLED));
+        assertEquals(0, sum().count(Outcome.NO_RESPONSE) + sum().count(Outcome.RESPONSES));
+        assertEquals(expected.size() - 3, sum().get(Outcome.NOT_SENT));
+    }
+
+    @Test
+    void sendsTheSameRequestsForTheSameSeed() throws Exception {
         var runs = new ArrayList<List<String>>();
         for (int i = 0; i < 2; i++) {
-            try (var shop = new StandIn()) {
-                run(shop.address(), 150, mix, 1_000);
-                runs.add(shop.asked.stream().sorted().toList());
-                assertEquals(Set.of("demo-traffic"), new HashSet<>(shop.agents));
+            try (var shop = new FakeShop()) {
+                run(shop.address(), 150, ALL_KINDS, 1_000);
+                runs.add(shop.requests.stream().sorted().toList());
+                assertEquals(Set.of("demo-traffic"), new HashSet<>(shop.userAgents));
             }
         }
 
         assertEquals(runs.get(0), runs.get(1));
-        assertEquals(plan(150, mix).size(), runs.get(0).size() - 2, "and one look at the menu, one order, before it starts");
+        assertEquals(plan(150, ALL_KINDS).size(), runs.get(0).size() - 2, "a menu and an order before the start");
     }
 
     @Test
-    void countsEachVisitOnceByItsKindAndStatus() throws IOException {
-        var mix = Mix.parse("menu=2,order=3,lookup=1,bad=2");
-        try (var shop = new StandIn()) {
-            run(shop.address(), 300, mix, 1_000);
+    void countsEachVisitOnceByKindAndStatus() throws Exception {
+        try (var shop = new FakeShop()) {
+            run(shop.address(), 300, ALL_KINDS, 1_000);
         }
 
         for (var kind : Kind.values()) {
-            long planned = plan(300, mix).stream().filter(arrival -> arrival.kind() == kind).count();
+            long planned = plan(300, ALL_KINDS).stream().filter(visit -> visit.kind() == kind).count();
             assertTrue(planned > 0);
-            assertEquals(planned, tallies.of(kind).answers(kind == Kind.BAD ? 4 : 2), kind.toString());
-            assertEquals(planned, tallies.of(kind).sent(), kind.toString());
-            assertEquals(planned, tallies.of(kind).latencies().count(), kind.toString());
+            var status = kind == Kind.BAD ? Outcome.STATUS_4XX : Outcome.STATUS_2XX;
+            assertEquals(planned, results.get(kind).get(status), kind.toString());
+            assertEquals(planned, results.get(kind).count(List.of(Outcome.values())), kind.toString());
+            assertEquals(planned, results.get(kind).latencies().count(), kind.toString());
         }
-        assertEquals(plan(300, mix).size(), tallies.lateness().count());
+        assertEquals(plan(300, ALL_KINDS).size(), sum().delays().count());
     }
 
     @Test
-    void goesOnWhenTheServiceGoesAwayAndCountsWhy() throws IOException {
-        var shop = new StandIn();
-        try (var connections = new Connections(shop.address(), DRAIN)) {
-            var generator = generator(shop.address(), connections, 200, MENU_ONLY, 1_000);
-            assertTrue(generator.awaitService(false, missing -> { }));
+    void continuesAndCountsTheReasonWhenTheServiceIsGone() throws Exception {
+        var shop = new FakeShop();
+        try (var client = Generator.client()) {
+            var generator = generator(shop.address(), client, 200, MENU_ONLY, 1_000);
+            assertNull(generator.awaitService(false, WAIT));
             shop.close();
 
-            generator.run(LENGTH, DRAIN);
+            generator.run(LENGTH);
         }
 
-        int planned = plan(200, MENU_ONLY).size();
-        assertEquals(planned, tallies.of(Kind.MENU).failures(Failure.REFUSED));
-        assertEquals(planned, tallies.all().sent());
+        assertEquals(plan(200, MENU_ONLY).size(), sum().get(Outcome.REFUSED));
+        assertEquals(0, sum().get(Outcome.CANCELLED));
+    }
+
+    @Test
+    void countsAResponseThatIsNotHttp() throws Exception {
+        try (var server = new ServerSocket(0, 500, InetAddress.getLoopbackAddress()); var client = Generator.client()) {
+            Thread.ofVirtual().start(() -> {
+                while (true) {
+                    try (var socket = server.accept()) {
+                        socket.getInputStream().read(new byte[8192]);
+                        socket.getOutputStream().write("hello\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    } catch (IOException e) {
+                        return;
+                    }
+                }
+            });
+            var generator = generator(URI.create("http://127.0.0.1:" + server.getLocalPort()), client, 50, MENU_ONLY,
+                    1_000);
+
+            assertTrue(generator.awaitService(false, Duration.ZERO).contains("status line"));
+            generator.run(LENGTH);
+        }
+
+        assertEquals(plan(50, MENU_ONLY).size(), sum().get(Outcome.NOT_HTTP), Arrays.stream(Outcome.values())
+                .map(outcome -> outcome + " " + sum().get(outcome)).toList().toString());
     }
 
     @Test
     void waitsForAServiceThatStartsLater() throws Exception {
         int port = freePort();
-        var target = URI.create("http://127.0.0.1:" + port);
-        try (var connections = new Connections(target, DRAIN)) {
-            var generator = generator(target, connections, 200, MENU_ONLY, 10);
-            var there = CompletableFuture.supplyAsync(() -> generator.awaitService(true, missing -> { }));
+        try (var client = Generator.client()) {
+            var generator = generator(URI.create("http://127.0.0.1:" + port), client, 200, MENU_ONLY, 10);
+            var missing = CompletableFuture.supplyAsync(() -> await(generator));
 
-            try (var shop = new StandIn(port)) {
-                assertTrue(there.join());
-                assertEquals("GET /menu", shop.asked.getFirst());
+            try (var shop = new FakeShop(port)) {
+                assertNull(missing.join());
+                assertEquals("GET /menu", shop.requests.getFirst());
             }
         }
     }
 
     @Test
-    void stopsWaitingWhenToldTo() throws IOException {
-        var target = URI.create("http://127.0.0.1:" + freePort());
-        try (var connections = new Connections(target, DRAIN)) {
-            var generator = generator(target, connections, 200, MENU_ONLY, 10);
-            var there = CompletableFuture.supplyAsync(() -> generator.awaitService(true, missing -> { }));
+    void stopEndsTheWaitForTheService() throws Exception {
+        try (var client = Generator.client()) {
+            var generator = generator(URI.create("http://127.0.0.1:" + freePort()), client, 200, MENU_ONLY, 10);
+            var missing = CompletableFuture.supplyAsync(() -> await(generator));
 
             generator.stop();
 
-            assertFalse(there.join());
+            assertNull(missing.join());
+        }
+    }
+
+    private static String await(Generator generator) {
+        try {
+            return generator.awaitService(true, WAIT);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -158,39 +235,30 @@ class GeneratorTest {
         }
     }
 
-    private void run(URI target, double perSecond, Mix mix, int mostInFlight) {
-        run(target, perSecond, mix, mostInFlight, DRAIN);
+    private Results sum() {
+        return Results.sum(results.values());
     }
 
-    private void run(URI target, double perSecond, Mix mix, int mostInFlight, Duration drain) {
-        try (var connections = new Connections(target, DRAIN)) {
-            var generator = generator(target, connections, perSecond, mix, mostInFlight);
-            assertTrue(generator.awaitService(mix.share(Kind.LOOKUP) > 0, missing -> { }));
-            generator.run(LENGTH, drain);
-            
+    private void run(URI target, double perSecond, Mix mix, int maxInFlight) throws InterruptedException {
+        try (var client = Generator.client()) {
+            var generator = generator(target, client, perSecond, mix, maxInFlight);
+            assertNull(generator.awaitService(mix.share(Kind.LOOKUP) > 0, WAIT));
+            generator.run(LENGTH);
         }
     }
 
-    private Generator generator(URI target, Connections connections, double perSecond, Mix mix, int mostInFlight) {
-        return new Generator(new Arrivals(perSecond, mix, new SplittableRandom(SEED)), new Shop(target), connections,
-                tallies, mostInFlight);
+    private Generator generator(URI target, HttpClient client, double perSecond, Mix mix, int maxInFlight) {
+        return new Generator(new Arrivals(perSecond, mix, new SplittableRandom(SEED)), new Requests(target), client,
+                results, maxInFlight);
     }
 
-    /** The visits that the seed makes within the run. */
-    private static List<Arrival> plan(double perSecond, Mix mix) {
+    /** The visits of the seed within the run. */
+    private static List<Arrivals.Visit> plan(double perSecond, Mix mix) {
         var arrivals = new Arrivals(perSecond, mix, new SplittableRandom(SEED));
-        var plan = new ArrayList<Arrival>();
-        for (var next = arrivals.next(); next.atNanos() < LENGTH.toNanos(); next = arrivals.next()) {
+        var plan = new ArrayList<Arrivals.Visit>();
+        for (var next = arrivals.next(); next.dueNanos() < LENGTH.toNanos(); next = arrivals.next()) {
             plan.add(next);
         }
         return plan;
-    }
-
-    private static void await(CountDownLatch latch) throws IOException {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IOException(e);
-        }
     }
 }

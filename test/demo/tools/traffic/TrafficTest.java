@@ -1,12 +1,16 @@
 package demo.tools.traffic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertLinesMatch;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,21 +18,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The program as people start it: a process, its output, its exit code. */
+/** The program as a process: its output and its exit code. */
 @Timeout(60)
 class TrafficTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "TRAFFIC_RATE | fast | TRAFFIC_RATE must be a number from 0.001 to 100000.0, was 'fast'",
-        "TRAFFIC_MIX | tea=1 | TRAFFIC_MIX must be shares such as menu=50,order=35,lookup=15,bad=0, each from 0 to 1000, not all 0, was 'tea=1'",
+        "TRAFFIC_MIX | tea=1 | TRAFFIC_MIX must be shares such as menu=50,order=35,lookup=15,bad=0,"
+            + " each from 0 to 1000, not all 0, was 'tea=1'",
         "TRAFFIC_TARGET | https://127.0.0.1 | TRAFFIC_TARGET must be http://HOST[:PORT], was 'https://127.0.0.1'",
+        "HTTP_PORT | 0 | HTTP_PORT must be from 1 to 65535 when TRAFFIC_TARGET is not set, was '0'",
     })
-    void endsWithOneLineForABadSetting(String name, String value, String line) throws Exception {
+    void rejectsABadSettingInOneLine(String name, String value, String line) throws Exception {
         var process = start(Map.of(name, value));
 
         assertEquals(line + "\n", text(process.getErrorStream().readAllBytes()));
@@ -36,57 +44,86 @@ class TrafficTest {
     }
 
     @Test
-    void tellsHowEveryVisitWent() throws Exception {
-        try (var shop = new StandIn()) {
-            var process = start(Map.of("TRAFFIC_TARGET", shop.address().toString(), "TRAFFIC_RATE", "100",
-                    "TRAFFIC_DURATION", "500ms", "TRAFFIC_SEED", "9", "TRAFFIC_MIX", "menu=1,bad=1"));
+    void endsWithOneSentenceWhenThereIsNoService() throws Exception {
+        int port;
+        try (var reserved = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            port = reserved.getLocalPort();
+        }
+        var process = start(Map.of("HTTP_PORT", "" + port, "TRAFFIC_DURATION", "1s"));
+
+        assertEquals("traffic: no service at http://127.0.0.1:" + port + " (connection refused); start it with"
+                + " `java Main.java` or `just up`, or set TRAFFIC_TARGET\n",
+                text(process.getErrorStream().readAllBytes()));
+        assertEquals("", text(process.getInputStream().readAllBytes()));
+        assertEquals(1, process.waitFor());
+    }
+
+    @Test
+    void summarizesEveryVisitInAsciiDigits() throws Exception {
+        try (var shop = new FakeShop()) {
+            var process = start(Map.of("HTTP_PORT", "" + shop.address().getPort(), "HTTP_HOST", "0.0.0.0",
+                    "TRAFFIC_RATE", "100", "TRAFFIC_DURATION", "500ms", "TRAFFIC_SEED", "9",
+                    "TRAFFIC_MIX", "menu=1,bad=1", "http_proxy", "http://127.0.0.1:9"),
+                    "-Duser.language=ar", "-Dhttp.proxyHost=127.0.0.1", "-Dhttp.proxyPort=9", "-Dhttp.nonProxyHosts=");
 
             var lines = text(process.getInputStream().readAllBytes()).lines().toList();
 
-            long menus = shop.asked.stream().filter("GET /menu"::equals).count() - 1; // the look before the start
-            long all = shop.asked.size() - 1L;
+            long menus = shop.requests.stream().filter("GET /menu"::equals).count() - 1; // one before the start
+            long all = shop.requests.size() - 1L;
             assertLinesMatch(List.of(
-                    "http://127\\.0\\.0\\.1:\\d+, [\\d.]+ s, " + all + " arrivals \\(100\\.0/s asked, [\\d.]+/s made\\), seed 9",
-                    " +sent +2xx +3xx +4xx +5xx +no answer +not sent +p50 ms +p90 ms +p99 ms +p99\\.9 ms +max ms",
+                    shop.address() + ", [\\d.]+ s, " + all
+                            + " arrivals \\(100\\.0/s requested, [\\d.]+/s made\\), seed 9",
+                    " +sent +2xx +3xx +4xx +5xx +no response +not sent +p50 ms +p90 ms +p99 ms +p99\\.9 ms +max ms",
                     "menu +" + menus + " +" + menus + " +0 +0 +0 +0 +0( +[\\d.,]+){5}",
                     "bad +" + (all - menus) + " +0 +0 +" + (all - menus) + " +0 +0 +0( +[\\d.,]+){5}",
                     "all +" + all + " +" + menus + " +0 +" + (all - menus) + " +0 +0 +0( +[\\d.,]+){5}",
-                    "Latency counts from the moment a visit was due, .*"), lines);
-            assertEquals("traffic: 100.0 visits/s to " + shop.address() + "\n", text(process.getErrorStream().readAllBytes()));
+                    "Latency counts from the moment a visit was due; .*",
+                    "Visits started at most [\\d.,]+ ms late \\(p99 [\\d.,]+\\)\\."), lines);
+            assertEquals("traffic: 100.0 visits/s to " + shop.address() + "\n",
+                    text(process.getErrorStream().readAllBytes()));
             assertEquals(0, process.waitFor());
         }
     }
 
     @Test
-    void endsOnSigtermWithItsSummaryAndExitCodeZero() throws Exception {
-        var some = new CountDownLatch(5);
-        try (var shop = new StandIn() {
+    void sigtermEndsWithASummaryThatCountsNoVisitInFlightAsAFailure() throws Exception {
+        var stalled = new CountDownLatch(5);
+        try (var shop = new FakeShop() {
             @Override
-            void beforeAnswer(String request) {
-                some.countDown();
+            void beforeResponse() throws InterruptedException {
+                if (requests.size() > 10) {
+                    stalled.countDown();
+                    new CountDownLatch(1).await();
+                }
             }
         }) {
             var process = start(Map.of("TRAFFIC_TARGET", shop.address().toString(), "TRAFFIC_RATE", "50"));
-            assertTrue(some.await(30, TimeUnit.SECONDS));
+            assertTrue(stalled.await(30, TimeUnit.SECONDS));
 
-            process.toHandle().destroy(); // SIGTERM; Process.destroy would close its output as well
+            process.toHandle().destroy(); // SIGTERM; Process.destroy would also close its output
 
             var summary = text(process.getInputStream().readAllBytes());
             assertEquals(0, process.waitFor());
             assertTrue(summary.contains("\nall "), summary);
+            assertTrue(summary.contains("\nin flight at the stop, cancelled and not counted above: "), summary);
+            assertFalse(summary.contains("no response to"), summary);
+            assertFalse(summary.contains("\u001b"), summary);
         }
     }
 
-    private static Process start(Map<String, String> settings) throws IOException {
+    private static Process start(Map<String, String> settings, String... flags) throws IOException {
         var builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
-                place(Traffic.class) + File.pathSeparator + place(JsonFactory.class), Traffic.class.getName());
-        builder.environment().keySet().removeIf(name -> name.startsWith("TRAFFIC_"));
+                Stream.of(Traffic.class, JsonFactory.class, JSON.class).map(TrafficTest::place).map(Path::toString)
+                        .collect(Collectors.joining(File.pathSeparator)));
+        builder.command().addAll(List.of(flags));
+        builder.command().add(Traffic.class.getName());
+        builder.environment().keySet().removeIf(name -> name.startsWith("TRAFFIC_") || name.startsWith("HTTP_"));
         builder.environment().putAll(settings);
         return builder.start();
     }
 
-    /** The jar or folder that a class comes from. */
+    /** The jar or folder of a class. */
     private static Path place(Class<?> type) {
         return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()));
     }

@@ -12,19 +12,21 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** The coffee shop's outside, on a real socket: a menu of two, orders 1, 2, 3, …; what it was asked is kept. */
-class StandIn implements AutoCloseable {
+/** The service's HTTP interface on a real socket: a menu of two items, one order. It records the requests. */
+class FakeShop implements AutoCloseable {
+    private static final String MENU = """
+            {"menu":[{"item":"espresso","price_cents":250},{"item":"tea","price_cents":200}]}""";
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    final List<String> asked = new CopyOnWriteArrayList<>();
-    final List<String> agents = new CopyOnWriteArrayList<>();
+    final List<String> requests = new CopyOnWriteArrayList<>();
+    final List<String> userAgents = new CopyOnWriteArrayList<>();
 
-    StandIn() throws IOException {
+    FakeShop() throws IOException {
         this(0);
     }
 
-    StandIn(int port) throws IOException {
-        System.setProperty("sun.net.httpserver.nodelay", "true");
+    FakeShop(int port) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
@@ -35,31 +37,33 @@ class StandIn implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    /** Called before each answer. */
-    void beforeAnswer(String request) throws IOException {
+    /** Runs before each response. */
+    void beforeResponse() throws InterruptedException {
     }
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            var request = exchange.getRequestMethod() + " " + exchange.getRequestURI() + (body.isEmpty() ? "" : " " + body);
-            asked.add(request);
-            agents.add(exchange.getRequestHeaders().getFirst("User-Agent"));
-            beforeAnswer(request);
+            var request = (exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + body).strip();
+            requests.add(request);
+            userAgents.add(exchange.getRequestHeaders().getFirst("User-Agent"));
+            beforeResponse();
             if (request.equals("GET /menu")) {
-                answer(exchange, 200, "{\"menu\":[{\"item\":\"espresso\",\"price_cents\":250},{\"item\":\"tea\",\"price_cents\":200}]}");
+                respond(exchange, 200, MENU);
             } else if (request.matches("POST /orders \\{\"item\":\"(espresso|tea)\",\"quantity\":[1-4]}")) {
                 exchange.getResponseHeaders().set("Location", "/orders/1");
-                answer(exchange, 201, "{\"id\":\"1\"}");
+                respond(exchange, 201, "{\"id\":\"1\"}");
             } else if (request.equals("GET /orders/1")) {
-                answer(exchange, 200, "{\"id\":\"1\"}");
+                respond(exchange, 200, "{\"id\":\"1\"}");
             } else {
-                answer(exchange, request.startsWith("GET") ? 404 : 400, "{}");
+                respond(exchange, request.startsWith("GET") ? 404 : 400, "{}");
             }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
         }
     }
 
-    private static void answer(HttpExchange exchange, int status, String json) throws IOException {
+    private static void respond(HttpExchange exchange, int status, String json) throws IOException {
         var bytes = json.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);
