@@ -54,8 +54,6 @@ final class KubernetesTest {
 
         assertEquals(at(containers, "backend_worker.compaction.block_retention"),
                 at(values, "backendScheduler.config.provider.compaction.compaction.block_retention"));
-        assertEquals(at(containers, "live_store.max_block_duration"),
-                at(values, "liveStore.config.max_block_duration"));
         assertEquals(at(containers, "overrides.defaults"), at(values, "overrides.defaults"));
         Object generator = at(values, "metricsGenerator.config");
         for (String part : List.of("registry", "processor", "storage.remote_write_flush_deadline")) {
@@ -197,8 +195,8 @@ final class KubernetesTest {
 
     /** Below these a chart takes keys that its values.yaml does not list, and passes them on unchanged. */
     private static final Set<String> PASSED_ON = Set.of(".loki.limits_config", ".loki.ingester",
-            ".loki.storage.bucketNames", ".storage.trace.s3", ".overrides.defaults", ".liveStore.config",
-            ".metricsGenerator.config", ".tempo.podSecurityContext");
+            ".loki.storage.bucketNames", ".storage.trace.s3", ".overrides.defaults",
+            ".metricsGenerator.config", ".tempo.podSecurityContext", ".ingress.ingressClassName");
 
     private static void collectUnknown(String path, Object given, Object known, List<String> unknown) {
         if (PASSED_ON.contains(path) || !(given instanceof Map<?, ?> map)
@@ -218,7 +216,7 @@ final class KubernetesTest {
         return K8S.resolve(layer).resolve("values/" + release + ".yaml");
     }
 
-    private static Object values(String release) throws IOException {
+    static Object values(String release) throws IOException {
         return yaml(valuesOf("obs", release));
     }
 
@@ -262,7 +260,7 @@ final class KubernetesTest {
     }
 
     /** The value under a path of keys, dots between them. */
-    private static Object at(Object from, String path) {
+    static Object at(Object from, String path) {
         Object value = from;
         for (String key : path.split("\\.")) {
             if (!(value instanceof Map<?, ?> map) || !map.containsKey(key)) {
