@@ -36,7 +36,7 @@ async def log_request(request: Request, call_next):
     context = trace.get_current_span().get_span_context()
     logger.bind(method=request.method, path=request.url.path, status=response.status_code,
                 duration_ms=(time.perf_counter() - start) * 1000,
-                trace_id=f"{context.trace_id:032x}", span_id=f"{context.span_id:016x}").info("request completed")
+                trace_id=f"{context.trace_id:032x}", span_id=f"{context.span_id:016x}").info("request answered")
     return response
 
 

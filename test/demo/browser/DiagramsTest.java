@@ -1,0 +1,67 @@
+package demo.browser;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The diagrams of the README and of docs/, rendered by mermaid in Chromium. */
+class DiagramsTest {
+    private static final String MERMAID = "/META-INF/resources/webjars/mermaid/11.14.0/dist/mermaid.min.js";
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^ *```mermaid\\n(.*?)^ *```");
+
+    private static Browser browser;
+
+    @BeforeAll
+    static void start() throws IOException {
+        browser = new Browser();
+        browser.open("about:blank");
+        try (var mermaid = DiagramsTest.class.getResourceAsStream(MERMAID)) {
+            browser.run("const it = document.createElement('script'); it.textContent = arguments[0]; document.head.append(it);"
+                    + "mermaid.initialize({startOnLoad: false});", new String(mermaid.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    @Test
+    void mermaidRendersEveryDiagram() throws IOException {
+        var documents = new ArrayList<>(List.of(Path.of("README.md")));
+        try (var pages = Files.list(Path.of("docs"))) {
+            pages.filter(page -> page.toString().endsWith(".md")).forEach(documents::add);
+        }
+        int count = 0;
+        for (Path document : documents) {
+            for (var block : BLOCK.matcher(Files.readString(document)).results().toList()) {
+                count++;
+                String rendered = rendered(block.group(1));
+                assertTrue(rendered.startsWith("<svg "), () -> document + ": " + rendered + "\n" + block.group(1));
+            }
+        }
+        assertTrue(count >= 3, "found " + count + " diagrams");
+    }
+
+    @Test
+    void mermaidReportsAMalformedDiagram() {
+        assertTrue(rendered("flowchart LR\n    A -->|to B\n").startsWith("Parse error on line "));
+    }
+
+    /** The SVG, or mermaid's error message. */
+    private static String rendered(String diagram) {
+        return (String) browser.run("return mermaid.render('drawing', arguments[0]).then(it => it.svg, error => error.message)",
+                diagram);
+    }
+}

@@ -1,0 +1,145 @@
+package demo.build;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import demo.settings.Setting;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Facts that the documents repeat (settings, alerts, recipes, links, the example to copy), and the size of the README. */
+class DocsTest {
+    /** Code blocks and comments. */
+    private static final Pattern CODE = Pattern.compile("(?ms)^ *```.*?^ *```|<!--.*?-->");
+    private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|mailto:)([^)#]*)(?:#([^)]+))?\\)");
+
+    @Test
+    void settingsTableEqualsTheListOfSettings() throws IOException {
+        var rows = documents().stream().map(DocsTest::text)
+                .filter(text -> text.contains("| Name | Default | Meaning |")).findFirst().orElseThrow().lines()
+                .dropWhile(line -> !line.equals("| Name | Default | Meaning |"))
+                .skip(2).takeWhile(line -> line.startsWith("|")).toList();
+
+        var settings = Arrays.stream(Setting.values()).map(setting -> "| `" + setting + "` | "
+                + (setting.defaultValue().isEmpty() ? "—" : "`" + setting.defaultValue() + "`")
+                + " | " + setting.meaning() + " |").toList();
+
+        assertEquals(settings, rows);
+    }
+
+    @Test
+    void namedRecipesExist() throws IOException {
+        var recipes = Files.readAllLines(Path.of("justfile")).stream().filter(line -> line.matches("[a-z-]+( .*)?:.*"))
+                .map(line -> line.split("[ :]")[0]).toList();
+        var command = Pattern.compile("(?m)(?:^ *|`)(?:\\w+=\\S+ )*just ([a-z][a-z-]*)");
+        var unknown = new TreeSet<String>();
+        for (Path document : documents()) {
+            command.matcher(text(document)).results().map(match -> match.group(1))
+                    .filter(recipe -> !recipes.contains(recipe)).forEach(recipe -> unknown.add(document + ": just " + recipe));
+        }
+        assertEquals(new TreeSet<String>(), unknown);
+    }
+
+    /** Relative links: the file exists, and its heading when the link has an anchor. */
+    @Test
+    void relativeLinksLeadSomewhere() throws IOException {
+        var broken = new TreeSet<String>();
+        for (Path document : documents()) {
+            LINK.matcher(CODE.matcher(text(document)).replaceAll("")).results().forEach(link -> {
+                Path target = link.group(1).isEmpty() ? document : document.resolveSibling(link.group(1)).normalize();
+                if (!Files.exists(target) || link.group(2) != null && !anchors(target).contains(link.group(2))) {
+                    broken.add(document + " links to " + link.group());
+                }
+            });
+        }
+        assertEquals(new TreeSet<String>(), broken);
+    }
+
+    /** The anchors that GitHub makes of a document's headings. */
+    private static Set<String> anchors(Path document) {
+        return CODE.matcher(text(document)).replaceAll("").lines().filter(line -> line.matches("#+ .*"))
+                .map(line -> line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 _-]", "")
+                        .replace(' ', '-'))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void alertsTableEqualsTheRules() {
+        var documented = Pattern.compile("(?m)^\\| (`[^|]+`) \\| .*\\|$").matcher(text(Path.of("docs/slo.md"))).results()
+                .flatMap(row -> Arrays.stream(row.group(1).replace("`", "").split(", "))).toList();
+        var rules = Pattern.compile("- alert: (\\w+)").matcher(text(Path.of("infra/mimir/rules/anonymous/slo.yaml")))
+                .results().map(alert -> alert.group(1)).toList();
+
+        assertEquals(new TreeSet<>(rules), new TreeSet<>(documented));
+    }
+
+    @Test
+    void readmeFitsItsBudget() {
+        String readme = text(Path.of("README.md"));
+        long words = Pattern.compile("\\S+").matcher(readme).results().count();
+
+        assertTrue(readme.lines().count() <= 200 && words <= 1_500, readme.lines().count() + " lines, " + words + " words");
+    }
+
+    /** The example of docs/reuse.md, with the log's sources and nothing else. */
+    @Test
+    void reuseExampleCompilesAndRuns(@TempDir Path folder) throws Exception {
+        var example = Pattern.compile("(?s)```java\\n(.*?)```").matcher(text(Path.of("docs/reuse.md")));
+        assertTrue(example.find());
+        Path source = Files.writeString(folder.resolve("Example.java"), example.group(1));
+        var command = new ArrayList<>(List.of(java("javac"), "-Xlint:all", "-Werror", "-d", folder.toString(),
+                source.toString()));
+        try (var files = Files.list(Path.of("src/demo/log"))) {
+            files.map(Path::toAbsolutePath).map(Path::toString).forEach(command::add);
+        }
+        assertEquals("", run(folder, command));
+
+        assertEquals("", run(folder, List.of(java("java"), "-cp", folder.toString(), "Example")));
+        String log = text(folder.resolve("var/logs/app.log"));
+        assertTrue(log.contains("\"service\":\"my-service\"") && log.endsWith("\"total_cents\":500}\n"), log);
+    }
+
+    private static String java(String program) {
+        return Path.of(System.getProperty("java.home"), "bin", program).toString();
+    }
+
+    private static String run(Path folder, List<String> command) throws Exception {
+        var process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        return output;
+    }
+
+    /** The Markdown files of the root, docs/ and incidents/. */
+    private static List<Path> documents() throws IOException {
+        var all = new TreeSet<Path>();
+        for (Path folder : List.of(Path.of("."), Path.of("docs"), Path.of("incidents"))) {
+            try (var files = Files.isDirectory(folder) ? Files.list(folder) : Stream.<Path>empty()) {
+                files.map(Path::normalize).filter(file -> file.toString().endsWith(".md")).forEach(all::add);
+            }
+        }
+        assertTrue(all.contains(Path.of("README.md")));
+        return List.copyOf(all);
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
