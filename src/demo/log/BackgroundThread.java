@@ -4,8 +4,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The thread for the work that no caller of the log should wait for. It polls: waking it would cost the writing threads
- * more than the ten polls a second. A task that throws is repeated a second later.
+ * The thread for work that no caller of the log should wait for. It polls: a wake-up for each rotation would cost the
+ * writing threads more. A task that throws is repeated a second later.
  */
 final class BackgroundThread implements AutoCloseable {
     private static final long POLL_NANOS = 100_000_000;
@@ -33,31 +33,27 @@ final class BackgroundThread implements AutoCloseable {
     }
 
     private void run() {
+        boolean more = false;
         while (!stopped) {
-            boolean more = false;
-            try {
-                checkIfDue();
-                more = work.getAsBoolean();
-            } catch (RuntimeException | Error e) {
-                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
-                LockSupport.parkNanos(CHECK_NANOS);
-            }
             if (!more) {
                 LockSupport.parkNanos(POLL_NANOS);
+            }
+            try {
+                more = betweenChunks() && work.getAsBoolean();
+            } catch (RuntimeException | Error e) {
+                more = false;
+                LockSupport.parkNanos(CHECK_NANOS);
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
             }
         }
     }
 
-    private void checkIfDue() {
+    /** Runs the check if it is due; false if the task should be aborted. */
+    boolean betweenChunks() {
         if (System.nanoTime() - nextCheckNanos >= 0) {
             nextCheckNanos = System.nanoTime() + CHECK_NANOS;
             check.run();
         }
-    }
-
-    /** Runs the check if it is due; false if the thread is stopped and the task should be aborted. */
-    boolean betweenChunks() {
-        checkIfDue();
         return !stopped;
     }
 

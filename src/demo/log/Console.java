@@ -6,14 +6,10 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
-import java.util.Objects;
 
 /**
  * Messages for the user at the terminal: one line each, with the local time. Failures of the log are reported here
- * too, because the log cannot report them.
- *
- * <p>A terminal executes control characters, therefore they are escaped. A stream that fails is ignored, as in
- * {@link PrintStream}.
+ * too, because the log cannot report them. A terminal executes control characters, therefore they are escaped.
  *
  * <p>Any thread may call.
  */
@@ -26,10 +22,10 @@ public final class Console {
     private final ZoneId zone;
 
     public Console(PrintStream out, PrintStream err, InstantSource clock, ZoneId zone) {
-        this.out = Objects.requireNonNull(out, "out");
-        this.err = Objects.requireNonNull(err, "err");
-        this.clock = Objects.requireNonNull(clock, "clock");
-        this.zone = Objects.requireNonNull(zone, "zone");
+        this.out = out;
+        this.err = err;
+        this.clock = clock;
+        this.zone = zone;
     }
 
     /** This process's standard output and error, in the machine's time zone. */
@@ -56,11 +52,8 @@ public final class Console {
     private String line(String kind, String text) {
         var line = new StringBuilder(LOCAL_TIME.format(clock.instant().atZone(zone))).append(' ').append(kind);
         text.codePoints().forEach(c -> {
-            if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
-                line.append(String.format("\\u%04x", c));
-            } else {
-                line.appendCodePoint(c);
-            }
+            boolean unsafe = Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
+            line.append(unsafe ? String.format("\\u%04x", c) : Character.toString(c));
         });
         return line.toString();
     }

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,34 +18,33 @@ import java.util.function.Function;
 /**
  * The file that lines are written to. One lock guards it; a line is one write(2).
  *
- * <p>When {@link #append} returns true, the whole line is in the file. A write that fails is undone by a truncation, and
- * its line is counted as dropped. The file is then opened again, with its folder, for each further line, until that
- * succeeds; one WARN line then reports how many lines were dropped. A half line that a killed process left is ended
- * with a newline.
+ * <p>When {@link #append} returns, the whole line is in the file, or it is counted as dropped. A write that fails is
+ * undone by a truncation. The file, with its folder, is then opened again for each further line until that succeeds;
+ * one WARN line then reports how many lines were dropped. A half line that a killed process left is ended with a
+ * newline.
  *
- * <p>Another process may rename, delete or truncate the file; {@link #check} detects that once a second.
- * <ul>
- * <li>Renamed: writing continues in a new file.
- * <li>Deleted: the lines that this process wrote into the file are counted as dropped.
- * <li>Truncated: the lines that are missing are counted as dropped.
- * </ul>
+ * <p>Once a second {@link #check} detects that another process renamed, deleted or truncated the file. Writing continues
+ * in a new file, or at the new end. Lines of this process that were deleted or truncated are counted as dropped.
  *
- * <p>Any thread may call. The lock is {@code synchronized} because it stays consistent after a
+ * <p>Any thread may call. The lock is {@code synchronized}, because it stays consistent after a
  * {@code StackOverflowError} of the caller. Nothing is printed while it is held.
  *
  * <pre>
- *   append → the line fits ──────────────────────────────────────────────────→ write(2)
+ *   append → the line fits ───────────────────────────────────────────────────→ write(2)
  *          → it does not: rename to app.log.2024-12-17_12-00-00, create app.log ↗
  *            (on failure: rename back, continue in the old file for another tenth of its maximum size)
  * </pre>
  */
 final class CurrentFile {
-    /** Where the timestamp of a line is. */
     private static final int TIMESTAMP_START = "{\"timestamp\":\"".length();
-    private static final int TIMESTAMP_END = TIMESTAMP_START + "2026-11-23T09:47:15.000042Z".length();
+    private static final int TIMESTAMP_LENGTH = "2026-11-23T09:47:15.000042Z".length();
 
-    /** Lines that were dropped and not yet reported in the log. */
-    record Drops(long lines, String reason, Instant since) { }
+    /** Lines that were dropped and are not reported in the log yet. */
+    record Drops(long lines, String reason, Instant since) {
+        Drops after(Drops earlier) {
+            return earlier == null ? this : new Drops(earlier.lines + lines, earlier.reason, earlier.since);
+        }
+    }
 
     private final Path path;
     private final LogSettings settings;
@@ -57,18 +57,18 @@ final class CurrentFile {
     private final Function<Drops, LogEvent> dropReport;
 
     // all guarded by this
-    private FileOutputStream out; // null after a failure, until the next line
-    private FileStat stat; // of the file as it was last seen; null before it was opened
+    private FileOutputStream out; // null after a failure or a change by another process, until the next line
+    private FileStat stat; // of the file when it was last checked; null before it was opened
     private long size;
-    private long rotateAt; // size; more than the setting after a rotation that failed
-    private Instant firstLineAt; // null while the file is empty
+    private long rotateAt; // size in bytes; above the setting after a failed rotation
+    private Instant firstLineAt; // meaningless while the file is empty
     private boolean endsMidLine;
-    private long lines; // written into this file by this process
+    private long lines; // of this process in the file
     private Drops unreported; // null if every drop is reported
     private boolean closed;
 
     /**
-     * @param path       the resolved path
+     * @param path       without links
      * @param dropReport makes the event that reports dropped lines
      */
     CurrentFile(LogSettings settings, Path path, Disk disk, LogLock processLock, RotatedFiles rotatedFiles,
@@ -84,46 +84,35 @@ final class CurrentFile {
         this.dropReport = dropReport;
     }
 
-    /** Opens the file at its end, creates it if it is missing. Nothing has changed if this fails. */
+    /** Opens the file at its end; creates it if it is missing. Changes no field if this fails. */
     synchronized void open() throws IOException {
         processLock.acquire();
         if (FileStat.of(path) == null) {
             FileStat.create(path, stat);
         }
         FileStat opened = FileStat.ofRegularFile(path);
-        boolean midLine;
-        Instant first = null;
-        try (var file = new RandomAccessFile(path.toFile(), "r")) {
-            midLine = endsMidLine(file, opened.bytes());
-            first = opened.bytes() == 0 ? null : firstTimestamp(file);
+        byte[] start = new byte[TIMESTAMP_START + TIMESTAMP_LENGTH];
+        int last = '\n';
+        try (var content = new RandomAccessFile(path.toFile(), "r")) {
+            content.read(start);
+            if (opened.bytes() > 0) {
+                content.seek(opened.bytes() - 1);
+                last = content.read();
+            }
         }
         out = disk.append(path);
-        if (stat == null || !opened.isSameFileAs(stat)) {
-            lines = 0;
-        }
+        lines = opened.isSameFileAs(stat) ? lines : 0;
         stat = opened;
-        endsMidLine = midLine;
-        firstLineAt = first;
         rotateAt = settings.rotationBytes();
+        firstLineAt = timestamp(start);
+        endsMidLine = last != '\n';
         setSize(opened.bytes());
     }
 
-    private static boolean endsMidLine(RandomAccessFile file, long size) throws IOException {
-        if (size == 0) {
-            return false;
-        }
-        file.seek(size - 1);
-        return file.read() != '\n';
-    }
-
-    /** When the file's first line was written; now if the line does not say. */
-    private Instant firstTimestamp(RandomAccessFile file) throws IOException {
-        byte[] start = new byte[TIMESTAMP_END];
-        file.seek(0);
-        int length = file.read(start);
+    /** The time in the first bytes of the file's first line; now if they contain none. */
+    private Instant timestamp(byte[] start) {
         try {
-            return Instant.parse(new String(start, TIMESTAMP_START, Math.max(length - TIMESTAMP_START, 0),
-                    StandardCharsets.ISO_8859_1));
+            return Instant.parse(new String(start, TIMESTAMP_START, TIMESTAMP_LENGTH, StandardCharsets.ISO_8859_1));
         } catch (DateTimeParseException e) {
             return clock.instant();
         }
@@ -134,32 +123,26 @@ final class CurrentFile {
         counters.currentFileBytes.set(bytes);
     }
 
-    /** Appends one line; false if it was dropped. */
-    synchronized boolean append(Level level, byte[] line, int length) {
+    synchronized void append(LogEvent event) {
         if (closed) {
             counters.dropped(DropReason.CLOSED, 1);
-            return false;
+            return;
         }
-        String failure = write(line, length);
+        String failure = write(event);
         if (failure != null) {
             drop(DropReason.NOT_WRITTEN, 1, failure);
-            return false;
         }
-        counters.written(level, length);
-        return true;
     }
 
-    /** Null, or why the line is not in the file. */
-    private String write(byte[] line, int length) {
+    /** Returns why the line is not in the file; null if it is. */
+    private String write(LogEvent event) {
+        int length = event.length();
         try {
+            if (out != null && size > 0 && size + length > rotateAt) {
+                rotate();
+            }
             if (out == null) {
                 open();
-            }
-            if (size > 0 && size + length > rotateAt) {
-                rotate();
-                if (out == null) {
-                    open();
-                }
             }
             if (endsMidLine) {
                 out.write('\n');
@@ -169,7 +152,7 @@ final class CurrentFile {
             if (size == 0) {
                 firstLineAt = clock.instant();
             }
-            out.write(line, 0, length);
+            out.write(event.bytes(), 0, length);
         } catch (IOException | RuntimeException | Error e) {
             String cause = ErrorReporter.cause(e);
             errors.failed(ErrorReporter.Kind.WRITE, "cannot write the log " + path + ": " + cause
@@ -179,46 +162,44 @@ final class CurrentFile {
         }
         setSize(size + length);
         lines++;
+        counters.written(event.level(), length);
         return null;
     }
 
-    /** Removes the part of a line that a failed write left, and nothing that another process appended. */
+    /** Removes the part of a line that a failed write left, but nothing that another process appended. */
     private void undoWrite(int length) {
         if (out == null) {
             return;
         }
         boolean interrupted = Thread.interrupted(); // an interrupt would close the channel before the truncation
-        try (FileOutputStream failed = out) {
-            FileChannel channel = failed.getChannel();
+        try (FileOutputStream failed = out; FileChannel channel = failed.getChannel()) {
             if (channel.size() > size && channel.size() <= size + length) {
                 channel.truncate(size);
             }
         } catch (IOException e) {
-            // The half line stays; the next open() finds it.
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            // The half line stays; open() finds it.
         }
         out = null;
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void drop(DropReason reason, long count, String cause) {
         counters.dropped(reason, count);
-        unreported = unreported == null ? new Drops(count, cause, clock.instant())
-                : new Drops(unreported.lines + count, unreported.reason, unreported.since);
+        unreported = new Drops(count, cause, clock.instant()).after(unreported);
     }
 
-    /** Renames the file and opens a new one. If another process has replaced the file, only closes it. */
+    /** Renames the file and opens a new one. If another process has changed the file, only closes it. */
     private void rotate() {
         FileOutputStream full = null;
         LogFileName name = null;
+        long bytes = size;
         try {
             checkPlace();
-            if (out == null || size == 0) {
+            if (out == null) {
                 return;
             }
-            long bytes = size;
             name = rotatedFiles.nextName(clock.instant());
             disk.rename(path, rotatedFiles.path(name));
             full = out;
@@ -231,12 +212,12 @@ final class CurrentFile {
             counters.rotationFailures.incrementAndGet();
             errors.failed(ErrorReporter.Kind.ROTATE, "cannot rotate the log " + path + ": " + ErrorReporter.cause(e)
                     + "; the file grows beyond its limit");
+            rotateAt = Math.max(rotateAt, size + settings.rotationBytes() / 10);
             if (full != null && !renameBack(rotatedFiles.path(name))) {
-                rotatedFiles.add(name, size);
+                rotatedFiles.add(name, bytes);
                 close(full);
                 out = null;
             }
-            rotateAt = Math.max(rotateAt, size + settings.rotationBytes() / 10);
         }
     }
 
@@ -262,8 +243,8 @@ final class CurrentFile {
         if (closed) {
             return;
         }
+        rotateByAge();
         try {
-            rotateByAge();
             checkPlace();
             errors.resolved(ErrorReporter.Kind.CHECK, "the log " + path + " can be checked again");
         } catch (IOException e) {
@@ -273,91 +254,78 @@ final class CurrentFile {
     }
 
     private void rotateByAge() {
+        Instant now = clock.instant();
         if (out == null || size == 0) {
             return;
         }
-        Duration age = Duration.between(firstLineAt, clock.instant());
-        if (age.isNegative()) {
-            firstLineAt = clock.instant(); // the clock was set back: restart the age
-        } else if (age.compareTo(settings.rotationAge()) >= 0) {
+        if (now.isBefore(firstLineAt)) {
+            firstLineAt = now; // the clock was set back: restart the age
+        } else if (Duration.between(firstLineAt, now).compareTo(settings.rotationAge()) >= 0) {
             rotate();
         }
     }
 
-    /** Detects that another process renamed, deleted, truncated or extended the file. */
+    /** Closes the file if another process changed it: the next line opens what has the name then. */
     private void checkPlace() throws IOException {
         if (out == null) {
             return;
         }
         FileStat there = FileStat.of(path);
-        if (there == null || !there.isSameFileAs(stat)) {
+        if (!stat.isSameFileAs(there)) {
             if (isInFolder()) {
                 errors.warn("the log " + path + " was renamed by another process; writing continues in a new file");
             } else {
-                removed(lines, "deleted");
+                dropRemoved(lines, "was deleted by another process");
             }
-            close(out);
-            out = null;
+        } else if (there.bytes() < size) {
+            try (var content = Files.lines(path, StandardCharsets.ISO_8859_1)) {
+                dropRemoved(Math.max(lines - content.count(), 0), "was truncated by another process");
+            }
+        } else if (there.bytes() == size) {
+            stat = there; // the next file gets its access rights
             return;
         }
-        if (there.bytes() < size) {
-            long left;
-            try (var content = Files.lines(path, StandardCharsets.ISO_8859_1)) {
-                left = Math.min(content.count(), lines);
-            }
-            removed(lines - left, "truncated");
-            lines = left;
-        }
-        if (there.bytes() != size) {
-            try (var file = new RandomAccessFile(path.toFile(), "r")) {
-                endsMidLine = endsMidLine(file, there.bytes());
-            }
-            setSize(there.bytes());
-        }
-        stat = there;
+        close(out);
+        out = null;
     }
 
-    private void removed(long count, String how) {
-        String what = path + " was " + how + " by another process";
-        errors.warn("the log " + what + "; " + count + " lines of this process were in the missing part");
+    private void dropRemoved(long count, String what) {
+        errors.warn("the log " + path + " " + what + "; " + count + " lines of this process were lost with it");
+        lines -= count;
         if (count > 0) {
-            drop(DropReason.REMOVED, count, what);
+            drop(DropReason.REMOVED, count, "the file " + what);
         }
     }
 
-    /** Whether the file that is open has another name in the folder. */
+    /** Whether the open file has another name in the folder. */
     private boolean isInFolder() throws IOException {
-        if (!Files.isDirectory(path.getParent())) {
-            return false;
-        }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(path.getParent())) {
             for (Path file : files) {
-                FileStat there = FileStat.of(file);
-                if (there != null && there.isSameFileAs(stat)) {
+                if (stat.isSameFileAs(FileStat.of(file))) {
                     return true;
                 }
             }
-            return false;
+        } catch (NoSuchFileException e) {
+            // The folder is gone, too.
         }
+        return false;
     }
 
     private void reportDrops() {
-        if (unreported != null) {
-            LogEvent event = dropReport.apply(unreported);
-            if (write(event.bytes(), event.length()) != null) {
-                return;
-            }
-            counters.written(event.level(), event.length());
+        Drops report = unreported;
+        unreported = null;
+        if (report == null) {
+            return;
         }
-        if (out != null) {
-            errors.resolved(ErrorReporter.Kind.WRITE, "the log " + path + " is written again"
-                    + (unreported == null ? "" : "; " + unreported.lines + " lines were dropped since "
-                    + unreported.since));
-            unreported = null;
+        if (write(dropReport.apply(report)) != null) {
+            unreported = unreported == null ? report : unreported.after(report);
+            return;
         }
+        errors.resolved(ErrorReporter.Kind.WRITE, "the log " + path + " is written again; " + report.lines
+                + " lines were dropped since " + report.since);
     }
 
-    /** Later lines are counted as dropped. */
+    /** Later events are counted as dropped. */
     synchronized void close() {
         reportDrops();
         closed = true;

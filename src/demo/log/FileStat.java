@@ -6,30 +6,25 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
-import java.util.Objects;
 
 /**
- * The result of lstat(2) on a name: a symbolic link is not followed.
+ * The result of lstat(2): a symbolic link is not followed.
  *
- * @param key     identifies the file under any name (device and inode); null where the system has no such identity
+ * @param key     device and inode: the same under every name of the file
  * @param bytes   size
- * @param regular false for a link, a folder, a FIFO, a device, a socket
- * @param unix    {@code uid}, {@code gid}, {@code mode} and {@code nlink}; empty on other systems
+ * @param regular false for a link, folder, FIFO, device or socket
+ * @param names   number of hard links
  */
-record FileStat(Object key, long bytes, boolean regular, Map<String, Object> unix) {
-    private static final int MODE_BITS = 0777;
-    private static final int OWNER_READ_WRITE = 0600;
-
+record FileStat(Object key, long bytes, boolean regular, int mode, int uid, int gid, int names) {
     /** Null if the name does not exist. */
     static FileStat of(Path path) throws IOException {
         try {
-            var basic = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            boolean isUnix = path.getFileSystem().supportedFileAttributeViews().contains("unix");
-            return new FileStat(basic.fileKey(), basic.size(), basic.isRegularFile(), isUnix
-                    ? Files.readAttributes(path, "unix:uid,gid,mode,nlink", LinkOption.NOFOLLOW_LINKS) : Map.of());
+            Map<String, Object> stat = Files.readAttributes(path,
+                    "unix:fileKey,size,isRegularFile,mode,uid,gid,nlink", LinkOption.NOFOLLOW_LINKS);
+            return new FileStat(stat.get("fileKey"), (long) stat.get("size"), (boolean) stat.get("isRegularFile"),
+                    (int) stat.get("mode"), (int) stat.get("uid"), (int) stat.get("gid"), (int) stat.get("nlink"));
         } catch (NoSuchFileException e) {
             return null;
         }
@@ -37,60 +32,43 @@ record FileStat(Object key, long bytes, boolean regular, Map<String, Object> uni
 
     static FileStat ofRegularFile(Path path) throws IOException {
         FileStat stat = of(path);
-        if (stat == null) {
-            throw new NoSuchFileException(path.toString());
-        }
-        if (!stat.regular) {
+        if (stat == null || !stat.regular) {
             throw new FileSystemException(path.toString(), null, "not a regular file");
         }
         return stat;
     }
 
-    /** Whether the file has a second name: a hard link, possibly to a file of another user. */
-    boolean hasOtherNames() {
-        return unix.get("nlink") instanceof Integer links && links > 1;
-    }
-
-    boolean isWritableByOthers() {
-        return unix.get("mode") instanceof Integer mode && (mode & 0002) != 0;
-    }
-
     boolean isSameFileAs(FileStat other) {
-        return Objects.equals(key, other.key);
+        return other != null && key.equals(other.key);
     }
 
     /**
-     * Creates an empty file that no other user can open before it has the access rights of {@code model}. Fails if the
-     * name exists, also as a link.
+     * Creates an empty file with group, owner and mode of {@code model}, as far as the system permits. No other user
+     * can open the file before. Fails if the name exists, also as a link.
      *
      * @param model null for the defaults of the process
      */
     static void create(Path file, FileStat model) throws IOException {
-        if (model == null || model.unix.isEmpty()) {
+        if (model == null) {
             Files.createFile(file);
-        } else {
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            model.copyAccessTo(file);
+            return;
         }
-    }
-
-    /** Copies group, owner and mode as far as the system permits. The owner can always read and write. */
-    private void copyAccessTo(Path file) throws IOException {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         FileStat created = of(file);
-        int mode = (int) unix.get("mode") & MODE_BITS | OWNER_READ_WRITE;
-        for (String name : new String[] {"gid", "uid"}) {
-            if (!unix.get(name).equals(created.unix.get(name))) {
-                set(file, name, (int) unix.get(name));
-            }
+        if (created.gid != model.gid) {
+            set(file, "gid", model.gid);
         }
-        set(file, "mode", mode);
+        if (created.uid != model.uid) {
+            set(file, "uid", model.uid);
+        }
+        set(file, "mode", model.mode & 0777 | 0600);
     }
 
-    private static void set(Path file, String name, int value) {
+    private static void set(Path file, String attribute, int value) {
         try {
-            Files.setAttribute(file, "unix:" + name, value, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(file, "unix:" + attribute, value, LinkOption.NOFOLLOW_LINKS);
         } catch (IOException e) {
-            // Not permitted to this user. Lines are more important than access rights.
+            // Not permitted to this user. The line is more important.
         }
     }
 }

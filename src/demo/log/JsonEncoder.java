@@ -48,6 +48,11 @@ final class JsonEncoder {
         bytes = new byte[capacity];
     }
 
+    /** Whether the encoding of the char is the char itself, in one byte. */
+    static boolean isPlain(char c) {
+        return c < 0x80 && ESCAPES[c] == 0;
+    }
+
     /** The array in use: valid up to {@link #length()} and until the next append. */
     byte[] bytes() {
         return bytes;
@@ -62,7 +67,7 @@ final class JsonEncoder {
         length = newLength;
     }
 
-    /** The bytes from {@code start} on, one char each: a key for comparisons. */
+    /** The encoding from {@code start} on, one char a byte. */
     String since(int start) {
         return new String(bytes, start, length - start, StandardCharsets.ISO_8859_1);
     }
@@ -91,14 +96,6 @@ final class JsonEncoder {
     }
 
     /**
-     * Appends a number that reads back as the same double. JSON has no NaN and no infinity: they become the strings
-     * {@code "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, as in the JSON form of Protocol Buffers.
-     */
-    void number(double value) {
-        raw(Double.isFinite(value) ? Double.toString(value) : '"' + Double.toString(value) + '"');
-    }
-
-    /**
      * Appends the escaped string, without quotes, in at most {@code maxBytes}. A longer one is truncated after a whole
      * character and ends in an ellipsis.
      *
@@ -107,24 +104,17 @@ final class JsonEncoder {
     int string(String text, int maxBytes) {
         int chars = text.length();
         int end = length + maxBytes;
-        int endBeforeEllipsis = end - ELLIPSIS.length;
+        int lastCut = end - ELLIPSIS.length; // where an ellipsis still fits
         ensureCapacity((int) Math.min((long) chars * MAX_CHAR_BYTES, maxBytes) + 2 * MAX_CHAR_BYTES);
-        int cutAt = length;
+        int cut = length;
         int cutIndex = 0;
-        int i = 0;
-        while (i < chars) {
-            char c = text.charAt(i);
-            if (c < 0x80 && ESCAPES[c] == 0) {
-                bytes[length++] = (byte) c;
-                i++;
-            } else {
-                i += special(text, i);
-            }
-            if (length <= endBeforeEllipsis) {
-                cutAt = length;
+        for (int i = 0; i < chars; ) {
+            i += character(text, i);
+            if (length <= lastCut) {
+                cut = length;
                 cutIndex = i;
             } else if (length > end) {
-                length = cutAt;
+                length = cut;
                 raw(ELLIPSIS);
                 return chars - cutIndex;
             }
@@ -132,13 +122,21 @@ final class JsonEncoder {
         return 0;
     }
 
-    /** Appends the character at index {@code i}; returns how many chars it consumed. The capacity is there. */
-    private int special(String text, int i) {
+    /** Appends the character at index {@code i}; returns how many chars it consists of. The capacity is there. */
+    private int character(String text, int i) {
         char c = text.charAt(i);
-        if (c < 0x80) {
-            escape(c);
-        } else if (c < 0xa0 || isLineEndOrInvisible(c)) {
-            hex(c);
+        if (isPlain(c)) {
+            put(c);
+        } else if (c < 0x80 && ESCAPES[c] != 'u') {
+            put('\\');
+            put(ESCAPES[c]);
+        } else if (c < 0xa0 || endsLineOrReordersText(c)) {
+            put('\\');
+            put('u');
+            put(HEX[c >> 12]);
+            put(HEX[c >> 8 & 0xf]);
+            put(HEX[c >> 4 & 0xf]);
+            put(HEX[c & 0xf]);
         } else if (c < 0x800) {
             put(0xc0 | c >> 6);
             put(0x80 | c & 0x3f);
@@ -160,28 +158,10 @@ final class JsonEncoder {
         return 1;
     }
 
-    private void escape(char c) {
-        if (ESCAPES[c] == 'u') {
-            hex(c);
-        } else {
-            put('\\');
-            put(ESCAPES[c]);
-        }
-    }
-
     /** The bidirectional marks, embeddings, overrides and isolates, line and paragraph separator, byte order mark. */
-    private static boolean isLineEndOrInvisible(char c) {
+    private static boolean endsLineOrReordersText(char c) {
         return c == '\u061c' || c == '\u200e' || c == '\u200f' || c >= '\u2028' && c <= '\u202e'
                 || c >= '\u2066' && c <= '\u2069' || c == '\ufeff';
-    }
-
-    private void hex(char c) {
-        put('\\');
-        put('u');
-        put(HEX[c >> 12]);
-        put(HEX[c >> 8 & 0xf]);
-        put(HEX[c >> 4 & 0xf]);
-        put(HEX[c & 0xf]);
     }
 
     private void put(int oneByte) {

@@ -3,7 +3,6 @@ package demo.log;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,7 +31,8 @@ import java.util.Objects;
 public final class Log implements AutoCloseable {
     /** The logger of the log's own lines. */
     private static final String OWN_LOGGER = "log";
-    private static final int MAX_LINKS = 40; // as Linux
+    private static final int MAX_LINKS = 40; // as in Linux
+    private static final int OTHERS_WRITE = 0002;
     private static final LogEvent IGNORED = new LogEvent();
 
     private final int minLevel; // an ordinal; beyond the last level for a silent log
@@ -44,28 +44,17 @@ public final class Log implements AutoCloseable {
     private final LogLock lock;
     private final RotatedFiles rotatedFiles;
     private final CurrentFile file;
-    private final BackgroundThread background; // null for a silent log
+    private final BackgroundThread background;
     /** The second of the last event: most events share it with the one before, and formatting it takes long. */
     private volatile Second second = new Second(Long.MIN_VALUE, "");
 
     /** @param text in UTC, without the zone */
     private record Second(long epochSecond, String text) { }
 
-    /** A silent log. */
-    private Log() {
-        minLevel = Level.values().length;
-        span = CurrentSpan.NONE;
-        clock = InstantSource.system();
-        counters = new Counters(clock.instant());
-        errors = null;
-        lock = null;
-        rotatedFiles = null;
-        file = null;
-        background = null;
-    }
-
-    private Log(LogSettings settings, Path path, CurrentSpan span, InstantSource clock, Console console, Disk disk) {
-        this.minLevel = settings.level().ordinal();
+    /** Does not touch the file system. */
+    private Log(LogSettings settings, int minLevel, Path path, CurrentSpan span, InstantSource clock, Console console,
+                Disk disk) {
+        this.minLevel = minLevel;
         this.span = Objects.requireNonNull(span, "span");
         this.clock = Objects.requireNonNull(clock, "clock");
         for (Level level : Level.values()) {
@@ -97,8 +86,7 @@ public final class Log implements AutoCloseable {
      * Opens the log file at its end and finishes what a killed process left. A symbolic link to a log file is followed
      * once, here: rotated files and the lock are beside its target.
      *
-     * @throws LogFileException if the file cannot be used; the message is a sentence for users
-     * @throws IOException      if another process writes the file; the message names the process
+     * @throws LogFileException if the file cannot be used, or another process writes it
      */
     public static Log open(LogSettings settings, CurrentSpan span, InstantSource clock, Console console)
             throws IOException {
@@ -111,8 +99,8 @@ public final class Log implements AutoCloseable {
     static Log openWithoutBackground(LogSettings settings, CurrentSpan span, InstantSource clock, Console console,
                                      Disk disk) throws IOException {
         try {
-            Path path = resolve(settings.file());
-            var log = new Log(settings, path, span, clock, console, disk);
+            Path path = resolve(settings.file().toAbsolutePath());
+            var log = new Log(settings, settings.level().ordinal(), path, span, clock, console, disk);
             try {
                 log.lock.acquire();
                 log.rotatedFiles.open();
@@ -121,19 +109,19 @@ public final class Log implements AutoCloseable {
                 log.lock.close();
                 throw e;
             }
-            log.reportFolderOpenToOthers(path.getParent());
+            log.warnIfOthersCanWriteTo(path.getParent());
             return log;
-        } catch (LogFileException | LogLock.HeldException e) {
+        } catch (LogFileException e) {
             throw e;
         } catch (IOException e) {
             throw new LogFileException("cannot write the log " + settings.file().toAbsolutePath() + ": "
-                    + ErrorReporter.cause(e), e);
+                    + ErrorReporter.cause(e), false, e);
         }
     }
 
-    /** The absolute path without links; creates the folder. */
+    /** The path without links; creates the folder. */
     private static Path resolve(Path file) throws IOException {
-        Path path = file.toAbsolutePath();
+        Path path = file;
         for (int links = 0; Files.isSymbolicLink(path); links++) {
             if (links == MAX_LINKS) {
                 throw new FileSystemLoopException(path.toString());
@@ -141,22 +129,20 @@ public final class Log implements AutoCloseable {
             path = path.resolveSibling(Files.readSymbolicLink(path));
         }
         Path folder = path.getParent();
-        if (Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw new NotDirectoryException(folder.toString());
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectories(folder);
         }
-        Files.createDirectories(folder);
         path = folder.toRealPath().resolve(path.getFileName());
         FileStat stat = FileStat.of(path);
         if (stat != null && !stat.regular()) {
-            throw new LogFileException("the log " + file.toAbsolutePath() + " is a "
-                    + (Files.isDirectory(path) ? "directory" : "device, FIFO or socket")
-                    + "; expected the path of a regular file, which may be new", null);
+            throw new IOException("it is a " + (Files.isDirectory(path) ? "folder" : "device, FIFO or socket")
+                    + ", expected a regular file");
         }
         return path;
     }
 
-    private void reportFolderOpenToOthers(Path folder) throws IOException {
-        if (FileStat.of(folder).isWritableByOthers()) {
+    private void warnIfOthersCanWriteTo(Path folder) throws IOException {
+        if ((FileStat.of(folder).mode() & OTHERS_WRITE) != 0) {
             errors.warn("every user of this machine can write to the folder of the log, " + folder
                     + ", and can replace its files; use a folder that only this user can write to");
             errors.print();
@@ -165,7 +151,9 @@ public final class Log implements AutoCloseable {
 
     /** A log that writes nothing. */
     public static Log silent() {
-        return new Log();
+        var settings = LogSettings.of(Path.of("/nowhere/app.log"), "silent");
+        return new Log(settings, Level.values().length, settings.file(), CurrentSpan.NONE, InstantSource.system(),
+                Console.silent(), new Disk());
     }
 
     /** Whether an event of this level is written; worth a check before computing expensive fields. */
@@ -215,7 +203,7 @@ public final class Log implements AutoCloseable {
     }
 
     void write(LogEvent event) {
-        file.append(event.level(), event.bytes(), event.length());
+        file.append(event);
         counters.unfinishedEvents.decrement();
     }
 
@@ -242,15 +230,12 @@ public final class Log implements AutoCloseable {
     }
 
     public LogStats stats() {
-        return counters.stats(rotatedFiles == null ? 0 : rotatedFiles.count());
+        return counters.stats(rotatedFiles.count());
     }
 
     /** Later events are counted as dropped. Waits at most a second for the background thread. */
     @Override
     public void close() {
-        if (background == null) {
-            return;
-        }
         background.close();
         file.close();
         errors.print();

@@ -35,15 +35,14 @@ public final class LogEvent {
     private static final Set<String> RESERVED = Set.of("timestamp", "level", "service", "logger", "thread", "message",
             "trace_id", "span_id", "truncated_chars");
 
-    private final Log log;
+    private final Log log; // null: the event accepts everything and is not written
     private final Level level;
     private final JsonEncoder json;
-    /** The names of the event's own fields, as they are encoded. */
-    private final List<String> names = new ArrayList<>();
+    private final List<String> names = new ArrayList<>(); // of the event's own fields, encoded
     private long truncatedChars;
     private boolean written;
 
-    /** An event that accepts everything and is not written. */
+    /** An event below the level of the log. */
     LogEvent() {
         log = null;
         level = null;
@@ -55,52 +54,41 @@ public final class LogEvent {
         this.level = level;
         json = new JsonEncoder(INITIAL_BYTES);
         log.encodeHead(json, level);
-        json.raw(",\"logger\":");
-        string(logger, MAX_NAME_BYTES);
-        json.raw(",\"thread\":");
-        string(threadName(), MAX_NAME_BYTES);
-        json.raw(",\"message\":");
-        string(message, MAX_STRING_BYTES);
+        standardField(",\"logger\":\"", logger, MAX_NAME_BYTES);
+        Thread thread = Thread.currentThread();
+        String threadName = thread.getName();
+        standardField(",\"thread\":\"", threadName.isEmpty() ? "virtual-" + thread.threadId() : threadName,
+                MAX_NAME_BYTES);
+        standardField(",\"message\":\"", message, MAX_STRING_BYTES);
         String traceId = span.traceId();
         if (traceId != null) {
-            json.raw(",\"trace_id\":");
-            string(traceId, MAX_NAME_BYTES);
-            json.raw(",\"span_id\":");
-            string(span.spanId(), MAX_NAME_BYTES);
+            standardField(",\"trace_id\":\"", traceId, MAX_NAME_BYTES);
+            standardField(",\"span_id\":\"", span.spanId(), MAX_NAME_BYTES);
         }
     }
 
-    /** Virtual threads have no name unless they are given one. */
-    private static String threadName() {
-        Thread thread = Thread.currentThread();
-        String name = thread.getName();
-        return name.isEmpty() ? "virtual-" + thread.threadId() : name;
-    }
-
-    private void string(String value, int maxBytes) {
-        json.raw("\"");
+    private void standardField(String start, String value, int maxBytes) {
+        json.raw(start);
         truncatedChars += json.string(String.valueOf(value), maxBytes);
         json.raw("\"");
     }
 
     public LogEvent with(String name, String value) {
-        return field(name, value, MAX_FIELDS, MAX_FIELDS_BYTES);
+        return string(name, value, MAX_FIELDS, MAX_FIELDS_BYTES);
     }
 
     public LogEvent with(String name, long value) {
         return literal(name, Long.toString(value));
     }
 
-    /** NaN and the infinities, which JSON does not have, become strings. */
+    /** NaN and the infinities, which JSON does not have, become strings, as in the JSON form of Protocol Buffers. */
     public LogEvent with(String name, double value) {
-        if (begin(name, 1, MAX_FIELDS, MAX_FIELDS_BYTES)) {
-            json.number(value);
-        }
-        return this;
+        String digits = Double.toString(value);
+        return literal(name, Double.isFinite(value) ? digits : '"' + digits + '"');
     }
 
     public LogEvent with(String name, boolean value) {
-        return literal(name, value ? "true" : "false");
+        return literal(name, Boolean.toString(value));
     }
 
     /**
@@ -111,31 +99,32 @@ public final class LogEvent {
         if (log == null || error == null) {
             return this;
         }
-        return field("error_type", error.getClass().getName(), Integer.MAX_VALUE, MAX_LINE_BYTES)
-                .field("stack_trace", StackTraceText.of(error), Integer.MAX_VALUE, MAX_LINE_BYTES);
+        return string("error_type", error.getClass().getName(), Integer.MAX_VALUE, MAX_LINE_BYTES)
+                .string("stack_trace", StackTraceText.of(error), Integer.MAX_VALUE, MAX_LINE_BYTES);
     }
 
     /** Returns when the line is in the file, or is counted as dropped. Does not throw because of either. */
     public void write() {
-        if (log == null) {
-            return;
+        if (log != null) {
+            checkNotWritten();
+            written = true;
+            end();
+            log.write(this);
         }
-        checkNotWritten();
-        written = true;
-        end();
-        log.write(this);
     }
 
-    private LogEvent field(String name, String value, int maxFields, int maxBytes) {
+    private LogEvent string(String name, String value, int maxFields, int maxBytes) {
         if (value == null) {
             return literal(name, "null");
         }
         if (begin(name, value.length(), maxFields, maxBytes)) {
-            string(value, Math.min(maxBytes - MIN_FIELD_BYTES / 2 - json.length(), MAX_STRING_BYTES));
+            int room = maxBytes - MIN_FIELD_BYTES / 2 - json.length();
+            standardField("\"", value, Math.min(room, MAX_STRING_BYTES));
         }
         return this;
     }
 
+    /** @param value JSON of at most 32 characters */
     private LogEvent literal(String name, String value) {
         if (begin(name, value.length(), MAX_FIELDS, MAX_FIELDS_BYTES)) {
             json.raw(value);
@@ -149,28 +138,25 @@ public final class LogEvent {
             return false;
         }
         checkNotWritten();
+        String text = String.valueOf(name);
         if (names.size() >= maxFields || json.length() > maxBytes - MIN_FIELD_BYTES) {
-            truncatedChars += String.valueOf(name).length() + (long) valueChars;
+            truncatedChars += text.length() + (long) valueChars;
             return false;
         }
         json.raw(",\"");
-        appendUniqueName(String.valueOf(name));
-        json.raw("\":");
-        return true;
-    }
-
-    /** Compares the encoded names: two names that differ only in a truncated or replaced char read the same. */
-    private void appendUniqueName(String name) {
         int start = json.length();
-        truncatedChars += json.string(name, MAX_NAME_BYTES);
+        truncatedChars += json.string(text, MAX_NAME_BYTES);
+        // Encoded names are compared: two names that differ only in a truncated or replaced char read the same.
         String encoded = json.since(start);
         for (int underscores = 1; RESERVED.contains(encoded) || names.contains(encoded); underscores++) {
             json.truncate(start);
             json.raw("_".repeat(underscores));
-            json.string(name, MAX_NAME_BYTES);
+            json.string(text, MAX_NAME_BYTES);
             encoded = json.since(start);
         }
         names.add(encoded);
+        json.raw("\":");
+        return true;
     }
 
     private void checkNotWritten() {
@@ -191,6 +177,7 @@ public final class LogEvent {
         return level;
     }
 
+    /** Valid up to {@link #length()}. */
     byte[] bytes() {
         return json.bytes();
     }

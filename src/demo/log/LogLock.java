@@ -2,7 +2,6 @@ package demo.log;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -30,49 +28,44 @@ final class LogLock implements Closeable {
      */
     private static final Set<Path> LOCKED_BY_THIS_PROCESS = ConcurrentHashMap.newKeySet();
 
-    /** Another process or log has the lock. */
-    static final class HeldException extends IOException {
-        private static final long serialVersionUID = 1;
-
-        HeldException(String message) {
-            super(message);
-        }
-    }
-
     private final Path log;
     private final Path file;
     private FileChannel channel;
-    private FileStat held;
+    private FileStat held; // null if the lock is not held
     private boolean registered;
 
-    /** @param log the resolved path of the log */
+    /** @param log the path without links */
     LogLock(Path log) {
         this.log = log;
         this.file = log.resolveSibling("." + log.getFileName() + ".lock");
     }
 
-    /**
-     * Acquires the lock unless it is held; creates the folder.
-     *
-     * @throws HeldException if another process or log has the lock; the message names the process
-     */
+    /** Acquires the lock unless it is held; creates the folder. */
     void acquire() throws IOException {
         FileStat there = FileStat.of(file);
-        if (held != null && there != null && there.isSameFileAs(held)) {
+        if (held != null && held.isSameFileAs(there)) {
             return;
         }
         if (!registered && !LOCKED_BY_THIS_PROCESS.add(file)) {
-            throw new HeldException("this process already writes the log " + log + "; open one log per file");
+            throw new LogFileException("this process already writes the log " + log + "; open one log per file",
+                    true, null);
         }
         registered = true;
-        // An interrupted thread cannot use a channel.
-        boolean interrupted = Thread.interrupted();
+        boolean interrupted = Thread.interrupted(); // an interrupt would close the channel
         try {
-            // The lock file has no name any more: releasing the lock on it changes nothing.
             closeChannel();
-            channel = open(there);
+            Files.createDirectories(file.getParent());
+            if (there == null) {
+                FileStat.create(file, null);
+            }
+            FileStat stat = FileStat.ofRegularFile(file);
+            if (stat.names() > 1) {
+                throw new IOException("its lock file " + file + " has a second name (hard link), delete it");
+            }
+            channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
             lock();
-            held = FileStat.of(file);
+            held = stat;
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -80,59 +73,36 @@ final class LogLock implements Closeable {
         }
     }
 
-    /** Does not follow a link that another user may have created under this name. */
-    private FileChannel open(FileStat there) throws IOException {
-        Files.createDirectories(file.getParent());
-        if (there == null) {
-            FileStat.create(file, null);
-        }
-        if (FileStat.ofRegularFile(file).hasOtherNames()) {
-            throw new LogFileException("cannot lock " + file + ": the file has another name (a hard link);"
-                    + " delete it", null);
-        }
-        return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-    }
-
     private void lock() throws IOException {
         FileLock lock;
         try {
             lock = channel.tryLock();
         } catch (IOException e) {
-            throw new LogFileException("cannot lock " + file + ": " + ErrorReporter.cause(e)
-                    + "; put the log on a file system that supports locks, such as a local disk", e);
+            throw new IOException("the file system cannot lock " + file + " (" + e.getMessage()
+                    + "), use a local file system", e);
         }
         if (lock == null) {
-            String owner = new String(read(), StandardCharsets.US_ASCII).strip();
-            throw new HeldException("another process" + (owner.matches("\\d+") ? " (" + owner + ")" : "")
-                    + " already writes the log " + log + "; set another log file for this process");
+            String owner = Files.readString(file).strip();
+            throw new LogFileException("another process" + (owner.matches("\\d+") ? " (" + owner + ")" : "")
+                    + " already writes the log " + log + "; set another log file for this process", true, null);
         }
         channel.truncate(0);
-        channel.write(StandardCharsets.US_ASCII.encode(Long.toString(ProcessHandle.current().pid())), 0);
-    }
-
-    private byte[] read() throws IOException {
-        var bytes = ByteBuffer.allocate(20);
-        channel.read(bytes, 0);
-        return Arrays.copyOf(bytes.array(), bytes.position());
+        channel.write(StandardCharsets.US_ASCII.encode(Long.toString(ProcessHandle.current().pid())));
     }
 
     private void closeChannel() throws IOException {
         held = null;
         if (channel != null) {
             channel.close();
-            channel = null;
         }
     }
 
     @Override
     public void close() throws IOException {
-        try {
-            closeChannel();
-        } finally {
-            if (registered) {
-                LOCKED_BY_THIS_PROCESS.remove(file);
-                registered = false;
-            }
+        closeChannel();
+        if (registered) {
+            LOCKED_BY_THIS_PROCESS.remove(file);
+            registered = false;
         }
     }
 }

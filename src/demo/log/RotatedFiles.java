@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * or too large in total. The newest is kept in any case.
  *
  * <p>The folder is read once, at the start; afterwards the names are kept here, because thousands of files must not
- * slow down a rotation. A failure is reported once, counted, and retried a minute later. A file that another process
+ * slow down a rotation. A failure is reported once, counted, and retried in the next minute. A file that another process
  * removed is forgotten.
  *
  * <p>A writing thread calls {@link #nextName} and {@link #add}; the background thread does the rest.
@@ -27,7 +27,7 @@ import java.util.TreeMap;
 final class RotatedFiles {
     /** The names follow a clock that was set back further than this. */
     private static final Duration MAX_CLOCK_STEP = Duration.ofDays(1);
-    private static final Duration RETRY = Duration.ofMinutes(1);
+    private static final long RETRY_SECONDS = 60;
 
     private final LogSettings settings;
     private final Path folder;
@@ -40,7 +40,7 @@ final class RotatedFiles {
     private long totalBytes; // guarded by this
     private LogFileName newest; // the last that was rotated, else the highest name; guarded by this
     private final Set<LogFileName> failed = new HashSet<>(); // background thread only
-    private Instant failedSince = Instant.EPOCH; // background thread only
+    private long failedMinute; // background thread only
 
     /** @param file the resolved path of the current file */
     RotatedFiles(LogSettings settings, Path file, Compressor compressor, Counters counters, ErrorReporter errors) {
@@ -113,9 +113,8 @@ final class RotatedFiles {
 
     /** Deletes the oldest files while they are older than the retention or exceed the retention size in total. */
     void deleteExpired(Instant now) {
-        forgetFailures(now);
         for (LogFileName name : expired(now)) {
-            if (failed.contains(name)) {
+            if (isWaiting(name, now)) {
                 continue;
             }
             try {
@@ -126,7 +125,7 @@ final class RotatedFiles {
                 forget(name);
                 errors.resolved(ErrorReporter.Kind.DELETE, "old rotated files are deleted again");
             } catch (IOException e) {
-                fail(name, now);
+                failed.add(name);
                 errors.failed(ErrorReporter.Kind.DELETE, "cannot delete the old rotated file " + path(name) + ": "
                         + ErrorReporter.cause(e) + "; the deletion is retried every minute");
             }
@@ -160,7 +159,6 @@ final class RotatedFiles {
 
     /** Compresses the oldest file whose delay has passed; false if there is none. */
     boolean compressNext(Instant now) {
-        forgetFailures(now);
         LogFileName name = nextToCompress(now);
         if (name == null) {
             return false;
@@ -180,7 +178,7 @@ final class RotatedFiles {
                 errors.resolved(ErrorReporter.Kind.COMPRESS, "rotated files are compressed again");
             }
         } catch (IOException e) {
-            fail(name, now);
+            failed.add(name);
             counters.compressionFailures.incrementAndGet();
             errors.failed(ErrorReporter.Kind.COMPRESS, "cannot compress the rotated file " + path(name) + ": "
                     + ErrorReporter.cause(e) + "; the compression is retried every minute");
@@ -190,7 +188,7 @@ final class RotatedFiles {
 
     private synchronized LogFileName nextToCompress(Instant now) {
         for (LogFileName name : bytesByName.keySet()) {
-            if (!name.compressed() && !failed.contains(name)
+            if (!name.compressed() && !isWaiting(name, now)
                     && Duration.between(name.rotated(), now).compareTo(settings.compressionDelay()) >= 0) {
                 return name;
             }
@@ -198,17 +196,13 @@ final class RotatedFiles {
         return null;
     }
 
-    private void fail(LogFileName name, Instant now) {
-        if (failed.isEmpty()) {
-            failedSince = now;
-        }
-        failed.add(name);
-    }
-
-    /** The absolute distance: a clock that was set back must not prolong the wait. */
-    private void forgetFailures(Instant now) {
-        if (Duration.between(failedSince, now).abs().compareTo(RETRY) >= 0) {
+    /** A failed file is tried again in the next minute of the clock. */
+    private boolean isWaiting(LogFileName name, Instant now) {
+        long minute = now.getEpochSecond() / RETRY_SECONDS;
+        if (minute != failedMinute) {
+            failedMinute = minute;
             failed.clear();
         }
+        return failed.contains(name);
     }
 }

@@ -177,8 +177,8 @@ class LogEventTest {
         assertEquals("java.io.IOException", fixture.lastLine().get("error_type"));
         String trace = stackTrace(0);
         assertTrue(trace.startsWith("java.io.IOException: payment failed\n\tat demo.log.LogEventTest."), trace);
-        assertTrue(trace.contains("\nSuppressed: java.lang.RuntimeException: close failed\n\tat "), trace);
-        assertTrue(trace.contains("\nCaused by: java.io.IOException: reset\n\t... "), trace);
+        assertTrue(trace.contains("\n\tSuppressed: java.lang.RuntimeException: close failed\n\t\tat "), trace);
+        assertTrue(trace.contains("\n\tCaused by: java.io.IOException: reset\n\t\t... "), trace);
         assertTrue(trace.contains("\nCaused by: java.lang.IllegalStateException: no beans\nleft\n\tat "), trace);
     }
 
@@ -201,7 +201,7 @@ class LogEventTest {
             event.error(error).with("later", 1).write();
 
             String trace = (String) fixture.lastLine().get("stack_trace");
-            assertTrue(trace.contains("characters omitted\nCaused by: java.lang.IllegalStateException: the root cause\n"),
+            assertTrue(trace.contains("\n… incomplete, the root cause is:\njava.lang.IllegalStateException: the root cause\n"),
                     trace);
             assertTrue(Lines.of(fixture.file).getLast().length < LogEvent.MAX_LINE_BYTES);
         }
@@ -223,6 +223,6 @@ class LogEventTest {
 
         log.info("l", "m").error(error).write();
 
-        assertTrue(stackTrace(0).contains("its message is unavailable"), stackTrace(0));
+        assertTrue(stackTrace(0).startsWith("java.lang.RuntimeException"), stackTrace(0));
     }
 }

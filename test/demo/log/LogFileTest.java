@@ -40,10 +40,10 @@ class LogFileTest {
         Path fifo = folder.resolve("fifo");
         assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
 
-        assertEquals("the log /dev/null is a device, FIFO or socket; expected the path of a regular file, which may be"
-                + " new", refusal(Path.of("/dev/null")));
+        assertEquals("cannot write the log /dev/null: it is a device, FIFO or socket, expected a regular file",
+                refusal(Path.of("/dev/null")));
         assertTrue(refusal(fifo).contains("is a device, FIFO or socket"));
-        assertTrue(refusal(folder).contains("is a directory"));
+        assertTrue(refusal(folder).contains("is a folder"));
         assertTrue(refusal(Files.createSymbolicLink(folder.resolve("link"), Path.of("/dev/full")))
                 .contains("is a device"));
         assertTrue(Files.exists(Path.of("/dev/null")) && !Files.isRegularFile(Path.of("/dev/null")));
@@ -53,10 +53,10 @@ class LogFileTest {
     void namesTheCauseWhenTheFolderCannotBeUsed() throws Exception {
         Path file = fixture.put("file", "");
 
-        assertEquals("cannot write the log " + file + "/app.log: Not a directory", refusal(file.resolve("app.log")));
-        assertEquals("cannot write the log /proc/none/app.log: No such file or directory",
+        assertEquals("cannot write the log " + file + "/app.log: file already exists", refusal(file.resolve("app.log")));
+        assertEquals("cannot write the log /proc/none/app.log: no such file",
                 refusal(Path.of("/proc/none/app.log")));
-        assertEquals("cannot write the log " + folder.resolve("loop") + ": Too many levels of symbolic links",
+        assertEquals("cannot write the log " + folder.resolve("loop") + ": file system loop",
                 refusal(Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"))));
     }
 
@@ -109,7 +109,7 @@ class LogFileTest {
 
         Files.delete(lock);
         Files.createLink(lock, victim);
-        assertTrue(refusal(fixture.file).contains(".app.log.lock: the file has another name (a hard link)"));
+        assertTrue(refusal(fixture.file).contains(".app.log.lock has a second name (hard link)"));
 
         assertEquals("precious", Files.readString(victim));
     }
