@@ -179,8 +179,9 @@ up() {
     local service port
     ! runs || fail "runs already; just down-native stops it"
     ! any_alive || fail "left over from an earlier start: $(left_over); just down-native ends it"
-    mkdir -p "$NATIVE"/{minio/{mimir,loki,tempo},loki,tempo,mimir,alloy,grafana} "$DATA/logs" 2>/dev/null && [ -w "$NATIVE" ] ||
+    if ! mkdir -p "$NATIVE"/{minio/{mimir,loki,tempo},loki,tempo,mimir,alloy,grafana} "$DATA/logs" 2>/dev/null || [ ! -w "$NATIVE" ]; then
         fail "cannot write to $NATIVE: check its owner and mode, or set STACK_DATA to another folder"
+    fi
     for service in "${run[@]}"; do
         for port in $(ports "$service"); do
             ! listens "$port" || fail "port $port, which $service needs, is taken by $(holder "$port")"

@@ -5,132 +5,105 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** What {@code just break} lays over the stack fits the stack, changes no file of it, and is gone after {@code just mend}. */
 final class BreakTest {
-    private static final Pattern ROW = Pattern.compile("(?m)^\\| `just break ([\\w-]+)` \\| (.+?) \\| `([\\w-]+)` \\|$");
-    private static final Path OVERLAY = Path.of("build/break-test");
+    private static final Pattern ROW = Pattern.compile("(?m)^  just break (\\S+) +(.+) \\((\\S+)\\)$");
 
-    static Stream<String> names() throws IOException, InterruptedException {
-        return run(0).lines().filter(line -> line.startsWith("  just break ")).map(line -> line.strip().split(" +")[2]);
+    @TempDir
+    Path data;
+
+    /** The rows that {@code just break} lists: name, what is done, the arrow that verify reports. */
+    static List<String[]> rows() throws IOException, InterruptedException {
+        return ROW.matcher(run(0, Path.of("/nonexistent"), "true")).results()
+                .map(row -> new String[] {row.group(1), row.group(2), row.group(3)}).toList();
     }
 
-    @AfterEach
-    void clean() throws IOException {
-        if (Files.exists(OVERLAY)) {
-            try (var files = Files.walk(OVERLAY)) {
-                files.sorted((a, b) -> b.compareTo(a)).forEach(file -> file.toFile().delete());
-            }
-        }
+    static Stream<String> names() throws IOException, InterruptedException {
+        return rows().stream().map(row -> row[0]);
     }
 
     @ParameterizedTest
     @MethodSource("names")
-    void layOverFitsTheStackAndIsGoneAfterwards(String name) throws Exception {
+    void changesWhatAServiceReadsAndNoFileOfTheRepository(String name) throws Exception {
         var before = configurations();
 
-        var told = run(0, name);
+        var output = run(0, data, "echo applied", name);
 
-        var services = List.of(told.lines().findFirst().orElseThrow().replace("applied ", "").split(" "));
-        assertFalse(services.isEmpty());
+        var services = List.of(output.lines().findFirst().orElseThrow().replace("applied ", "").split(" "));
         for (String service : services) {
             String unit = List.of("api", "alloy").contains(service) ? "api" : "obs";
             Map<?, ?> there = Stack.services().get(unit + "/" + service);
-            Map<?, ?> laid = Stack.map(yaml(OVERLAY.resolve(unit + ".yml")), "services", service);
-            Stack.list(laid, "volumes").forEach(volume -> assertReplaces(volume.toString(), Stack.list(there, "volumes")));
-            if (laid.get("environment") instanceof Map<?, ?> environment) {
+            Map<?, ?> over = Stack.map(new Yaml().load(Stack.text(data.resolve("break/" + unit + ".yml"))), "services", service);
+            Stack.list(over, "volumes").forEach(volume -> assertReplaces(volume.toString(), Stack.list(there, "volumes")));
+            if (over.get("environment") instanceof Map<?, ?> environment) {
                 environment.forEach((variable, value) ->
-                        assertTrue(!Stack.at(there, "environment", variable.toString()).equals(value), variable + " is as before"));
+                        assertFalse(Stack.at(there, "environment", variable.toString()).equals(value), variable + " is as before"));
             }
-            var section = Files.readString(OVERLAY.resolve(service + ".conf"));
-            assertTrue(section.startsWith("[program:" + service + "]\n"), section);
-            assertTrue(section.contains("environment=") || section.contains(OVERLAY.toString()), section);
-            assertTrue(Stack.text(Path.of("infra/native/supervisord.conf")).contains("[program:" + service + "]"), service);
+            var variable = Stack.text(data.resolve("break/" + service + ".env")).replaceFirst("(?s)export (\\w+)=.*", "$1");
+            assertTrue(Stack.text(Path.of("infra/native/native.sh")).contains(variable), variable);
         }
         assertEquals(before, configurations(), "a file of the repository has changed");
-
-        assertEquals(told.lines().findFirst().orElseThrow() + "\nMended.\n", run(0, "--mend"));
-        assertFalse(Files.exists(OVERLAY));
+        assertEquals(output.lines().findFirst().orElseThrow() + "\nMended.\n", run(0, data, "echo applied", "--mend"));
+        assertFalse(Files.exists(data.resolve("break")));
     }
 
     @Test
-    void theReadmesTableIsTheList() throws Exception {
-        var table = ROW.matcher(Stack.text(Path.of("docs/verify.md"))).results()
-                .map(row -> String.format("  just break %-18s %s", row.group(1), row.group(2))).toList();
+    void theDocumentedTableIsTheList() throws Exception {
+        var expected = rows().stream().map(row -> "| `just break " + row[0] + "` | " + row[1] + " | `" + row[2] + "` |").toList();
 
-        assertEquals(table, run(0).lines().skip(1).toList());
+        assertEquals(expected, Stack.text(Path.of("docs/verify.md")).lines().filter(line -> line.startsWith("| `just break ")).toList());
     }
 
     @Test
-    void oneThingAtATimeAndNothingToMendIsSaid() throws Exception {
-        assertEquals("break: nothing is broken\n", run(1, "--mend"));
-        assertTrue(run(2, "everything").startsWith("break: expected one of exemplars-off "));
-        run(0, "log-path");
+    void refusesASecondBreakAnUnknownNameAndNothingToMend() throws Exception {
+        assertEquals("break: nothing is broken\n", run(1, data, "true", "--mend"));
+        assertTrue(run(2, data, "true", "everything").startsWith("break: expected one of exemplars-off "));
+        run(0, data, "true", "log-path");
 
-        assertEquals("break: log-path is broken already; just mend first\n", run(1, "otlp-port"));
-        run(0, "--mend");
+        assertEquals("break: log-path is already broken: just mend first\n", run(1, data, "true", "otlp-port"));
     }
 
     @Test
-    void whereTheServicesTakeNothingNothingStaysBroken() throws Exception {
-        assertEquals("break: nothing was broken\n", run(1, Map.of("BREAK_APPLY", "false"), "log-path"));
+    void nothingStaysBrokenWhenTheServicesDoNotRestart() throws Exception {
+        assertEquals("break: nothing was broken: the services did not restart\n", run(1, data, "false", "log-path"));
 
-        assertFalse(Files.exists(OVERLAY));
+        assertFalse(Files.exists(data.resolve("break")));
     }
 
-    /** {@code ../changed:/etc/x:ro} or a file in a folder that is mounted there takes the place of one that is mounted. */
-    private static void assertReplaces(String volume, List<?> mounted) {
+    private void assertReplaces(String volume, List<?> mounted) {
         String[] part = volume.split(":");
-        assertTrue(Files.exists(Stack.INFRA.resolve(part[0])), volume);
-        assertEquals("ro", part[2]);
+        assertTrue(part[0].startsWith(data.toString()) && Files.exists(Path.of(part[0])), volume);
         assertTrue(mounted.stream().map(one -> one.toString().split(":")[1])
                 .anyMatch(target -> part[1].equals(target) || part[1].startsWith(target + "/")), volume + " replaces none of " + mounted);
     }
 
-    private static Map<?, ?> yaml(Path file) {
-        return new Yaml(new SafeConstructor(new LoaderOptions())).load(Stack.text(file));
-    }
-
-    private static Map<String, String> configurations() throws IOException {
+    private static Map<String, String> configurations() {
         var all = new TreeMap<String, String>();
-        try (var files = Files.walk(Stack.INFRA)) {
-            files.filter(Files::isRegularFile).forEach(file -> all.put(file.toString(), Stack.text(file)));
-        }
+        Stack.files("").stream().filter(Files::isRegularFile).forEach(file -> all.put(file.toString(), Stack.text(file)));
         return all;
     }
 
-    private static String run(int code, String... arguments) throws IOException, InterruptedException {
-        return run(code, Map.of(), arguments);
-    }
-
-    private static String run(int code, Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
-        Path said = Files.createTempFile("break", ".txt");
-        try {
-            var builder = new ProcessBuilder("infra/break.sh").redirectErrorStream(true).redirectOutput(said.toFile());
-            builder.command().addAll(List.of(arguments));
-            builder.environment().putAll(Map.of("BREAK_DIR", OVERLAY.toString(), "BREAK_APPLY", "echo applied"));
-            builder.environment().putAll(environment);
-            Process script = builder.start();
-            assertTrue(script.waitFor(30, TimeUnit.SECONDS), "break.sh did not end");
-            assertEquals(code, script.exitValue(), () -> Stack.text(said));
-            return Files.readString(said);
-        } finally {
-            Files.delete(said);
-        }
+    private static String run(int code, Path data, String apply, String... arguments) throws IOException, InterruptedException {
+        var builder = new ProcessBuilder("infra/break.sh").redirectErrorStream(true);
+        builder.command().addAll(List.of(arguments));
+        builder.environment().putAll(Map.of("STACK_DATA", data.toString(), "BREAK_APPLY", apply));
+        Process script = builder.start();
+        var output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(code, script.waitFor(), output);
+        return output;
     }
 }

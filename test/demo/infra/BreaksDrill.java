@@ -4,77 +4,69 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import demo.drills.Drill;
+import demo.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Every {@code just break NAME} in the real stack, as native processes on their own ports: {@code verify} goes red on the
- * arrow that the README says, on no other, and is green again after {@code just mend}. About a minute each. What the PATH
- * has no program for is left out, and said.
+ * Every {@code just break NAME} in the real stack, as native processes on their own ports: {@code verify} reports the
+ * arrow that {@code just break} lists, no other, and none after {@code just mend}. About a minute each.
  */
 public final class BreaksDrill implements Drill {
-    private static final List<String> NEEDED = List.of("supervisord", "minio", "loki", "tempo", "alloy");
-    private static final Pattern ROW = Pattern.compile("(?m)^\\| `just break ([\\w-]+)` \\| .+? \\| `([\\w-]+)` \\|$");
-    private static final Pattern BROKEN = Pattern.compile("\"name\" : \"([\\w-]+)\",\\s+\"from\" : \"[^\"]*\",\\s+\"to\" : \"[^\"]*\",\\s+\"state\" : \"broken\"");
-    /** An exemplar so old is still taken for one of now. */
+    private static final List<String> NEEDED = List.of("minio", "loki", "tempo", "alloy");
+    /** An exemplar of up to ten seconds before the order still counts. */
     private static final int SECONDS_UNTIL_EXEMPLARS_ARE_OLD = 11;
 
     @Override
     public String run(Path folder, long seed) throws Exception {
         for (var program : NEEDED) {
-            if (!OwnJudgesTest.isOnPath(program)) {
+            if (!Stack.isOnPath(program)) {
                 throw new TestAbortedException(program + " is not on the PATH (nix develop brings it)");
             }
         }
-        boolean grafana = OwnJudgesTest.isOnPath("grafana");
-        var said = folder.resolve("said");
-        var told = new ArrayList<String>();
-        run(0, said, "infra/stack.sh", "up-native");
+        var output = folder.resolve("output");
+        var report = new ArrayList<String>();
+        run(0, output, folder, "infra/stack.sh", "up-native");
         try {
-            assertEquals(List.of(), broken(said, grafana), "before anything was broken");
-            for (var row : ROW.matcher(Stack.text(Path.of("docs/verify.md"))).results().toList()) {
-                if (!grafana && row.group(2).startsWith("link-")) {
-                    told.add(row.group(1) + " left out: no grafana");
+            assertEquals(List.of(), broken(output, folder), "before anything was broken");
+            for (var row : BreakTest.rows()) {
+                if (row[2].equals("links") && !Stack.isOnPath("grafana")) {
+                    report.add(row[0] + " left out: no grafana");
                     continue;
                 }
-                run(0, said, "infra/break.sh", row.group(1));
+                run(0, output, folder, "infra/break.sh", row[0]);
                 TimeUnit.SECONDS.sleep(SECONDS_UNTIL_EXEMPLARS_ARE_OLD);
                 try {
-                    assertEquals(List.of(row.group(2)), broken(said, grafana), row.group(1));
+                    assertEquals(List.of(row[2]), broken(output, folder), row[0]);
                 } finally {
-                    run(0, said, "infra/break.sh", "--mend");
+                    run(0, output, folder, "infra/break.sh", "--mend");
                 }
-                told.add(row.group(1) + " → " + row.group(2));
+                report.add(row[0] + " → " + row[2]);
             }
-            assertEquals(List.of(), broken(said, grafana), "after all was mended");
+            assertEquals(List.of(), broken(output, folder), "after the last mend");
         } finally {
-            run(0, said, "infra/stack.sh", "down-native");
+            run(0, output, folder, "infra/stack.sh", "down-native");
         }
-        return String.join(", ", told);
+        return String.join(", ", report);
     }
 
-    private static List<String> broken(Path said, boolean grafana) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "@build/verify.args", "--json"));
-        if (!grafana) {
-            command.add("--skip=grafana");
-        }
-        run(-1, said, command.toArray(String[]::new));
-        assertTrue(Stack.text(said).contains("\"arrows\""), Stack.text(said));
-        return BROKEN.matcher(Stack.text(said)).results().map(found -> found.group(1)).toList();
+    private static List<String> broken(Path output, Path folder) throws Exception {
+        run(-1, output, folder, Path.of(System.getProperty("java.home"), "bin", "java").toString(), "@build/verify.args", "--json");
+        return Json.read(Stack.text(output)).at("arrows").items().stream().filter(arrow -> arrow.at("state").text().equals("broken"))
+                .map(arrow -> arrow.at("name").text()).toList();
     }
 
-    /** @param code that it must end with; -1: any */
-    private static void run(int code, Path said, String... command) throws IOException, InterruptedException {
-        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
-        builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home")));
+    /** @param code the expected exit code; -1: any */
+    private static void run(int code, Path output, Path folder, String... command) throws IOException, InterruptedException {
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home"), "STACK_DATA", folder.toString()));
         Process process = builder.start();
         assertTrue(process.waitFor(5, TimeUnit.MINUTES), String.join(" ", command) + " did not end within 5 minutes");
-        assertTrue(code < 0 || process.exitValue() == code, () -> String.join(" ", command) + ": " + Stack.text(said));
+        assertTrue(code < 0 || process.exitValue() == code, () -> String.join(" ", command) + ": " + Stack.text(output));
     }
 }

@@ -1,6 +1,7 @@
 package demo.infra;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -80,12 +81,33 @@ final class ComposeTest {
         assertEquals(true, api.get("read_only"));
         assertEquals("http://tempo:4317", Stack.at(api, "environment", "OTEL_EXPORTER_OTLP_ENDPOINT"));
         assertEquals("0.0.0.0", Stack.at(api, "environment", "HTTP_HOST"));
-        assertEquals(List.of("../var/logs:/var/logs"), api.get("volumes"));
+        assertEquals(List.of("${STACK_DATA:-../var}/logs:/var/logs:z"), api.get("volumes"));
         String image = Stack.text(Stack.INFRA.resolve("api/Dockerfile"));
         assertTrue(image.contains("\nUSER 1000:1000\n") && image.contains("\nSTOPSIGNAL SIGTERM\n")
                 && image.contains("\nHEALTHCHECK "), image);
         assertTrue(image.contains("@build/api.args"), "starts as build.sh says");
         assertTrue(image.lastIndexOf("\nRUN ./build.sh aot\n") > image.lastIndexOf("\nFROM "), "an AOT cache serves only the Java that recorded it");
+    }
+
+    @Test
+    void oneServiceBuildsTheLocalImageAndNoneIsPulled() {
+        assertFalse(Stack.services().get("api/prepare").containsKey("build"));
+        assertEquals("never", Stack.services().get("api/prepare").get("pull_policy"));
+        assertTrue(Stack.services().get("api/api").containsKey("build"));
+    }
+
+    /** Since Grafana 13.2 each bundled data source is a process of its own, outside GOMEMLIMIT. */
+    @Test
+    void grafanaRunsOfflineAndOnlyTheDataSourcesThatAreUsed() {
+        Map<?, ?> environment = Stack.map(Stack.services().get("obs/grafana"), "environment");
+        var disabled = List.of(environment.get("GF_PLUGINS_DISABLE_PLUGINS").toString().split(","));
+
+        assertEquals("1g", Stack.services().get("obs/grafana").get("mem_limit"));
+        assertEquals("true", environment.get("GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED"));
+        assertTrue(disabled.contains("cloudwatch") && disabled.contains("mssql") && disabled.size() == 15, disabled.toString());
+        assertTrue(java.util.Collections.disjoint(disabled, List.of("prometheus", "loki", "tempo")), disabled.toString());
+        assertTrue(Stack.list(Stack.services().get("obs/grafana"), "volumes").stream()
+                .noneMatch(volume -> volume.toString().contains(":/etc/grafana/provisioning:")), "the image has other folders there");
     }
 
     @Test
@@ -124,12 +146,13 @@ final class ComposeTest {
     @Test
     void whatIsMountedFromTheRepositoryIsThereAndReadOnly() {
         Stack.services().forEach((name, service) -> Stack.list(service, "volumes").forEach(volume -> {
-            String[] part = volume.toString().split(":");
+            String[] part = volume.toString().replace("${STACK_DATA:-../var}", "DATA").split(":");
             if (part[0].startsWith("./")) {
                 assertTrue(Files.exists(Stack.INFRA.resolve(part[0])), name + " mounts " + part[0]);
-                assertEquals("ro", part.length > 2 ? part[2] : "rw", name + " may write " + part[0]);
-            } else if (part[0].startsWith("../")) {
-                assertTrue(List.of("../var/minio", "../var/grafana", "../var/logs").contains(part[0]), name + " " + volume);
+                assertEquals("ro,z", part[2], name + " " + volume + ": read-only, readable under SELinux");
+            } else if (part[0].startsWith("DATA")) {
+                assertTrue(List.of("DATA/minio", "DATA/grafana", "DATA/logs").contains(part[0]), name + " " + volume);
+                assertTrue(part[2].endsWith("z"), name + " " + volume + ": readable under SELinux");
             } else {
                 boolean named = Stack.UNITS.stream()
                         .anyMatch(unit -> Stack.yaml(unit).get("volumes") instanceof Map<?, ?> all && all.containsKey(part[0]));
@@ -142,7 +165,7 @@ final class ComposeTest {
     void alloyReadsTheFolderThatTheApiWrites() {
         Map<String, Map<?, ?>> services = Stack.services();
 
-        assertTrue(Stack.list(services.get("api/alloy"), "volumes").contains("../var/logs:/var/logs:ro"));
+        assertTrue(Stack.list(services.get("api/alloy"), "volumes").contains("${STACK_DATA:-../var}/logs:/var/logs:ro,z"));
         assertEquals(Stack.at(services.get("api/api"), "environment", "LOG_FILE"),
                 Stack.at(services.get("api/alloy"), "environment", "API_LOG_FILE"));
         assertTrue(Files.exists(Path.of("infra/alloy/config.alloy")));

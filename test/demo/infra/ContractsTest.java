@@ -41,7 +41,7 @@ final class ContractsTest {
         assertEquals(3200, Stack.at(tempo, "server", "http_listen_port"));
         assertEquals(9009, Stack.at(mimir, "server", "http_listen_port"));
         assertTrue(Stack.at(tempo, "distributor", "receivers", "otlp", "protocols", "grpc", "endpoint").toString().endsWith(":4317"));
-        assertEquals("loki", Stack.at(loki, "common", "storage", "s3", "bucketnames"));
+        assertEquals("loki", Stack.at(loki, "common", "storage", "object_store", "s3", "bucket_name"));
         assertEquals("tempo", Stack.at(tempo, "storage", "trace", "s3", "bucket"));
         assertEquals("mimir", Stack.at(mimir, "common", "storage", "s3", "bucket_name"));
         assertEquals("mkdir -p /data/mimir /data/loki /data/tempo && chown -R 472:0 /grafana",
@@ -50,7 +50,7 @@ final class ContractsTest {
 
     @Test
     void addressesComeFromTheEnvironmentWithTheContainersAsDefaults() {
-        for (Map<?, ?> s3 : List.of(Stack.map(loki, "common", "storage", "s3"), Stack.map(tempo, "storage", "trace", "s3"),
+        for (Map<?, ?> s3 : List.of(Stack.map(loki, "common", "storage", "object_store", "s3"), Stack.map(tempo, "storage", "trace", "s3"),
                 Stack.map(mimir, "common", "storage", "s3"))) {
             assertTrue(s3.get("endpoint").toString().matches("\\$\\{S3_ENDPOINT:-?minio:9000}"), s3.toString());
         }
@@ -101,12 +101,7 @@ final class ContractsTest {
         // gRPC listens on loopback, so the query-frontend must say that address, and only a flag can.
         assertEquals("127.0.0.1", Stack.at(mimir, "server", "grpc_listen_address"));
         assertTrue(Stack.list(Stack.services().get("obs/mimir"), "command").contains("-query-frontend.instance-addr=127.0.0.1"));
-        assertTrue(Stack.text(Stack.INFRA.resolve("native/supervisord.conf")).contains(" -query-frontend.instance-addr=127.0.0.1\n"));
-    }
-
-    @Test
-    void samplesThatComeLateAreTaken() {
-        assertEquals("10m", Stack.at(mimir, "limits", "out_of_order_time_window"));
+        assertTrue(Stack.text(Stack.INFRA.resolve("native/native.sh")).contains(" -query-frontend.instance-addr=127.0.0.1 "));
     }
 
     @Test
@@ -163,6 +158,14 @@ final class ContractsTest {
         }
         String home = Stack.at(Stack.services().get("obs/grafana"), "environment", "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH").toString();
         assertTrue(Stack.files(".json").contains(Stack.INFRA.resolve(home.replace("/etc/grafana/", "grafana/"))), home);
+    }
+
+    /** sanitize-url 7.1.2, which a later Grafana brings, decodes a link and cuts it at the ampersand. */
+    @Test
+    void noLinkOfADashboardHasAnEncodedAmpersand() {
+        for (Path dashboard : Stack.files(".json")) {
+            assertFalse(Stack.text(dashboard).contains("%26"), dashboard.toString());
+        }
     }
 
     @Test

@@ -43,7 +43,7 @@ public final class LabelCost implements Drill {
 
     @Override
     public String run(Path folder, long seed) throws Exception {
-        if (!OwnJudgesTest.isOnPath("loki")) {
+        if (!Stack.isOnPath("loki")) {
             throw new TestAbortedException("loki is not on the PATH (nix develop brings it)");
         }
         var metadata = measure(Files.createDirectory(folder.resolve("metadata")), seed, false);

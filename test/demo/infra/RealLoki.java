@@ -30,7 +30,7 @@ public final class RealLoki implements AutoCloseable {
         said = folder.resolve("loki.said");
         var config = Files.writeString(folder.resolve("loki.yaml"), change.apply(Stack.text(Stack.INFRA.resolve("loki/loki.yaml")))
                 .replace("http_listen_port: 3100", "http_listen_port: " + port).replace("grpc_listen_port: 9096", "grpc_listen_port: " + freePort())
-                .replaceAll("(?s)    s3:\n.*?\n\n", "    filesystem: {chunks_directory: " + folder + "/chunks, rules_directory: " + folder + "/rules}\n\n")
+                .replaceAll("(?s)      s3:\n.*?\n\n", "      filesystem: {dir: " + folder + "/chunks}\n\n")
                 .replace("object_store: s3", "object_store: filesystem").replace("delete_request_store: s3", "delete_request_store: filesystem"));
         var builder = new ProcessBuilder("loki", "-config.file=" + config, "-config.expand-env=true").redirectErrorStream(true).redirectOutput(said.toFile());
         builder.environment().putAll(Map.of("LISTEN_ADDRESS", "127.0.0.1", "LOKI_DATA", folder + "/loki"));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +31,7 @@ final class RulesTest {
 
     @Test
     void eachAlertFiresDuringItsIncidentAndEndsAfterIt() throws Exception {
-        assumeTrue(isOnPath("promtool"), "promtool is not on the PATH (Debian: apt-get install prometheus)");
+        assumeTrue(Stack.isOnPath("promtool"), "promtool is not on the PATH (Debian: apt-get install prometheus)");
         Path said = folder.resolve("said");
 
         Process promtool = new ProcessBuilder("promtool", "test", "rules", PLAYED.toString()).redirectErrorStream(true)
@@ -97,8 +96,8 @@ final class RulesTest {
         assertEquals("local", Stack.at(Stack.yaml("mimir/mimir.yaml"), "ruler_storage", "backend"));
         assertEquals("${MIMIR_RULES:/etc/mimir/rules}",
                 Stack.at(Stack.yaml("mimir/mimir.yaml"), "ruler_storage", "local", "directory"));
-        assertTrue(Stack.list(Stack.services().get("obs/mimir"), "volumes").contains("./mimir/rules:/etc/mimir/rules:ro"));
-        assertTrue(Stack.text(Stack.INFRA.resolve("stack.sh")).contains("MIMIR_RULES=$ROOT/infra/mimir/rules"));
+        assertTrue(Stack.list(Stack.services().get("obs/mimir"), "volumes").contains("./mimir/rules:/etc/mimir/rules:ro,z"));
+        assertTrue(Stack.text(Stack.INFRA.resolve("native/native.sh")).contains("MIMIR_RULES=$ROOT/infra/mimir/rules"));
         assertEquals(List.of("../mimir/rules/anonymous/*.yaml"), Stack.list(Stack.yaml("native/prometheus.yml"), "rule_files"));
     }
 
@@ -107,14 +106,5 @@ final class RulesTest {
         alerts.removeIf(rule -> !rule.containsKey("alert"));
         assertTrue(alerts.size() >= 4, alerts.toString());
         return alerts;
-    }
-
-    private static boolean isOnPath(String program) {
-        for (String place : System.getenv("PATH").split(File.pathSeparator)) {
-            if (Files.isExecutable(Path.of(place, program))) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -1,5 +1,6 @@
 package demo.infra;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
@@ -41,6 +42,10 @@ final class Stack {
                     services.put(unit.replaceAll("docker-compose\\.(.*)\\.yml", "$1") + "/" + name, (Map<?, ?>) service));
         }
         return services;
+    }
+
+    static boolean isOnPath(String program) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator)).anyMatch(place -> Files.isExecutable(Path.of(place, program)));
     }
 
     static Properties pins() {

@@ -3,7 +3,6 @@ package demo.infra;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,12 +49,12 @@ public final class StackDrill {
         this.folder = folder;
     }
 
-    /** {@code kill -9}, three times; supervisor starts it anew at once. */
+    /** {@code kill -9}, three times; its keeper starts it again. */
     public static String alloyKilled(Path folder, long seed) throws Exception {
         return run(folder, seed, stack -> {
             for (int i = 0; i < 3; i++) {
                 Instant from = Instant.now();
-                stack.sh("native", "signal", "KILL", "alloy");
+                stack.sh("native/native", "signal", "KILL", "alloy");
                 stack.awaitAlloy();
                 stack.ofScrapes.add(new Outage(from, Instant.now().plus(TO_ITS_SCRAPER)));
                 Thread.sleep(BEFORE_AND_AFTER);
@@ -80,8 +79,8 @@ public final class StackDrill {
     public static String restarted(Path folder, long seed) throws Exception {
         return run(folder, seed, stack -> {
             Instant from = Instant.now();
-            stack.sh("down-native");
-            stack.sh("up-native");
+            stack.sh("stack", "down-native");
+            stack.sh("stack", "up-native");
             stack.ofScrapes.add(new Outage(from, Instant.now()));
         });
     }
@@ -92,7 +91,7 @@ public final class StackDrill {
         var down = new Thread(stack::downBehindUs);
         Runtime.getRuntime().addShutdownHook(down);
         try (stack.http) {
-            stack.sh("up-native");
+            stack.sh("stack", "up-native");
             return stack.happens(fault, "%016x".formatted(Instant.now().toEpochMilli() << 8 | seed & 0xff));
         } finally {
             stack.down();
@@ -134,9 +133,9 @@ public final class StackDrill {
 
     private Outage away(String service, Duration time) throws Exception {
         Instant from = Instant.now();
-        sh("native", "stop", service);
+        sh("native/native", "stop", service);
         Thread.sleep(time);
-        sh("native", "start", service);
+        sh("native/native", "start", service);
         return new Outage(from, Instant.now());
     }
 
@@ -153,14 +152,14 @@ public final class StackDrill {
 
     private void down() {
         try {
-            sh("down-native");
+            sh("stack", "down-native");
         } catch (Exception | AssertionError e) {
             System.err.println("stack drill: " + e);
         }
     }
 
-    private void sh(String... arguments) throws IOException, InterruptedException {
-        var command = Stream.concat(Stream.of("infra/stack.sh"), Stream.of(arguments)).toList();
+    private void sh(String script, String... arguments) throws IOException, InterruptedException {
+        var command = Stream.concat(Stream.of("infra/" + script + ".sh"), Stream.of(arguments)).toList();
         Path said = Files.createTempFile(folder, "said", ".txt");
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
         builder.environment().put("STACK_DATA", folder.toString());
@@ -168,8 +167,8 @@ public final class StackDrill {
     }
 
     private static void skipUnlessItCanRun() {
-        var missing = Stream.of("supervisord", "minio|silo", "mimir|prometheus", "loki", "tempo", "alloy")
-                .filter(either -> Stream.of(either.split("\\|")).noneMatch(StackDrill::isOnPath)).toList();
+        var missing = Stream.of("minio|silo", "mimir|prometheus", "loki", "tempo", "alloy")
+                .filter(either -> Stream.of(either.split("\\|")).noneMatch(Stack::isOnPath)).toList();
         if (!missing.isEmpty()) {
             throw new TestAbortedException("not on the PATH: " + String.join(", ", missing));
         }
@@ -180,9 +179,5 @@ public final class StackDrill {
                 throw new TestAbortedException("port " + port + " is in use (just down-native?)");
             }
         }
-    }
-
-    private static boolean isOnPath(String program) {
-        return Stream.of(System.getenv("PATH").split(File.pathSeparator)).anyMatch(place -> Files.isExecutable(Path.of(place, program)));
     }
 }

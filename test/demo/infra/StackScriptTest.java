@@ -2,130 +2,190 @@ package demo.infra;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What infra/stack.sh says and ends with, in a folder of its own, with a docker that does whatever it is asked and a
- * curl that answers as told. The drills do the same with the real services.
+ * What the stack's scripts do when a service is missing, killed, or shut out by another process. The scripts run in a
+ * project of their own, in a folder whose name has a space, an umlaut and a percent sign, in a network namespace of
+ * their own. The services are small Python programs that listen on the real ports. The drills use the real services.
  */
+@Timeout(120)
 class StackScriptTest {
     private record Run(int exit, String output) {
     }
 
+    private static final String LISTENER = "exec python3 -m http.server --bind 127.0.0.1 ";
+    private static boolean namespaces;
+
     @TempDir
     Path folder;
+    private Path project;
 
     @BeforeEach
-    void aProjectWithoutServices() throws Exception {
-        Files.createDirectories(folder.resolve("infra"));
-        Files.copy(Path.of("infra/stack.sh"), folder.resolve("infra/stack.sh"));
-        program("docker", "exit 0");
+    void makeProject() throws Exception {
+        assumeTrue(Stack.isOnPath("python3") && Stack.isOnPath("unshare") && Stack.isOnPath("ip"), "needs python3, unshare and ip on the PATH");
+        project = folder.resolve("größe 100%/demo");
+        Files.createDirectories(project.resolve("infra/native"));
+        Files.createDirectories(project.resolve("build/jdk/bin"));
+        for (String script : List.of("infra/stack.sh", "infra/native/native.sh")) {
+            Files.copy(Path.of(script), project.resolve(script));
+        }
+        program("build.sh", "[ \"$1\" != jdk ] || echo build/jdk");
+        program("build/jdk/bin/java", "case \"$*\" in *verify*) echo verified ;; *) " + LISTENER + "8000 ;; esac");
+        for (var one : Map.of("minio", "9000", "prometheus", "9009", "loki", "3100", "alloy", "12345").entrySet()) {
+            program("bin/" + one.getKey(), LISTENER + one.getValue());
+        }
+        program("bin/tempo", "[ \"$1\" != -help ] || { echo -live-store; exit; }; " + LISTENER + "3200");
+        namespaces = namespaces || bash("true").exit == 0;
+        assumeTrue(namespaces, "no network namespace can be made here");
+    }
+
+    @Test
+    void startsChecksAndStopsWhatIsOnThePath() throws Exception {
+        var run = bash("infra/stack.sh up-native; infra/stack.sh status; infra/stack.sh down-native; infra/stack.sh status");
+
+        assertEquals(0, run.exit, run.output);
+        assertContains(run.output, "left out: grafana is not on the PATH", "prometheus stands in for mimir", "verified\nup after ",
+                "checked with data: minio loki tempo alloy prometheus api", "  loki        runs, pid ", "  loki        does not run");
+    }
+
+    @Test
+    void startsAServiceAgainThatWasKilled() throws Exception {
+        var run = bash("infra/stack.sh up-native >/dev/null 2>&1; before=$(infra/stack.sh status | grep loki); infra/native/native.sh signal KILL loki;"
+                + " for i in 1 2 3 4 5 6 7 8 9; do sleep 1; after=$(infra/stack.sh status | grep loki);"
+                + " [[ $after == *runs* && $after != \"$before\" ]] && echo back && break; done; infra/stack.sh down-native");
+
+        assertContains(run.output, "back");
+    }
+
+    @Test
+    void namesWhatIsLeftOverAfterTheKeepersWereKilledAndEndsIt() throws Exception {
+        var run = bash("infra/stack.sh up-native >/dev/null 2>&1; sed -n 's/^runner //p' var/native/run | xargs kill -9; infra/stack.sh status;"
+                + " infra/stack.sh up-native; infra/stack.sh down-native; infra/stack.sh status; infra/native/native.sh runs || echo ended;"
+                + " (exec 3<>/dev/tcp/127.0.0.1/3100) 2>/dev/null || echo free");
+
+        assertContains(run.output, "  loki        left over, pid ", "stack: left over from an earlier start: minio (pid ",
+                "just down-native ends it", "ends what is left over: minio", "  loki        does not run", "ended\nfree");
+    }
+
+    @Test
+    void refusesAPortThatIsTakenAndNamesTheProcess() throws Exception {
+        var run = bash("cd /tmp; python3 -m http.server --bind 127.0.0.1 3100 >/dev/null 2>&1 & sleep 2; cd - >/dev/null; infra/stack.sh up-native;"
+                + " infra/stack.sh status");
+
+        assertContains(run.output, "stack: port 3100, which loki needs, is taken by python3 (pid ", ") in /tmp",
+                "  loki        does not run\n              port 3100 is taken by python3");
+    }
+
+    @Test
+    void refusesASecondCheckoutWhileTheFirstOneRuns() throws Exception {
+        var run = bash("infra/stack.sh up-native >/dev/null 2>&1; cp -R . ../second; rm -rf ../second/var; ../second/infra/stack.sh up-native;"
+                + " infra/stack.sh up-native; infra/stack.sh down-native");
+
+        assertContains(run.output, "stack: port 9000, which minio needs, is taken by python3", ") in " + project.toRealPath(), "stack: runs already");
+    }
+
+    @Test
+    void leavesOutWhatCannotWorkWithoutAMissingService() throws Exception {
+        Files.delete(project.resolve("bin/minio"));
+
+        var run = bash("infra/stack.sh up-native; cat var/native/run; infra/stack.sh down-native");
+
+        assertContains(run.output, "left out: minio is not on the PATH", "left out: loki cannot work without minio",
+                "left out: tempo cannot work without minio", "left-out tempo tempo cannot work without minio");
+    }
+
+    @Test
+    void saysAtOnceWhyAServiceKeepsEnding() throws Exception {
+        program("build/jdk/bin/java", "echo 'LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR, was loud'; exit 2");
+
+        var run = bash("infra/stack.sh up-native; infra/stack.sh status; infra/stack.sh down-native");
+
+        assertContains(run.output, "stack: api ended 5 times; just logs api; its last line: LOG_LEVEL must be one of DEBUG",
+                "  api         ended 5 times: just logs api");
+    }
+
+    @Test
+    void oneSentenceWhenTheDataFolderCannotBeWritten() throws Exception {
+        Files.writeString(project.resolve("var"), "a file");
+
+        var run = bash("infra/stack.sh up-native");
+
+        assertEquals(1, run.exit);
+        assertEquals(1, run.output.lines().filter(line -> !line.contains("left out") && !line.contains("stands in")).count(), run.output);
+        assertContains(run.output, "stack: cannot write to ", ": check its owner and mode, or set STACK_DATA to another folder");
+    }
+
+    @Test
+    void followsTheLogsOfTheNativeProcesses() throws Exception {
+        program("bin/tail", "echo \"tail ${*//*native\\//}\"");
+
+        var run = bash("infra/stack.sh up-native >/dev/null 2>&1; infra/stack.sh logs loki; infra/stack.sh logs lokki; infra/stack.sh down-native");
+
+        assertContains(run.output, "loki.log", "stack: found no log of a service 'lokki', expected one of: alloy api loki");
+    }
+
+    @Test
+    void upPassesTheProjectNamesAndReportsABrokenArrow() throws Exception {
+        program("bin/docker", "echo \"docker $*\"; case \"$*\" in *'compose up --help') echo --wait ;; esac");
+        program("build/jdk/bin/java", "echo broken; exit 1");
+
+        var run = bash("COMPOSE_PROJECT_NAME=mine infra/stack.sh up");
+
+        assertEquals(1, run.exit);
+        assertContains(run.output, "docker compose -p demo-obs -f infra/docker-compose.obs.yml up -d --wait\n",
+                "docker compose -p demo-api -f infra/docker-compose.api.yml up -d --wait\n", "broken\nstack: runs, but an arrow is broken");
+    }
+
+    @Test
+    void upRefusesACheckoutThatContainersCannotRead() throws Exception {
+        program("bin/docker", "exit 0");
+        Files.setPosixFilePermissions(project.resolve("infra/native"), PosixFilePermissions.fromString("rwx------"));
+
+        assertContains(bash("infra/stack.sh up").output, "stack: containers cannot read infra/native (a checkout with umask 077?): chmod -R a+rX infra");
     }
 
     @Test
     void anUnknownVerbIsRefusedWithWhatWasExpected() throws Exception {
-        assertEquals(new Run(1, "stack: expected up, down, logs, status, config, apply, clean, up-native, down-native or "
-                + "native, got 'explode'\n"), run("explode"));
+        assertEquals(new Run(1, "stack: expected up, down, logs, status, config, apply, clean, up-native or down-native, got 'explode'\n"),
+                bash("infra/stack.sh explode"));
     }
 
-    @Test
-    void upEndsWithZeroOnceOneRequestIsInAllThree() throws Exception {
-        program("curl", "echo '\"metric\" \"stream\" \"spans\"'");
-
-        Run up = run("up");
-
-        assertEquals(0, up.exit(), up.output());
-        for (String step : List.of("Mimir ready", "Grafana ready", "API answers", "request in Mimir", "request in Loki",
-                "request in Tempo", "all green")) {
-            assertTrue(up.output().contains("  " + step + " "), up.output());
+    private static void assertContains(String output, String... parts) {
+        for (String part : parts) {
+            assertTrue(output.contains(part), "expected '" + part + "' in: " + output);
         }
     }
 
-    @Test
-    void upEndsWithOneAndSaysWhatIsMissing() throws Exception {
-        program("curl", "case \"$*\" in *3100*query_range*) exit 22 ;; esac; echo '\"metric\" \"stream\" \"spans\"'");
-
-        Run up = run("up");
-
-        assertEquals(1, up.exit(), up.output());
-        assertTrue(up.output().contains("stack: request in Loki: not after 1 s; infra/stack.sh status and logs say more\n"),
-                up.output());
-        assertTrue(!up.output().contains("all green"), up.output());
-    }
-
-    /** With a supervisor that has given the API up, and a Tempo that is too old to be started. */
-    @Test
-    void upNativeSaysWhyTheApiCannotStart() throws Exception {
-        program("curl", "exit 7");
-        program("tempo", "echo usage");
-        program("supervisorctl", "case \"$*\" in *pid) exit 1 ;; *'status api') echo 'api FATAL Exited too quickly'; exit 3 ;; esac");
-        program("supervisord", "echo 'LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR, was loud' >var/native/api.log");
-        executable(folder.resolve("build.sh"), "exit 0");
-        try (var _ = supervisorSocket()) {
-            Run up = run("up-native");
-
-            assertEquals(1, up.exit(), up.output());
-            assertTrue(up.output().contains("stack: the API can't start: LOG_LEVEL must be one of DEBUG"), up.output());
-        }
-    }
-
-    /** The drills' supervisor leaves its socket and logs there; what follows them here only says what it was asked. */
-    @Test
-    void logsAreThoseOfTheNativeProcessesWhereTheyRun() throws Exception {
-        program("tail", "echo \"tail ${*//*native/}\"");
-        program("supervisorctl", "echo 4711");
-        try (var _ = supervisorSocket()) {
-            Files.writeString(folder.resolve("var/native/api.log"), "a line\n");
-            Files.writeString(folder.resolve("var/native/loki.log"), "a line\n");
-
-            assertEquals(new Run(0, "tail -n 50 -F /api.log /loki.log\n"), run("logs"));
-            assertEquals(new Run(0, "tail -n 50 -F /loki.log\n"), run("logs", "loki"));
-            assertEquals(new Run(1, "stack: found no log of a service 'lokki', expected one of: api loki\n"), run("logs", "lokki"));
-        }
-    }
-
-    @Test
-    void logsAreTheContainersWhereASupervisorWasKilled() throws Exception {
-        program("supervisorctl", "exit 4");
-        program("tail", "echo tail");
-        try (var _ = supervisorSocket()) {
-            Files.writeString(folder.resolve("var/native/api.log"), "an old line\n");
-
-            assertEquals(new Run(0, ""), run("logs"));
-        }
-    }
-
-    private void program(String name, String does) throws Exception {
-        executable(Files.createDirectories(folder.resolve("bin")).resolve(name), does);
-    }
-
-    private static void executable(Path script, String does) throws Exception {
+    private void program(String name, String does) throws IOException {
+        Path script = project.resolve(name);
+        Files.createDirectories(script.getParent());
         Files.writeString(script, "#!/usr/bin/env bash\n" + does + "\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** Where a supervisor listens, or listened until it was killed. */
-    private ServerSocketChannel supervisorSocket() throws Exception {
-        Path socket = Files.createDirectories(folder.resolve("var/native")).resolve("supervisor.sock");
-        return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
-    }
-
-    private Run run(String... words) throws Exception {
-        var builder = new ProcessBuilder("bash", folder.resolve("infra/stack.sh").toString()).redirectErrorStream(true);
-        builder.command().addAll(List.of(words));
-        builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
-        builder.environment().put("UP_TIMEOUT", "1"); // second
+    private Run bash(String commands) throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of("unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "bash", "-c",
+                "mount -t proc proc /proc 2>/dev/null; ip link set lo up && " + commands));
+        command.add(1, "--mount");
+        var builder = new ProcessBuilder(command).directory(project.toFile()).redirectErrorStream(true);
+        // Not all of the PATH: the real services may be on it.
+        builder.environment().put("PATH", project.resolve("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().put("UP_TIMEOUT", "60"); // seconds
+        builder.environment().remove("STACK_DATA");
         Process process = builder.start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

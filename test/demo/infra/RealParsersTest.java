@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,36 +13,36 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each file judged by the program that reads it, where that is on the PATH; skipped with the reason where it is not. */
-final class OwnJudgesTest {
+/** Each configuration file is accepted by the program that reads it. Skipped where that program is not on the PATH. */
+final class RealParsersTest {
     @TempDir
     Path folder;
 
     @Test
-    void lokiTakesItsConfiguration() throws Exception {
+    void lokiAcceptsItsConfiguration() throws Exception {
         accepts("loki", "-config.file=infra/loki/loki.yaml", "-config.expand-env=true", "-verify-config");
     }
 
     @Test
-    void tempo3TakesItsConfiguration() throws Exception {
+    void tempo3AcceptsItsConfiguration() throws Exception {
         assumeTrue(run("tempo", "-help").contains("-live-store"), "the tempo on the PATH is older than 3");
 
         accepts("tempo", "-config.file=infra/tempo/tempo.yaml", "-config.expand-env=true", "-config.verify=true");
     }
 
     @Test
-    void prometheusTakesTheStandInsConfiguration() throws Exception {
+    void prometheusAcceptsItsConfiguration() throws Exception {
         accepts("promtool", "check", "config", "infra/native/prometheus.yml");
     }
 
     @Test
-    void alloyTakesItsConfiguration() throws Exception {
+    void alloyAcceptsItsConfiguration() throws Exception {
         accepts("alloy", "validate", "--stability.level=public-preview", "infra/alloy/config.alloy");
     }
 
     @Test
-    void composeTakesBothUnits() throws Exception {
-        assumeTrue(!run("infra/stack.sh", "config").contains("needs Docker with Compose"), "no Compose is on the PATH");
+    void composeAcceptsBothUnits() throws Exception {
+        assumeTrue(!run("infra/stack.sh", "config").contains("found none; without containers"), "no Compose is on the PATH");
 
         accepts("infra/stack.sh", "config");
     }
@@ -66,7 +65,7 @@ final class OwnJudgesTest {
 
     @Test
     void theScriptsAreShellcheckClean() throws Exception {
-        accepts("shellcheck", "infra/stack.sh", "infra/break.sh", "incidents/incident.sh", "test/demo/infra/exactly-once.sh");
+        accepts("shellcheck", "infra/stack.sh", "infra/break.sh", "infra/native/native.sh", "incidents/incident.sh", "test/demo/infra/exactly-once.sh");
     }
 
     private void accepts(String... command) throws Exception {
@@ -82,7 +81,7 @@ final class OwnJudgesTest {
     }
 
     private static int start(Path said, String... command) throws IOException, InterruptedException {
-        assumeTrue(command[0].contains("/") || isOnPath(command[0]), command[0] + " is not on the PATH");
+        assumeTrue(command[0].contains("/") || Stack.isOnPath(command[0]), command[0] + " is not on the PATH");
         Process process = new ProcessBuilder(new ArrayList<>(List.of(command))).redirectErrorStream(true)
                 .redirectOutput(said.toFile()).start();
         try {
@@ -91,14 +90,5 @@ final class OwnJudgesTest {
             process.destroyForcibly();
         }
         return process.exitValue();
-    }
-
-    static boolean isOnPath(String program) {
-        for (String place : System.getenv("PATH").split(File.pathSeparator)) {
-            if (Files.isExecutable(Path.of(place, program))) {
-                return true;
-            }
-        }
-        return false;
     }
 }
