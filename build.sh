@@ -223,7 +223,6 @@ ARGS
 $(jvm_with_agent "$agent")
 -javaagent:$agent
 $([ ! -f build/demo.aot ] || echo -XX:AOTCache=build/demo.aot)
---sun-misc-unsafe-memory-access=allow
 -Dotel.javaagent.configuration-file=src/demo/trace/agent.properties
 -Dotel.javaagent.extensions=build/trace-extension.jar
 -Dio.opentelemetry.javaagent.slf4j.simpleLogger.defaultLogLevel=warn
