@@ -31,25 +31,27 @@ final class PaymentClient {
         this.faults = faults;
     }
 
-    /** Returns the payment's id. The replicas take turns; after a timeout the next one is tried, each at most once. */
+    /** Returns the payment's id. The replicas take turns; after a failure the next one is tried, each at most once. */
     String pay(String orderId, long amountCents) throws Problem {
         List<URI> replicas = faults.paymentReplicas(provider);
         Duration timeout = faults.paymentTimeout();
         int first = turn.getAndIncrement();
+        String failure = null;
         for (int attempt = 0; attempt < replicas.size(); attempt++) {
             URI replica = replicas.get(Math.floorMod(first + attempt, replicas.size()));
             try {
                 return paymentId(send(replica, timeout, new Payment(orderId, amountCents)));
             } catch (HttpTimeoutException e) {
                 // The provider knows the order's id, so a second attempt cannot charge twice: try the next replica.
+                failure = "did not respond within " + timeout.toMillis() + " ms";
             } catch (IOException e) {
-                throw unavailable("was unreachable");
+                failure = "was unreachable";
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw unavailable("had not responded when the service stopped");
             }
         }
-        throw unavailable("did not respond within " + timeout.toMillis() + " ms");
+        throw unavailable(failure);
     }
 
     private HttpResponse<byte[]> send(URI replica, Duration timeout, Payment payment)

@@ -8,15 +8,21 @@ import io.opentelemetry.proto.trace.v1.Span;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The test to read first: what one request leaves behind. The real service, the real agent, a real OTLP endpoint. */
+/**
+ * Read this test first: the telemetry of one request, from the real service with the real agent to a real OTLP endpoint.
+ * The service has another name than the default and runs in a locale with other digits.
+ */
 class OneRequestTest {
     @TempDir
     static Path folder;
@@ -27,7 +33,11 @@ class OneRequestTest {
     @BeforeAll
     static void start() throws Exception {
         receiver = new OtlpReceiver();
-        service = Service.start(folder, Service.exportingTo(receiver.endpoint()));
+        var environment = new HashMap<>(Service.exportingTo(receiver.endpoint()));
+        environment.put("OTEL_RESOURCE_ATTRIBUTES", "service.name=shop");
+        var builder = Service.process(folder, environment);
+        builder.command().addAll(1, List.of("-Duser.language=ar", "-Duser.country=EG"));
+        service = Service.start(builder);
     }
 
     @AfterAll
@@ -37,19 +47,20 @@ class OneRequestTest {
     }
 
     @Test
-    void leavesALineASampleAndASpanWithTheSameTraceId() throws Exception {
-        var answer = service.get("/menu");
+    void writesALineASampleAndASpanWithTheSameTraceId() throws Exception {
+        var response = service.get("/menu");
 
-        String traceId = Service.traceId(answer);
-        assertEquals(200, answer.statusCode());
-        assertTrue(answer.body().startsWith("{\"menu\":[{\"item\":\"espresso\",\"price_cents\":250}"), answer.body());
+        String traceId = Service.traceId(response);
+        assertEquals(200, response.statusCode());
+        assertTrue(response.body().startsWith("{\"menu\":[{\"item\":\"espresso\",\"price_cents\":250}"), response.body());
 
         var lines = service.requests(traceId);
         assertEquals(1, lines.size());
         assertEquals(List.of("timestamp", "level", "service", "logger", "thread", "message", "trace_id", "span_id",
                 "method", "path", "route", "status", "duration_ms"), List.copyOf(lines.get(0).keySet()));
-        assertEquals(Map.of("method", "GET", "path", "/menu", "route", "/menu", "status", 200, "level", "INFO"),
-                only(lines.get(0), "method", "path", "route", "status", "level"));
+        assertEquals(Map.of("level", "INFO", "service", "shop", "message", "request completed", "method", "GET",
+                "path", "/menu", "route", "/menu", "status", 200),
+                only(lines.get(0), "level", "service", "message", "method", "path", "route", "status"));
 
         var sample = service.openMetrics().lines().filter(line -> line.contains("trace_id=\"" + traceId + "\""))
                 .toList();
@@ -60,16 +71,78 @@ class OneRequestTest {
         var trace = receiver.trace(traceId, spans -> spans.size() == 1);
         assertEquals("GET /menu", trace.get(0).getName());
         assertEquals(lines.get(0).get("span_id"), OtlpReceiver.hex(trace.get(0).getSpanId()));
+        assertEquals(Set.of("shop"), receiver.services());
     }
 
     @Test
-    void anOrdersTraceGoesThroughStockAndPayment() throws Exception {
-        var answer = service.post("/orders", "{\"item\": \"tea\", \"quantity\": 2}");
+    void theDurationIsInMilliseconds() throws Exception {
+        var response = service.placeOrder();
 
-        String traceId = Service.traceId(answer);
+        var trace = receiver.trace(Service.traceId(response), spans -> spans.size() == 5);
+        double orderMillis = ((Number) service.requests(Service.traceId(response)).getLast().get("duration_ms")).doubleValue();
+        double serverMillis = millis(trace, "POST /orders");
+        double childrenMillis = millis(trace, "check stock") + millis(trace, "POST");
+        // The clock starts after the span's and stops before it.
+        assertTrue(orderMillis <= serverMillis && orderMillis >= childrenMillis,
+                orderMillis + " is not between " + childrenMillis + " and " + serverMillis);
+    }
+
+    private static double millis(List<Span> trace, String name) {
+        return trace.stream().filter(span -> span.getName().equals(name))
+                .mapToLong(span -> span.getEndTimeUnixNano() - span.getStartTimeUnixNano()).sum() / 1e6;
+    }
+
+    @Test
+    void nothingAClientSendsIsPrintedOnTheConsole() throws Exception {
+        var lines = service.output();
+        for (String header : List.of("baggage: a=%zz", "traceparent: 00-x-y-z", "tracestate: ===", "b3: 1", "Expect: x",
+                "uber-trace-id: %", "X-Forwarded-For: [", "Forwarded: for=\"", "Accept: q=x", "Content-Length: x")) {
+            service.send(header);
+        }
+        service.send("X: \u0000\u001b[2J");
+        for (String target : List.of("//menu", "/%zz", "*", "mailto:x", "http://[", "/?a=%")) {
+            service.sendTarget(target);
+        }
+
+        assertEquals(lines, service.output());
+    }
+
+    @Test
+    void aTargetThatTheServerRejectsHasALineAndASample() throws Exception {
+        service.sendTarget("//menu");
+
+        var line = service.lines().stream().filter(each -> "//menu".equals(each.get("path"))).findFirst().orElseThrow();
+        assertEquals(Map.of("message", "client error", "method", "GET", "route", "/*", "status", 404),
+                only(line, "message", "method", "route", "status"));
+        assertTrue(service.openMetrics().contains("http_server_request_duration_seconds_count{http_request_method=\"GET\","
+                + "http_response_status_code=\"404\",http_route=\"/*\"}"));
+    }
+
+    @Test
+    void spansDoNotContainSecretsOfTheQuery() throws Exception {
+        var response = service.get("/?page=2&password=hunter2&token=hunter2");
+
+        var span = receiver.trace(Service.traceId(response), spans -> spans.size() == 1).get(0);
+        assertEquals("page=2&password=REDACTED&token=REDACTED", attribute(span, "url.query"));
+        assertFalse(span.toString().contains("hunter2"));
+        assertFalse(service.requests(Service.traceId(response)).toString().contains("hunter2"));
+    }
+
+    @Test
+    void allNumbersHaveAsciiDigits() throws Exception {
+        String everything = service.output() + service.openMetrics() + service.lines();
+
+        assertTrue(everything.codePoints().noneMatch(c -> Character.isDigit(c) && c > '9'), everything);
+    }
+
+    @Test
+    void anOrdersTraceContainsStockAndPayment() throws Exception {
+        var response = service.post("/orders", "{\"item\": \"tea\", \"quantity\": 2}");
+
+        String traceId = Service.traceId(response);
         var trace = receiver.trace(traceId, spans -> spans.size() == 5);
         var byName = trace.stream().collect(Collectors.toMap(s -> s.getName() + " " + kind(s), s -> s));
-        assertEquals(java.util.Set.of("POST /orders SERVER", "check stock INTERNAL", "POST CLIENT",
+        assertEquals(Set.of("POST /orders SERVER", "check stock INTERNAL", "POST CLIENT",
                 "POST /payments SERVER", "authorize card INTERNAL"), byName.keySet());
         assertChild(byName, "check stock INTERNAL", "POST /orders SERVER");
         assertChild(byName, "POST CLIENT", "POST /orders SERVER");
@@ -78,47 +151,41 @@ class OneRequestTest {
         assertEquals("tea", attribute(byName.get("POST /orders SERVER"), "order.item"));
 
         // 201, or 402 for the one in fifty whose card is declined: the trace is as long.
-        assertTrue(answer.statusCode() == 201 || answer.statusCode() == 402, answer.body());
+        assertTrue(response.statusCode() == 201 || response.statusCode() == 402, response.body());
         assertEquals(List.of("/payments", "/orders"),
                 service.requests(traceId).stream().map(line -> line.get("route")).toList());
     }
 
     @Test
-    void anOrderCanBeFoundAgainUnderItsTemplate() throws Exception {
-        String location = "/orders/none";
-        for (int i = 0; i < 10 && location.endsWith("none"); i++) {
-            location = service.post("/orders", "{\"item\": \"filter\", \"quantity\": 1}").headers()
-                    .firstValue("Location").orElse(location);
-        }
+    void namesALookupByItsTemplate() throws Exception {
+        var response = service.get(service.placeOrder().headers().firstValue("Location").orElseThrow());
 
-        var answer = service.get(location);
-
-        assertEquals(200, answer.statusCode());
-        assertEquals("filter", Service.flat(answer.body()).get("item"));
-        assertEquals("/orders/{id}", service.requests(Service.traceId(answer)).get(0).get("route"));
-        var span = receiver.trace(Service.traceId(answer), spans -> spans.size() == 1).get(0);
+        assertEquals(200, response.statusCode());
+        assertEquals("tea", Service.flat(response.body()).get("item"));
+        assertEquals("/orders/{id}", service.requests(Service.traceId(response)).get(0).get("route"));
+        var span = receiver.trace(Service.traceId(response), spans -> spans.size() == 1).get(0);
         assertEquals("GET /orders/{id}", span.getName());
         assertEquals("/orders/{id}", attribute(span, "http.route"));
     }
 
     @Test
-    void takesPartInTheTraceOfItsClient() throws Exception {
+    void continuesTheTraceOfItsClient() throws Exception {
         String traceId = "0af7651916cd43dd8448eb211c80319c";
 
-        var answer = service.send(service.request("/menu").header("traceparent", "00-" + traceId + "-b7ad6b7169203331-01"));
+        var response = service.send(service.request("/").header("traceparent", "00-" + traceId + "-b7ad6b7169203331-01"));
 
-        assertEquals(traceId, Service.traceId(answer));
+        assertEquals(traceId, Service.traceId(response));
         assertEquals(1, service.requests(traceId).size());
         var span = receiver.trace(traceId, spans -> spans.size() == 1).get(0);
         assertEquals("b7ad6b7169203331", OtlpReceiver.hex(span.getParentSpanId()));
     }
 
     @Test
-    void scrapesAndHealthChecksLeaveNoSpanAndNoLine() throws Exception {
+    void scrapesAndHealthChecksHaveNoSpanAndNoLine() throws Exception {
         service.get("/healthz");
         service.get("/readyz");
         service.openMetrics();
-        var after = service.get("/menu");
+        var after = service.get("/");
 
         receiver.trace(Service.traceId(after), spans -> spans.size() == 1);
         assertFalse(receiver.all().stream().anyMatch(span -> span.getName().matches(".*(metrics|healthz|readyz).*")));
@@ -128,7 +195,7 @@ class OneRequestTest {
     }
 
     @Test
-    void anUnforeseenMethodOrPathGrowsNoSeries() throws Exception {
+    void unknownMethodsAndPathsCreateNoSeries() throws Exception {
         service.send(service.request("/some/where/" + System.nanoTime()).method("BREW", BodyPublishers.noBody()));
         service.get("/orders/1/2/3");
         String metrics = service.openMetrics();
@@ -140,20 +207,20 @@ class OneRequestTest {
     }
 
     @Test
-    void nothingAClientSendsForgesALine() throws Exception {
+    void noRequestForgesALine() throws Exception {
         String hostile = "/menu%0A%7B%22level%22%3A%22ERROR%22%7D%E2%80%A8%22%2C%22trace_id%22%3A%22x";
 
-        var answer = service.get(hostile);
+        var response = service.get(hostile);
 
-        var lines = service.requests(Service.traceId(answer));
+        var lines = service.requests(Service.traceId(response));
         assertEquals(1, lines.size());
         assertEquals(hostile, lines.get(0).get("path"));
         assertEquals(404, lines.get(0).get("status"));
     }
 
     @Test
-    void theScrapeSpeaksTextOpenMetricsAndProtobufWithNativeHistograms() throws Exception {
-        service.get("/menu");
+    void scrapesAreTextOpenMetricsOrProtobufWithNativeHistograms() throws Exception {
+        service.get("/");
 
         var text = service.get("/metrics");
         var protobuf = service.send(service.request("/metrics").header("Accept", "application/vnd.google.protobuf;"
@@ -171,6 +238,10 @@ class OneRequestTest {
         assertTrue(opened * 1e3 <= Instant.parse(service.lines().getFirst().get("timestamp").toString()).toEpochMilli() + 0.5);
         assertTrue(text.body().contains("\nhttp_server_active_requests{http_request_method=\"GET\"} 0.0"),
                 "a scrape does not count itself");
+        for (String series : List.of("orders_total{outcome=\"payment_unavailable\"}", "orders_total{outcome=\"aborted\"}",
+                "log_lines_total{level=\"error\"}", "log_lines_dropped_total{reason=\"not_written\"}")) {
+            assertTrue(text.body().contains("\n" + series + " 0.0"), series);
+        }
         assertTrue(protobuf.headers().firstValue("Content-Type").orElseThrow()
                 .startsWith("application/vnd.google.protobuf"));
         assertEquals("gzip", gzip.headers().firstValue("Content-Encoding").orElseThrow());
@@ -195,6 +266,6 @@ class OneRequestTest {
     }
 
     private static Map<String, Object> only(Map<String, Object> line, String... names) {
-        return java.util.Arrays.stream(names).collect(Collectors.toMap(name -> name, line::get));
+        return Arrays.stream(names).collect(Collectors.toMap(name -> name, line::get));
     }
 }

@@ -12,14 +12,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 
-/** A real OTLP/HTTP endpoint that keeps the spans it is sent. */
+/** A real OTLP/HTTP endpoint that stores the spans it receives. */
 public final class OtlpReceiver implements AutoCloseable {
     private final HttpServer server;
     private final List<Span> spans = new ArrayList<>(); // guarded by itself
+    private final Set<String> services = ConcurrentHashMap.newKeySet();
     private volatile int status = 200;
     private volatile Duration delay = Duration.ZERO;
 
@@ -38,16 +41,20 @@ public final class OtlpReceiver implements AutoCloseable {
                 var request = ExportTraceServiceRequest.parseFrom(body);
                 if (status == 200) {
                     synchronized (spans) {
-                        request.getResourceSpansList().forEach(resource -> resource.getScopeSpansList()
-                                .forEach(scope -> spans.addAll(scope.getSpansList())));
+                        request.getResourceSpansList().forEach(resource -> {
+                            resource.getResource().getAttributesList().stream()
+                                    .filter(attribute -> attribute.getKey().equals("service.name"))
+                                    .forEach(name -> services.add(name.getValue().getStringValue()));
+                            resource.getScopeSpansList().forEach(scope -> spans.addAll(scope.getSpansList()));
+                        });
                         spans.notifyAll();
                     }
                 }
                 LockSupport.parkNanos(delay.toNanos());
-                byte[] answer = ExportTraceServiceResponse.getDefaultInstance().toByteArray();
+                byte[] response = ExportTraceServiceResponse.getDefaultInstance().toByteArray();
                 exchange.getResponseHeaders().set("Content-Type", "application/x-protobuf");
-                exchange.sendResponseHeaders(status, answer.length == 0 ? -1 : answer.length);
-                exchange.getResponseBody().write(answer);
+                exchange.sendResponseHeaders(status, response.length == 0 ? -1 : response.length);
+                exchange.getResponseBody().write(response);
             }
         });
         server.start();
@@ -61,17 +68,22 @@ public final class OtlpReceiver implements AutoCloseable {
         return "http://127.0.0.1:" + port();
     }
 
-    /** What it answers from now on. */
-    public void answers(int newStatus) {
+    /** Sets the status of the next responses. */
+    public void respondWith(int newStatus) {
         status = newStatus;
     }
 
-    /** How late it answers from now on. */
+    /** Delays the next responses. */
     public void delays(Duration newDelay) {
         delay = newDelay;
     }
 
-    /** Waits until the trace has a span that fits; fails after 15 s with what there is. */
+    /** The names of the services that sent spans. */
+    Set<String> services() {
+        return services;
+    }
+
+    /** Waits until the trace is complete; fails after 15 s. */
     public List<Span> trace(String traceId, Predicate<List<Span>> complete) throws InterruptedException {
         long deadline = System.nanoTime() + 15_000_000_000L;
         synchronized (spans) {

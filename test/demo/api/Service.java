@@ -1,10 +1,12 @@
 package demo.api;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonToken;
+import demo.json.Json;
+import demo.json.JsonException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,15 +16,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** The real service as its users run it: a process of its own, with the real agent. */
+/** The real service: a process of its own with the real agent. */
 public final class Service implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    /** Long, because other tests may load the machine. */
+    private static final long OUTPUT_TIMEOUT_MILLIS = 40_000;
 
     private final Process process;
     private final Path log;
@@ -32,7 +35,7 @@ public final class Service implements AutoCloseable {
     private Service(ProcessBuilder builder) throws IOException, InterruptedException {
         log = Path.of(builder.environment().get("LOG_FILE"));
         process = builder.start();
-        Thread.ofVirtual().start(this::read);
+        Thread.ofVirtual().start(this::readOutput);
         try {
             port = Integer.parseInt(awaitOutput(line -> line.contains("API at http://localhost:"))
                     .replaceAll(".*localhost:(\\d+),.*", "$1"));
@@ -42,12 +45,12 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** Starts the service with a free port and its log in {@code folder}; returns when it answers. */
+    /** Starts the service on a free port with its log in {@code folder}; returns when it serves requests. */
     public static Service start(Path folder, Map<String, String> environment) throws IOException, InterruptedException {
         return start(process(folder, environment));
     }
 
-    /** Starts what {@link #process} made; returns when it answers. */
+    /** Starts a process that {@link #process} built; returns when it serves requests. */
     public static Service start(ProcessBuilder builder) throws IOException, InterruptedException {
         return new Service(builder);
     }
@@ -68,7 +71,7 @@ public final class Service implements AutoCloseable {
         return Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
     }
 
-    private void read() {
+    private void readOutput() {
         try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 synchronized (output) {
@@ -81,18 +84,19 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** Waits for a line on stdout or stderr; fails after 40 s, many on a machine that does much else, with what there is. */
+    /** Waits for a line on stdout or stderr. */
     public String awaitOutput(Predicate<String> wanted) throws InterruptedException {
-        long deadline = System.nanoTime() + 40_000_000_000L;
+        long deadline = System.nanoTime() + OUTPUT_TIMEOUT_MILLIS * 1_000_000;
         synchronized (output) {
             while (true) {
+                boolean ended = !process.isAlive();
                 var found = output.stream().filter(wanted).findFirst();
                 if (found.isPresent()) {
                     return found.get();
                 }
                 long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
-                if (leftMillis <= 0 || !process.isAlive() && leftMillis < 39_000) {
-                    throw new AssertionError("the service said only " + output);
+                if (leftMillis <= 0 || ended && leftMillis < OUTPUT_TIMEOUT_MILLIS - 1_000) {
+                    throw new AssertionError("the line is missing in the service's output: " + output);
                 }
                 output.wait(Math.min(leftMillis, 1_000));
             }
@@ -129,6 +133,41 @@ public final class Service implements AutoCloseable {
         return send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
+    /** Sends GET / with this header line, which HttpClient may refuse to send. */
+    void send(String headerLine) throws IOException {
+        sendRaw("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headerLine + "\r\n\r\n");
+    }
+
+    /** Sends a GET for this request target, which HttpClient may refuse to send. */
+    void sendTarget(String target) throws IOException {
+        sendRaw("GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    }
+
+    /** Returns the whole response. */
+    String sendRaw(String request) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** The response to an order that was accepted; the bank declines one of fifty. */
+    HttpResponse<String> placeOrder() throws IOException, InterruptedException {
+        while (true) {
+            var response = post("/orders", "{\"item\": \"tea\", \"quantity\": 1}");
+            if (response.statusCode() != 402) {
+                return response;
+            }
+        }
+    }
+
+    void setFault(String fault, boolean on) throws IOException, InterruptedException {
+        var response = post("/faults", "{\"fault\": \"" + fault + "\", \"on\": " + on + "}");
+        if (response.statusCode() != 200) {
+            throw new AssertionError(response.body());
+        }
+    }
+
     public String openMetrics() throws IOException, InterruptedException {
         return send(request("/metrics").header("Accept", "application/openmetrics-text")).body();
     }
@@ -143,43 +182,34 @@ public final class Service implements AutoCloseable {
         return response.headers().firstValue("traceresponse").orElseThrow().split("-")[1];
     }
 
-    /** The log's lines, each parsed by a real parser; they are in the file when the answer is. */
+    /** The log's lines. A request's lines are in the file before its response is complete. */
     public List<Map<String, Object>> lines() throws IOException {
         return lines(log);
     }
 
     static List<Map<String, Object>> lines(Path file) throws IOException {
-        var lines = new ArrayList<Map<String, Object>>();
-        for (String line : Files.readAllLines(file)) {
-            lines.add(flat(line));
-        }
-        return lines;
+        return Files.readAllLines(file).stream().map(Service::flat).toList();
     }
 
-    /** The lines of one trace that the observing handler wrote, oldest first. */
+    /** The access lines of one trace, oldest first. */
     List<Map<String, Object>> requests(String traceId) throws IOException {
         return lines().stream().filter(line -> traceId.equals(line.get("trace_id")) && "http".equals(line.get("logger")))
                 .toList();
     }
 
-    static Map<String, Object> flat(String json) throws IOException {
-        var members = new LinkedHashMap<String, Object>();
-        try (var parser = new JsonFactory().createParser(json)) {
-            parser.nextToken();
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String name = parser.currentName();
-                JsonToken token = parser.nextToken();
-                members.put(name, token.isNumeric() ? parser.getNumberValue() : parser.getValueAsString());
-            }
+    static Map<String, Object> flat(String json) {
+        try {
+            return Json.read(json).fields();
+        } catch (JsonException e) {
+            throw new AssertionError(json, e);
         }
-        return members;
     }
 
-    /** SIGTERM, then the end; the exit code. */
+    /** Sends SIGTERM and returns the exit code. */
     public int terminate() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(15, TimeUnit.SECONDS)) {
-            throw new AssertionError("the service did not end; it said " + output());
+            throw new AssertionError("the service did not end; its output: " + output());
         }
         return process.exitValue();
     }
