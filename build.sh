@@ -219,6 +219,12 @@ ARGS
 -cp $run
 demo.tools.verify.Verify
 ARGS
+    cat >build/incident.args <<ARGS
+-XX:+UseSerialGC
+-XX:TieredStopAtLevel=1
+-cp $run
+demo.tools.incident.Incident
+ARGS
     cat >build/api.args <<ARGS
 $(jvm_with_agent "$agent")
 -javaagent:$agent

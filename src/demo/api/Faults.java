@@ -57,7 +57,7 @@ final class Faults {
 
     private volatile Set<Fault> on = Set.of();
     private final List<byte[]> leaked = new ArrayList<>(); // guarded by itself
-    private URI deadReplica; // guarded by this
+    private ServerSocket deadReplica; // guarded by this; a field, because the JDK closes an unreachable socket
 
     boolean on(Fault fault) {
         return on.contains(fault);
@@ -119,13 +119,11 @@ final class Faults {
     private synchronized URI deadReplica() {
         if (deadReplica == null) {
             try {
-                @SuppressWarnings("resource") // open until the process ends
-                var socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                deadReplica = URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/payments");
+                deadReplica = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
-        return deadReplica;
+        return URI.create("http://127.0.0.1:" + deadReplica.getLocalPort() + "/payments");
     }
 }

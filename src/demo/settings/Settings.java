@@ -134,6 +134,27 @@ public final class Settings {
         }
     }
 
+    /** TRAFFIC_TARGET; when it is not set, the API on this machine. */
+    public URI trafficTarget() {
+        if (text(Setting.TRAFFIC_TARGET).isEmpty()) {
+            if (port(Setting.HTTP_PORT) == 0) {
+                throw bad(Setting.HTTP_PORT, "must be from 1 to 65535 when TRAFFIC_TARGET is not set");
+            }
+            return api(port(Setting.HTTP_PORT), "");
+        }
+        try {
+            var target = new URI(text(Setting.TRAFFIC_TARGET));
+            if ("http".equals(target.getScheme()) && target.getHost() != null && target.getPort() != 0
+                    && target.getPort() <= 65_535 && target.getRawPath().matches("/?")
+                    && target.getRawQuery() == null && target.getRawUserInfo() == null) {
+                return target;
+            }
+        } catch (URISyntaxException e) {
+            // Reported below.
+        }
+        throw bad(Setting.TRAFFIC_TARGET, "must be http://HOST[:PORT]");
+    }
+
     /** A whole number from {@code min} to {@code max}. */
     public long number(Setting setting, long min, long max) {
         var rule = "must be a whole number from " + min + " to " + max;

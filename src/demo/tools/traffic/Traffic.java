@@ -3,7 +3,6 @@ package demo.tools.traffic;
 import demo.settings.Setting;
 import demo.settings.Settings;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
@@ -34,7 +33,7 @@ public final class Traffic {
     private final int maxInFlight;
 
     private Traffic(Settings settings) {
-        target = target(settings);
+        target = settings.trafficTarget();
         perSecond = settings.decimal(Setting.TRAFFIC_RATE, 0.001, 100_000);
         length = settings.duration(Setting.TRAFFIC_DURATION, Duration.ZERO);
         mix = mix(settings);
@@ -100,27 +99,6 @@ public final class Traffic {
                 Thread.currentThread().interrupt();
             }
         }, "stop"));
-    }
-
-    private static URI target(Settings settings) {
-        if (settings.text(Setting.TRAFFIC_TARGET).isEmpty()) {
-            int port = settings.port(Setting.HTTP_PORT);
-            if (port == 0) {
-                throw settings.bad(Setting.HTTP_PORT, "must be from 1 to 65535 when TRAFFIC_TARGET is not set");
-            }
-            return settings.api(port, "");
-        }
-        try {
-            var target = new URI(settings.text(Setting.TRAFFIC_TARGET));
-            if ("http".equals(target.getScheme()) && target.getHost() != null && target.getPort() != 0
-                    && target.getPort() <= 65_535 && target.getRawPath().matches("/?")
-                    && target.getRawQuery() == null && target.getRawUserInfo() == null) {
-                return target;
-            }
-        } catch (URISyntaxException e) {
-            // reported below
-        }
-        throw settings.bad(Setting.TRAFFIC_TARGET, "must be http://HOST[:PORT]");
     }
 
     private static Mix mix(Settings settings) {
