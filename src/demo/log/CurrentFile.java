@@ -46,10 +46,10 @@ final class CurrentFile {
         }
     }
 
-    private final Path path;
     private final LogSettings settings;
-    private final Disk disk;
+    private final Path path;
     private final LogLock processLock;
+    private final Disk disk;
     private final RotatedFiles rotatedFiles;
     private final InstantSource clock;
     private final Counters counters;
@@ -67,16 +67,13 @@ final class CurrentFile {
     private Drops unreported; // null if every drop is reported
     private boolean closed;
 
-    /**
-     * @param path       without links
-     * @param dropReport makes the event that reports dropped lines
-     */
-    CurrentFile(LogSettings settings, Path path, Disk disk, LogLock processLock, RotatedFiles rotatedFiles,
-                InstantSource clock, Counters counters, ErrorReporter errors, Function<Drops, LogEvent> dropReport) {
+    /** @param dropReport makes the event that reports dropped lines */
+    CurrentFile(LogSettings settings, Disk disk, RotatedFiles rotatedFiles, InstantSource clock, Counters counters,
+                ErrorReporter errors, Function<Drops, LogEvent> dropReport) {
         this.settings = settings;
-        this.path = path;
+        this.path = settings.file();
+        this.processLock = new LogLock(path);
         this.disk = disk;
-        this.processLock = processLock;
         this.rotatedFiles = rotatedFiles;
         this.clock = clock;
         this.counters = counters;
@@ -84,7 +81,7 @@ final class CurrentFile {
         this.dropReport = dropReport;
     }
 
-    /** Opens the file at its end; creates it if it is missing. Changes no field if this fails. */
+    /** Acquires the lock and opens the file at its end; creates it if it is missing. Changes no field if this fails. */
     synchronized void open() throws IOException {
         processLock.acquire();
         if (FileStat.of(path) == null) {
@@ -136,7 +133,7 @@ final class CurrentFile {
 
     /** Returns why the line is not in the file; null if it is. */
     private String write(LogEvent event) {
-        int length = event.length();
+        int length = event.json.length;
         try {
             if (out != null && size > 0 && size + length > rotateAt) {
                 rotate();
@@ -152,7 +149,7 @@ final class CurrentFile {
             if (size == 0) {
                 firstLineAt = clock.instant();
             }
-            out.write(event.bytes(), 0, length);
+            out.write(event.json.bytes, 0, length);
         } catch (IOException | RuntimeException | Error e) {
             String cause = ErrorReporter.cause(e);
             errors.failed(ErrorReporter.Kind.WRITE, "cannot write the log " + path + ": " + cause
@@ -162,7 +159,7 @@ final class CurrentFile {
         }
         setSize(size + length);
         lines++;
-        counters.written(event.level(), length);
+        counters.written(event.level, length);
         return null;
     }
 
@@ -213,7 +210,7 @@ final class CurrentFile {
             errors.failed(ErrorReporter.Kind.ROTATE, "cannot rotate the log " + path + ": " + ErrorReporter.cause(e)
                     + "; the file grows beyond its limit");
             rotateAt = Math.max(rotateAt, size + settings.rotationBytes() / 10);
-            if (full != null && !renameBack(rotatedFiles.path(name))) {
+            if (full != null && !renameBack(name)) {
                 rotatedFiles.add(name, bytes);
                 close(full);
                 out = null;
@@ -221,9 +218,9 @@ final class CurrentFile {
         }
     }
 
-    private boolean renameBack(Path rotated) {
+    private boolean renameBack(LogFileName name) {
         try {
-            disk.rename(rotated, path);
+            disk.rename(rotatedFiles.path(name), path);
             return true;
         } catch (IOException e) {
             return false;
@@ -234,7 +231,7 @@ final class CurrentFile {
         try {
             file.close();
         } catch (IOException e) {
-            // Every line was written before; closing adds nothing.
+            // Every line was written before.
         }
     }
 
@@ -333,5 +330,6 @@ final class CurrentFile {
             close(out);
             out = null;
         }
+        processLock.close();
     }
 }

@@ -16,7 +16,7 @@ import java.util.Set;
  * pipe that blocks must not block a thread that writes a line.
  */
 final class ErrorReporter {
-    enum Kind { WRITE, ROTATE, CHECK, COMPRESS, DELETE, EARLY_DELETE }
+    enum Kind { WRITE, ROTATE, CHECK, COMPRESS, DELETE, EARLY_DELETE, BACKGROUND }
 
     /** The queue becomes this long only if the console blocks; further messages are dropped. */
     private static final int MAX_QUEUED = 100;

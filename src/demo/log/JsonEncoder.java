@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Encodes JSON values as UTF-8 bytes in a growing array. {@link LogEvent} adds the names, commas and braces.
+ * Appends JSON as UTF-8 bytes to a growing array.
  *
  * <p>A string becomes one JSON string without line breaks, which is safe to show on a terminal:
  * <pre>
@@ -24,12 +24,11 @@ final class JsonEncoder {
     /** Bytes of the longest encoding of one {@code char}. */
     static final int MAX_CHAR_BYTES = 6;
 
-    private static final byte[] ELLIPSIS = "…".getBytes(StandardCharsets.UTF_8);
-    private static final byte[] REPLACEMENT = "\ufffd".getBytes(StandardCharsets.UTF_8);
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
-
     /** By ASCII character: the letter after the backslash, 'u' for the hexadecimal form, 0 for an unchanged character. */
     private static final byte[] ESCAPES = new byte[0x80];
+    private static final char ELLIPSIS = '…';
+    private static final int ELLIPSIS_BYTES = 3;
 
     static {
         Arrays.fill(ESCAPES, 0, 0x20, (byte) 'u');
@@ -41,8 +40,9 @@ final class JsonEncoder {
         ESCAPES['\\'] = '\\';
     }
 
-    private byte[] bytes;
-    private int length;
+    /** Valid up to {@link #length}. */
+    byte[] bytes;
+    int length;
 
     JsonEncoder(int capacity) {
         bytes = new byte[capacity];
@@ -53,46 +53,12 @@ final class JsonEncoder {
         return c < 0x80 && ESCAPES[c] == 0;
     }
 
-    /** The array in use: valid up to {@link #length()} and until the next append. */
-    byte[] bytes() {
-        return bytes;
-    }
-
-    int length() {
-        return length;
-    }
-
-    /** Removes everything from {@code newLength} on. */
-    void truncate(int newLength) {
-        length = newLength;
-    }
-
-    /** The encoding from {@code start} on, one char a byte. */
-    String since(int start) {
-        return new String(bytes, start, length - start, StandardCharsets.ISO_8859_1);
-    }
-
     /** Appends ASCII text that needs no escape. */
     void raw(String ascii) {
         ensureCapacity(ascii.length());
         for (int i = 0; i < ascii.length(); i++) {
-            bytes[length++] = (byte) ascii.charAt(i);
+            put(ascii.charAt(i));
         }
-    }
-
-    void raw(byte[] utf8) {
-        ensureCapacity(utf8.length);
-        System.arraycopy(utf8, 0, bytes, length, utf8.length);
-        length += utf8.length;
-    }
-
-    /** Appends the six digits of a fraction of a second. */
-    void micros(int micros) {
-        ensureCapacity(6);
-        for (int i = length + 5, rest = micros; i >= length; i--, rest /= 10) {
-            bytes[i] = (byte) ('0' + rest % 10);
-        }
-        length += 6;
     }
 
     /**
@@ -104,30 +70,39 @@ final class JsonEncoder {
     int string(String text, int maxBytes) {
         int chars = text.length();
         int end = length + maxBytes;
-        int lastCut = end - ELLIPSIS.length; // where an ellipsis still fits
         ensureCapacity((int) Math.min((long) chars * MAX_CHAR_BYTES, maxBytes) + 2 * MAX_CHAR_BYTES);
-        int cut = length;
+        int cut = length; // the last place where an ellipsis still fits
         int cutIndex = 0;
         for (int i = 0; i < chars; ) {
-            i += character(text, i);
-            if (length <= lastCut) {
+            char c = text.charAt(i++);
+            if (isPlain(c)) {
+                put(c);
+            } else if (Character.isHighSurrogate(c) && i < chars && Character.isLowSurrogate(text.charAt(i))) {
+                surrogatePair(Character.toCodePoint(c, text.charAt(i++)));
+            } else {
+                special(c);
+            }
+            if (length <= end - ELLIPSIS_BYTES) {
                 cut = length;
                 cutIndex = i;
             } else if (length > end) {
                 length = cut;
-                raw(ELLIPSIS);
+                special(ELLIPSIS);
                 return chars - cutIndex;
             }
         }
         return 0;
     }
 
-    /** Appends the character at index {@code i}; returns how many chars it consists of. The capacity is there. */
-    private int character(String text, int i) {
-        char c = text.charAt(i);
-        if (isPlain(c)) {
-            put(c);
-        } else if (c < 0x80 && ESCAPES[c] != 'u') {
+    private void surrogatePair(int point) {
+        put(0xf0 | point >> 18);
+        put(0x80 | point >> 12 & 0x3f);
+        put(0x80 | point >> 6 & 0x3f);
+        put(0x80 | point & 0x3f);
+    }
+
+    private void special(char c) {
+        if (c < 0x80 && ESCAPES[c] != 'u') {
             put('\\');
             put(ESCAPES[c]);
         } else if (c < 0xa0 || endsLineOrReordersText(c)) {
@@ -140,22 +115,12 @@ final class JsonEncoder {
         } else if (c < 0x800) {
             put(0xc0 | c >> 6);
             put(0x80 | c & 0x3f);
-        } else if (!Character.isSurrogate(c)) {
-            put(0xe0 | c >> 12);
-            put(0x80 | c >> 6 & 0x3f);
-            put(0x80 | c & 0x3f);
-        } else if (Character.isHighSurrogate(c) && i + 1 < text.length()
-                && Character.isLowSurrogate(text.charAt(i + 1))) {
-            int point = Character.toCodePoint(c, text.charAt(i + 1));
-            put(0xf0 | point >> 18);
-            put(0x80 | point >> 12 & 0x3f);
-            put(0x80 | point >> 6 & 0x3f);
-            put(0x80 | point & 0x3f);
-            return 2;
         } else {
-            raw(REPLACEMENT);
+            char valid = Character.isSurrogate(c) ? '\ufffd' : c;
+            put(0xe0 | valid >> 12);
+            put(0x80 | valid >> 6 & 0x3f);
+            put(0x80 | valid & 0x3f);
         }
-        return 1;
     }
 
     /** The bidirectional marks, embeddings, overrides and isolates, line and paragraph separator, byte order mark. */

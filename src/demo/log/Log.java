@@ -6,8 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
-import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A log of JSON lines in a file that rotates.
@@ -33,47 +34,38 @@ public final class Log implements AutoCloseable {
     private static final String OWN_LOGGER = "log";
     private static final int MAX_LINKS = 40; // as in Linux
     private static final int OTHERS_WRITE = 0002;
+    private static final long POLL_MILLIS = 100;
+    private static final long CHECK_NANOS = 1_000_000_000;
     private static final LogEvent IGNORED = new LogEvent();
 
     private final int minLevel; // an ordinal; beyond the last level for a silent log
-    private final byte[][] levelAndService = new byte[Level.values().length][];
+    private final String service;
     private final CurrentSpan span;
     private final InstantSource clock;
     private final Counters counters;
     private final ErrorReporter errors;
-    private final LogLock lock;
     private final RotatedFiles rotatedFiles;
     private final CurrentFile file;
-    private final BackgroundThread background;
-    /** The second of the last event: most events share it with the one before, and formatting it takes long. */
-    private volatile Second second = new Second(Long.MIN_VALUE, "");
+    private final ScheduledExecutorService background = Executors.newSingleThreadScheduledExecutor(
+            task -> Thread.ofPlatform().name("log-background").daemon().unstarted(task));
+    private long nextCheckNanos = System.nanoTime(); // background thread only
+    private volatile boolean closed;
+    private volatile Second second = new Second(0, ""); // of the last event: most events share it
 
     /** @param text in UTC, without the zone */
     private record Second(long epochSecond, String text) { }
 
     /** Does not touch the file system. */
-    private Log(LogSettings settings, int minLevel, Path path, CurrentSpan span, InstantSource clock, Console console,
+    private Log(LogSettings settings, int minLevel, CurrentSpan span, InstantSource clock, Console console,
                 Disk disk) {
         this.minLevel = minLevel;
-        this.span = Objects.requireNonNull(span, "span");
-        this.clock = Objects.requireNonNull(clock, "clock");
-        for (Level level : Level.values()) {
-            levelAndService[level.ordinal()] = levelAndService(level, settings.service());
-        }
+        this.service = settings.service();
+        this.span = span;
+        this.clock = clock;
         counters = new Counters(clock.instant());
         errors = new ErrorReporter(console);
-        lock = new LogLock(path);
-        background = new BackgroundThread(this::check, this::maintainRotatedFiles);
-        rotatedFiles = new RotatedFiles(settings, path, new Compressor(background::betweenChunks), counters, errors);
-        file = new CurrentFile(settings, path, disk, lock, rotatedFiles, clock, counters, errors, this::dropReport);
-    }
-
-    private static byte[] levelAndService(Level level, String service) {
-        var json = new JsonEncoder(128);
-        json.raw("Z\",\"level\":\"" + level + "\",\"service\":\"");
-        json.string(service, LogEvent.MAX_NAME_BYTES);
-        json.raw("\"");
-        return Arrays.copyOf(json.bytes(), json.length());
+        rotatedFiles = new RotatedFiles(settings, new Compressor(this::checkIfDue), counters, errors);
+        file = new CurrentFile(settings, disk, rotatedFiles, clock, counters, errors, this::dropReport);
     }
 
     /** Opens a log with the system's clock, the standard console and no span. */
@@ -91,31 +83,31 @@ public final class Log implements AutoCloseable {
     public static Log open(LogSettings settings, CurrentSpan span, InstantSource clock, Console console)
             throws IOException {
         Log log = openWithoutBackground(settings, span, clock, console, new Disk());
-        log.background.start();
+        // Polls: a wake-up for each rotation would cost the writing threads more.
+        log.background.scheduleWithFixedDelay(log::poll, POLL_MILLIS, POLL_MILLIS, TimeUnit.MILLISECONDS);
         return log;
     }
 
     /** For tests, which call {@link #check} and {@link #maintainRotatedFiles} themselves. */
     static Log openWithoutBackground(LogSettings settings, CurrentSpan span, InstantSource clock, Console console,
                                      Disk disk) throws IOException {
+        Log log = null;
         try {
             Path path = resolve(settings.file().toAbsolutePath());
-            var log = new Log(settings, settings.level().ordinal(), path, span, clock, console, disk);
-            try {
-                log.lock.acquire();
-                log.rotatedFiles.open();
-                log.file.open();
-            } catch (IOException | RuntimeException e) {
-                log.lock.close();
-                throw e;
+            log = new Log(settings.withFile(path), settings.level().ordinal(), span, clock, console, disk);
+            log.file.open();
+            log.rotatedFiles.open();
+            if ((FileStat.of(path.getParent()).mode() & OTHERS_WRITE) != 0) {
+                console.warn("every user of this machine can write to the folder of the log, " + path.getParent()
+                        + ", and can replace its files; use a folder that only this user can write to");
             }
-            log.warnIfOthersCanWriteTo(path.getParent());
             return log;
-        } catch (LogFileException e) {
-            throw e;
         } catch (IOException e) {
-            throw new LogFileException("cannot write the log " + settings.file().toAbsolutePath() + ": "
-                    + ErrorReporter.cause(e), false, e);
+            if (log != null) {
+                log.close();
+            }
+            throw e instanceof LogFileException ? e : new LogFileException("cannot write the log "
+                    + settings.file().toAbsolutePath() + ": " + ErrorReporter.cause(e), false, e);
         }
     }
 
@@ -128,11 +120,10 @@ public final class Log implements AutoCloseable {
             }
             path = path.resolveSibling(Files.readSymbolicLink(path));
         }
-        Path folder = path.getParent();
-        if (!Files.isDirectory(folder)) {
-            Files.createDirectories(folder);
+        if (!Files.isDirectory(path.getParent())) {
+            Files.createDirectories(path.getParent());
         }
-        path = folder.toRealPath().resolve(path.getFileName());
+        path = path.getParent().toRealPath().resolve(path.getFileName());
         FileStat stat = FileStat.of(path);
         if (stat != null && !stat.regular()) {
             throw new IOException("it is a " + (Files.isDirectory(path) ? "folder" : "device, FIFO or socket")
@@ -141,19 +132,11 @@ public final class Log implements AutoCloseable {
         return path;
     }
 
-    private void warnIfOthersCanWriteTo(Path folder) throws IOException {
-        if ((FileStat.of(folder).mode() & OTHERS_WRITE) != 0) {
-            errors.warn("every user of this machine can write to the folder of the log, " + folder
-                    + ", and can replace its files; use a folder that only this user can write to");
-            errors.print();
-        }
-    }
-
     /** A log that writes nothing. */
     public static Log silent() {
         var settings = LogSettings.of(Path.of("/nowhere/app.log"), "silent");
-        return new Log(settings, Level.values().length, settings.file(), CurrentSpan.NONE, InstantSource.system(),
-                Console.silent(), new Disk());
+        return new Log(settings, Level.values().length, CurrentSpan.NONE, InstantSource.system(), Console.silent(),
+                new Disk());
     }
 
     /** Whether an event of this level is written; worth a check before computing expensive fields. */
@@ -197,9 +180,13 @@ public final class Log implements AutoCloseable {
         }
         json.raw("{\"timestamp\":\"");
         json.raw(current.text());
-        json.raw(".");
-        json.micros(now.getNano() / 1_000);
-        json.raw(levelAndService[level.ordinal()]);
+        json.raw(Integer.toString(1_000_000 + now.getNano() / 1_000));
+        json.bytes[json.length - 7] = '.';
+        json.raw("Z\",\"level\":\"");
+        json.raw(level.name());
+        json.raw("\",\"service\":\"");
+        json.string(service, LogEvent.MAX_NAME_BYTES);
+        json.raw("\"");
     }
 
     void write(LogEvent event) {
@@ -216,7 +203,23 @@ public final class Log implements AutoCloseable {
         return event;
     }
 
-    /** Once a second. */
+    private void poll() {
+        try {
+            while (checkIfDue() && maintainRotatedFiles()) { }
+        } catch (RuntimeException | Error e) {
+            errors.failed(ErrorReporter.Kind.BACKGROUND, "the maintenance of the log failed and is retried: " + e);
+        }
+    }
+
+    /** Checks once a second, also between the chunks of a compression; false if the log is closed. */
+    private boolean checkIfDue() {
+        if (System.nanoTime() - nextCheckNanos >= 0) {
+            nextCheckNanos = System.nanoTime() + CHECK_NANOS;
+            check();
+        }
+        return !closed;
+    }
+
     void check() {
         file.check();
         errors.print();
@@ -236,13 +239,18 @@ public final class Log implements AutoCloseable {
     /** Later events are counted as dropped. Waits at most a second for the background thread. */
     @Override
     public void close() {
-        background.close();
+        closed = true;
+        background.shutdown();
+        boolean interrupted = Thread.interrupted();
+        try {
+            background.awaitTermination(CHECK_NANOS, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
         file.close();
         errors.print();
-        try {
-            lock.close();
-        } catch (IOException e) {
-            // The system releases the lock when the process ends.
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

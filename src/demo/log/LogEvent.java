@@ -1,5 +1,6 @@
 package demo.log;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,8 +37,8 @@ public final class LogEvent {
             "trace_id", "span_id", "truncated_chars");
 
     private final Log log; // null: the event accepts everything and is not written
-    private final Level level;
-    private final JsonEncoder json;
+    final Level level;
+    final JsonEncoder json;
     private final List<String> names = new ArrayList<>(); // of the event's own fields, encoded
     private long truncatedChars;
     private boolean written;
@@ -74,7 +75,7 @@ public final class LogEvent {
     }
 
     public LogEvent with(String name, String value) {
-        return string(name, value, MAX_FIELDS, MAX_FIELDS_BYTES);
+        return string(name, value, MAX_FIELDS_BYTES);
     }
 
     public LogEvent with(String name, long value) {
@@ -99,8 +100,8 @@ public final class LogEvent {
         if (log == null || error == null) {
             return this;
         }
-        return string("error_type", error.getClass().getName(), Integer.MAX_VALUE, MAX_LINE_BYTES)
-                .string("stack_trace", StackTraceText.of(error), Integer.MAX_VALUE, MAX_LINE_BYTES);
+        return string("error_type", error.getClass().getName(), MAX_LINE_BYTES)
+                .string("stack_trace", StackTraceText.of(error), MAX_LINE_BYTES);
     }
 
     /** Returns when the line is in the file, or is counted as dropped. Does not throw because of either. */
@@ -113,12 +114,12 @@ public final class LogEvent {
         }
     }
 
-    private LogEvent string(String name, String value, int maxFields, int maxBytes) {
+    private LogEvent string(String name, String value, int maxBytes) {
         if (value == null) {
             return literal(name, "null");
         }
-        if (begin(name, value.length(), maxFields, maxBytes)) {
-            int room = maxBytes - MIN_FIELD_BYTES / 2 - json.length();
+        if (begin(name, value.length(), maxBytes)) {
+            int room = maxBytes - MIN_FIELD_BYTES / 2 - json.length;
             standardField("\"", value, Math.min(room, MAX_STRING_BYTES));
         }
         return this;
@@ -126,37 +127,39 @@ public final class LogEvent {
 
     /** @param value JSON of at most 32 characters */
     private LogEvent literal(String name, String value) {
-        if (begin(name, value.length(), MAX_FIELDS, MAX_FIELDS_BYTES)) {
+        if (begin(name, value.length(), MAX_FIELDS_BYTES)) {
             json.raw(value);
         }
         return this;
     }
 
     /** Appends a field's name and colon; false if the event is ignored or full. */
-    private boolean begin(String name, int valueChars, int maxFields, int maxBytes) {
+    private boolean begin(String name, int valueChars, int maxBytes) {
         if (log == null) {
             return false;
         }
         checkNotWritten();
         String text = String.valueOf(name);
-        if (names.size() >= maxFields || json.length() > maxBytes - MIN_FIELD_BYTES) {
+        if (maxBytes == MAX_FIELDS_BYTES && names.size() >= MAX_FIELDS || json.length > maxBytes - MIN_FIELD_BYTES) {
             truncatedChars += text.length() + (long) valueChars;
             return false;
         }
         json.raw(",\"");
-        int start = json.length();
+        int start = json.length;
         truncatedChars += json.string(text, MAX_NAME_BYTES);
-        // Encoded names are compared: two names that differ only in a truncated or replaced char read the same.
-        String encoded = json.since(start);
-        for (int underscores = 1; RESERVED.contains(encoded) || names.contains(encoded); underscores++) {
-            json.truncate(start);
+        for (int underscores = 1; !isNew(start); underscores++) {
+            json.length = start;
             json.raw("_".repeat(underscores));
             json.string(text, MAX_NAME_BYTES);
-            encoded = json.since(start);
         }
-        names.add(encoded);
         json.raw("\":");
         return true;
+    }
+
+    /** Compares encoded names: two names that differ only in a truncated or replaced char read the same. */
+    private boolean isNew(int start) {
+        String name = new String(json.bytes, start, json.length - start, StandardCharsets.ISO_8859_1);
+        return !RESERVED.contains(name) && !names.contains(name) && names.add(name);
     }
 
     private void checkNotWritten() {
@@ -171,18 +174,5 @@ public final class LogEvent {
             json.raw(",\"truncated_chars\":" + truncatedChars);
         }
         json.raw("}\n");
-    }
-
-    Level level() {
-        return level;
-    }
-
-    /** Valid up to {@link #length()}. */
-    byte[] bytes() {
-        return json.bytes();
-    }
-
-    int length() {
-        return json.length();
     }
 }

@@ -1,10 +1,10 @@
 package demo.log;
 
-import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -31,32 +31,22 @@ record LogFileName(String base, Instant rotated, int copy, boolean compressed) i
             .thenComparing(LogFileName::rotated).thenComparingInt(LogFileName::copy)
             .thenComparing(LogFileName::compressed);
 
-    LogFileName {
-        if (copy < 0) {
-            throw new IllegalArgumentException("the copy must be at least 0, was " + copy);
-        }
-        rotated = rotated.truncatedTo(ChronoUnit.SECONDS);
-    }
-
     /** The name of a file that is rotated now, uncompressed. */
     static LogFileName at(String base, Instant now) {
-        return new LogFileName(base, now, 0, false);
+        return new LogFileName(base, now.truncatedTo(ChronoUnit.SECONDS), 0, false);
     }
 
     /** Empty for a name that {@link #toString} does not make: such a file is not a rotated file of this log. */
     static Optional<LogFileName> parse(String base, String name) {
-        if (!name.startsWith(base)) {
-            return Optional.empty();
-        }
-        Matcher parts = AFTER_BASE.matcher(name).region(base.length(), name.length());
-        if (!parts.matches()) {
+        Matcher parts = AFTER_BASE.matcher(name);
+        if (!name.startsWith(base) || !parts.region(base.length(), name.length()).matches()) {
             return Optional.empty();
         }
         try {
-            Instant rotated = SECOND.parse(parts.group(1), Instant::from);
             int copy = parts.group(2) == null ? 0 : Integer.parseInt(parts.group(2));
-            return Optional.of(new LogFileName(base, rotated, copy, parts.group(3) != null));
-        } catch (DateTimeParseException e) {
+            return Optional.of(new LogFileName(base, SECOND.parse(parts.group(1), Instant::from), copy,
+                    parts.group(3) != null));
+        } catch (DateTimeException e) {
             return Optional.empty();
         }
     }
@@ -71,6 +61,10 @@ record LogFileName(String base, Instant rotated, int copy, boolean compressed) i
 
     LogFileName asPlain() {
         return new LogFileName(base, rotated, copy, false);
+    }
+
+    Duration age(Instant now) {
+        return Duration.between(rotated, now);
     }
 
     @Override

@@ -98,8 +98,12 @@ final class LogLock implements Closeable {
     }
 
     @Override
-    public void close() throws IOException {
-        closeChannel();
+    public void close() {
+        try {
+            closeChannel();
+        } catch (IOException e) {
+            // The system releases the lock when the process ends.
+        }
         if (registered) {
             LOCKED_BY_THIS_PROCESS.remove(file);
             registered = false;

@@ -37,6 +37,11 @@ public record LogSettings(Path file, Level level, String service, long rotationB
         }
     }
 
+    LogSettings withFile(Path newFile) {
+        return new LogSettings(newFile, level, service, rotationBytes, rotationAge, retention, retentionBytes,
+                compressionDelay);
+    }
+
     /** INFO; rotation at 10 MB or 24 h; retention of 7 days or 1 GB; compression after 15 minutes. */
     public static LogSettings of(Path file, String service) {
         return new LogSettings(file, Level.INFO, service, 10_000_000, Duration.ofHours(24), Duration.ofDays(7),

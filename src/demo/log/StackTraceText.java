@@ -36,9 +36,8 @@ final class StackTraceText {
             return text;
         }
         Throwable root = rootCause(error);
-        String head = print(root::toString);
-        String frames = print(() -> {
-            var out = new StringBuilder();
+        String rootText = print(() -> {
+            var out = new StringBuilder().append(root);
             for (StackTraceElement frame : root.getStackTrace()) {
                 out.append("\n\tat ").append(frame);
             }
@@ -46,7 +45,7 @@ final class StackTraceText {
         });
         return prefix(text == null ? error.getClass().getName() : text, MAX_BYTES)
                 + "\n… incomplete, the root cause is:\n"
-                + prefix((head == null ? root.getClass().getName() : head) + frames, MAX_ROOT_BYTES);
+                + prefix(rootText == null ? root.getClass().getName() : rootText, MAX_ROOT_BYTES);
     }
 
     /** Null if the code of the throwable fails. */
