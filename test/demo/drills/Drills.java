@@ -4,6 +4,7 @@ import demo.api.RequestFuzz;
 import demo.infra.BreaksDrill;
 import demo.infra.LabelCost;
 import demo.infra.StackDrill;
+import demo.infra.k8s.ScaleOutDrill;
 import demo.log.EncoderFuzz;
 import demo.log.FileNameFuzz;
 import demo.log.KillDrill;
@@ -58,6 +59,7 @@ public final class Drills {
         ALL.put("stack-minio-away", StackDrill::minioAway);
         ALL.put("stack-tempo-restarted", StackDrill::tempoRestarted);
         ALL.put("stack-restarted", StackDrill::restarted);
+        ALL.put("scale-out", new ScaleOutDrill());
     }
 
     private int passed;

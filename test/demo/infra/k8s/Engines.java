@@ -1,0 +1,163 @@
+package demo.infra.k8s;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.opentest4j.TestAbortedException;
+import org.yaml.snakeyaml.Yaml;
+
+/**
+ * Server processes on loopback, each with a folder and ports of its own. Closing kills all of them. Processes that are
+ * killed by a drill start again with the same command, folder and ports.
+ */
+final class Engines implements AutoCloseable {
+    private static final int FIRST_PORT = 27_100;
+    private static final Duration START = Duration.ofMinutes(3);
+
+    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final Path folder;
+    private final Map<String, ProcessBuilder> builders = new LinkedHashMap<>();
+    private final Map<String, Process> running = new LinkedHashMap<>();
+    private final Map<String, Duration> cpuOfKilled = new LinkedHashMap<>();
+    private int nextPort = FIRST_PORT;
+
+    Engines(Path folder) {
+        this.folder = folder;
+    }
+
+    /** The program's path; the drill is skipped where there is none. */
+    static String program(String name) {
+        return Arrays.stream(System.getenv("PATH").split(File.pathSeparator)).map(path -> Path.of(path, name))
+                .filter(Files::isExecutable).findFirst().map(Path::toString)
+                .orElseThrow(() -> new TestAbortedException("needs " + name + " on the PATH"));
+    }
+
+    int port() {
+        return nextPort++;
+    }
+
+    Path folder(String name) throws IOException {
+        return Files.createDirectories(folder.resolve(name));
+    }
+
+    /** Writes a process's configuration. */
+    Path configuration(String name, Map<String, Object> yaml) throws IOException {
+        return Files.writeString(folder(name).resolve("config.yaml"), new Yaml().dump(yaml));
+    }
+
+    void start(String name, Map<String, String> environment, List<String> command) throws IOException {
+        var builder = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder(name).resolve("output").toFile()));
+        builder.environment().put("GOMAXPROCS", "2");
+        builder.environment().putAll(environment);
+        builders.put(name, builder);
+        running.put(name, builder.start());
+    }
+
+    /** Runs a command to its end. */
+    void run(String name, List<String> command) throws IOException, InterruptedException {
+        start(name, Map.of(), command);
+        if (running.remove(name).waitFor() != 0) {
+            throw new AssertionError(name + " failed: " + output(name));
+        }
+    }
+
+    /** {@code kill -9}. */
+    void kill(String name) {
+        Process process = running.remove(name);
+        cpuOfKilled.merge(name, cpu(process), Duration::plus);
+        process.destroyForcibly().onExit().join();
+    }
+
+    /** SIGTERM, and SIGKILL after a minute. */
+    void stop(String name) throws InterruptedException {
+        Process process = running.remove(name);
+        cpuOfKilled.merge(name, cpu(process), Duration::plus);
+        process.destroy();
+        if (!process.waitFor(Duration.ofMinutes(1))) {
+            process.destroyForcibly();
+        }
+    }
+
+    void restart(String name) throws IOException {
+        running.put(name, builders.get(name).start());
+    }
+
+    void awaitReady(String name, int port, String path) throws InterruptedException {
+        await(name + " ready", START, () -> {
+            if (!running.get(name).isAlive()) {
+                throw new AssertionError(name + " ended: " + output(name));
+            }
+            return get("http://127.0.0.1:" + port + path).statusCode() == 200;
+        });
+    }
+
+    interface Condition {
+        /** An exception means: not yet. */
+        boolean isReached() throws IOException;
+    }
+
+    void await(String what, Duration atMost, Condition condition) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        Object last = "never true";
+        while (System.nanoTime() < deadline) {
+            try {
+                if (condition.isReached()) {
+                    return;
+                }
+            } catch (IOException e) {
+                last = e;
+            }
+            Thread.sleep(250);
+        }
+        throw new AssertionError("not within " + atMost + ": " + what + "; " + last);
+    }
+
+    HttpResponse<String> get(String uri) throws IOException {
+        var request = HttpRequest.newBuilder(URI.create(uri)).header("X-Scope-OrgID", "demo")
+                .timeout(Duration.ofSeconds(60)).build();
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** CPU time of all processes whose names begin so. */
+    Duration cpu(String prefix) {
+        var times = new ArrayList<Duration>();
+        running.forEach((name, process) -> times.add(name.startsWith(prefix) ? cpu(process) : Duration.ZERO));
+        cpuOfKilled.forEach((name, time) -> times.add(name.startsWith(prefix) ? time : Duration.ZERO));
+        return times.stream().reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private static Duration cpu(Process process) {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    private String output(String name) {
+        try {
+            List<String> lines = Files.readAllLines(folder.resolve(name).resolve("output"));
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @Override
+    public void close() {
+        running.values().forEach(Process::destroyForcibly);
+        running.values().forEach(process -> process.onExit().join());
+    }
+}

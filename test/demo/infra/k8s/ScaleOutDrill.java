@@ -1,0 +1,433 @@
+package demo.infra.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import demo.drills.Drill;
+import demo.json.Json;
+import demo.json.JsonException;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * Loki and Tempo in their distributed modes, as processes on loopback, with the limits and labels of the charts'
+ * values. Loki: two distributors, three ingesters with replication 3, querier, query-scheduler and query-frontend,
+ * compactor. Tempo: distributor, two live-stores, block-builder, backend-scheduler and -worker, querier and
+ * query-frontend. One Kafka broker, one MinIO. Two API processes, each with an Alloy sidecar, receive requests while
+ * one ingester, one live-store and both queriers are killed and restarted. Then every line of both logs must be in Loki
+ * once and every trace in Tempo.
+ *
+ * <p>Needs minio, loki, tempo and alloy on the PATH, and Kafka 4.1's jars in KAFKA_HOME/libs.
+ */
+public final class ScaleOutDrill implements Drill {
+    private static final int REQUESTS_A_SECOND = 25;
+    private static final int PARTITIONS = 2;
+    private static final Duration CALM = Duration.ofSeconds(10);
+    private static final Duration AWAY = Duration.ofSeconds(8);
+    private static final String RUN = "5ca1e007";
+    private static final int PAGE = 5_000;
+    private static final Map<String, String> KEYS =
+            Map.of("AWS_ACCESS_KEY_ID", "scale-out", "AWS_SECRET_ACCESS_KEY", "only-on-loopback");
+
+    private int s3;
+    private int kafka;
+    private int lokiFrontend;
+    private int tempoFrontend;
+    private int otlp;
+    private List<Integer> lokiDistributors;
+
+    @Override
+    public String run(Path folder, long seed) throws Exception {
+        String home = System.getenv("KAFKA_HOME");
+        if (home == null || !Files.isDirectory(Path.of(home, "libs"))) {
+            throw new TestAbortedException("needs KAFKA_HOME, a folder with Kafka 4.1's jars in libs");
+        }
+        for (String program : List.of("minio", "loki", "tempo", "alloy")) {
+            Engines.program(program);
+        }
+        try (var engines = new Engines(folder)) {
+            startMinio(engines);
+            startKafka(engines, home);
+            startLoki(engines);
+            startTempo(engines);
+            List<Api> apis = List.of(startApi(engines, 0), startApi(engines, 1));
+            Instant from = Instant.now();
+            var load = new Load(apis);
+
+            Thread.sleep(CALM);
+            outage(engines, "loki-ingester-1");
+            outage(engines, "tempo-live-store-1");
+            outage(engines, "loki-querier");
+            outage(engines, "tempo-querier");
+            Thread.sleep(CALM);
+            load.stop();
+
+            int lines = 0;
+            for (Api api : apis) {
+                lines += assertEveryLineIsInLokiOnce(engines, api, from);
+            }
+            assertEveryTraceIsInTempo(engines, load.answered(), from);
+            return report(engines, folder, load, lines);
+        }
+    }
+
+    private static void outage(Engines engines, String name) throws Exception {
+        engines.kill(name);
+        Thread.sleep(AWAY);
+        engines.restart(name);
+        Thread.sleep(CALM);
+    }
+
+    private record Api(String name, int port, Path log) { }
+
+    // ---- what is asserted
+
+    /** The lines of the API's files and Loki's lines of that pod are the same, each as often. */
+    private int assertEveryLineIsInLokiOnce(Engines engines, Api api, Instant from) throws Exception {
+        Map<String, Integer> written = new TreeMap<>();
+        try (Stream<Path> files = Files.list(api.log().getParent())) {
+            for (Path file : files.filter(path -> path.getFileName().toString().startsWith("app.log")).toList()) {
+                for (String line : Files.readAllLines(file)) {
+                    written.merge(line, 1, Integer::sum);
+                }
+            }
+        }
+        int lines = written.values().stream().mapToInt(Integer::intValue).sum();
+        String query = "{service=\"api\"} | pod=\"" + api.name() + "\"";
+        long start = from.minusSeconds(60).toEpochMilli() * 1_000_000;
+        long end = Instant.now().plusSeconds(60).toEpochMilli() * 1_000_000;
+        String count = "sum(count_over_time(" + query + " [" + (end - start) / 1_000_000_000 + "s]))";
+        engines.await(lines + " lines of " + api.name() + " in Loki", Duration.ofMinutes(2), () -> {
+            Json result = loki(engines, "query?time=" + end + "&query=" + encoded(count));
+            return result.item(0).at("value").item(1).text().equals("" + lines);
+        });
+        Map<String, Integer> held = new TreeMap<>();
+        list(engines, query, start, end, held);
+        assertEquals(written, held, api.name());
+        return lines;
+    }
+
+    /** Counts each line of a time range; halves the range where it has more lines than Loki returns at once. */
+    private void list(Engines engines, String query, long start, long end, Map<String, Integer> held)
+            throws IOException {
+        var lines = new ArrayList<String>();
+        Json result = loki(engines, "query_range?direction=forward&limit=" + PAGE + "&start=" + start + "&end=" + end
+                + "&query=" + encoded(query));
+        for (Json stream : result.items()) {
+            stream.at("values").items().forEach(entry -> lines.add(entry.item(1).text()));
+        }
+        if (lines.size() < PAGE) {
+            lines.forEach(line -> held.merge(line, 1, Integer::sum));
+            return;
+        }
+        long middle = start + (end - start) / 2;
+        list(engines, query, start, middle, held);
+        list(engines, query, middle, end, held);
+    }
+
+    private Json loki(Engines engines, String path) throws IOException {
+        return json(engines.get("http://127.0.0.1:" + lokiFrontend + "/loki/api/v1/" + path)).at("data", "result");
+    }
+
+    private static Json json(HttpResponse<String> response) throws IOException {
+        if (response.statusCode() != 200) {
+            throw new IOException("expected 200, got " + response.statusCode() + ": " + response.body());
+        }
+        try {
+            return Json.read(response.body());
+        } catch (JsonException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private void assertEveryTraceIsInTempo(Engines engines, List<String> answered, Instant from) throws Exception {
+        String search = "http://127.0.0.1:" + tempoFrontend + "/api/search?q=%7B%7D&limit=100000&spss=1&start="
+                + from.minusSeconds(60).getEpochSecond() + "&end=" + Instant.now().plusSeconds(60).getEpochSecond();
+        Set<String> expected = Set.copyOf(answered);
+        engines.await("all " + expected.size() + " traces in Tempo", Duration.ofMinutes(2), () -> {
+            List<Json> traces = json(engines.get(search)).at("traces").items();
+            return traces.stream().map(trace -> trace.at("traceID").text()).collect(Collectors.toSet())
+                    .containsAll(expected);
+        });
+    }
+
+    // ---- what is measured for docs/scale.md
+
+    private static String report(Engines engines, Path folder, Load load, int lines) throws Exception {
+        int requests = load.answered().size();
+        String cpu = Stream.of("api-", "alloy-", "loki-distributor", "loki-ingester", "tempo-distributor", "kafka",
+                        "tempo-live-store", "tempo-block-builder")
+                .map(role -> role + " " + engines.cpu(role).toNanos() / 1_000 / requests)
+                .collect(Collectors.joining(", "));
+        for (int i = 0; i < 3; i++) {
+            engines.stop("loki-ingester-" + i); // writes its chunks to the bucket
+        }
+        return "%,d lines each once in Loki, %,d traces in Tempo; CPU in us a request: %s; in S3: Loki %s, Tempo %s"
+                .formatted(lines, requests, cpu, bucket(folder, "loki"), bucket(folder, "tempo"));
+    }
+
+    private static String bucket(Path folder, String name) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("minio/data").resolve(name))) {
+            List<Path> all = files.filter(Files::isRegularFile).toList();
+            return "%,d bytes in %d objects".formatted(all.stream().mapToLong(file -> file.toFile().length()).sum(),
+                    all.stream().filter(file -> file.endsWith("xl.meta")).count());
+        }
+    }
+
+    /** Requests at a steady pace under trace ids of their own; each goes to one API process after the other. */
+    private static final class Load {
+        private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        private final Queue<String> answered = new ConcurrentLinkedQueue<>();
+        private final AtomicBoolean stopped = new AtomicBoolean();
+        private final AtomicInteger number = new AtomicInteger();
+        private final List<Thread> threads = new ArrayList<>();
+
+        Load(List<Api> apis) {
+            for (Api api : apis) {
+                threads.add(Thread.ofPlatform().start(() -> send(api)));
+            }
+        }
+
+        private void send(Api api) {
+            long due = System.nanoTime();
+            while (!stopped.get()) {
+                LockSupport.parkNanos(due - System.nanoTime());
+                due += 1_000_000_000L / REQUESTS_A_SECOND;
+                String traceId = RUN + "%024x".formatted(number.incrementAndGet());
+                var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.port() + "/menu"))
+                        .header("traceparent", "00-" + traceId + "-00000000000000a1-01").build();
+                try {
+                    if (http.send(request, BodyHandlers.discarding()).statusCode() == 200) {
+                        answered.add(traceId);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    throw new AssertionError("the API is not part of this drill's faults", e);
+                }
+            }
+        }
+
+        List<String> answered() {
+            return List.copyOf(answered);
+        }
+
+        void stop() throws InterruptedException {
+            stopped.set(true);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+    }
+
+    // ---- the processes
+
+    private void startMinio(Engines engines) throws Exception {
+        s3 = engines.port();
+        for (String bucket : List.of("loki", "tempo")) {
+            Files.createDirectories(engines.folder("minio").resolve("data").resolve(bucket));
+        }
+        engines.start("minio", Map.of("MINIO_ROOT_USER", KEYS.get("AWS_ACCESS_KEY_ID"), "MINIO_ROOT_PASSWORD",
+                KEYS.get("AWS_SECRET_ACCESS_KEY"), "MINIO_UPDATE", "off"), List.of(Engines.program("minio"), "server",
+                engines.folder("minio").resolve("data").toString(), "--address", "127.0.0.1:" + s3,
+                "--console-address", "127.0.0.1:" + engines.port()));
+        engines.awaitReady("minio", s3, "/minio/health/live");
+    }
+
+    private void startKafka(Engines engines, String home) throws Exception {
+        kafka = engines.port();
+        int controller = engines.port();
+        Path folder = engines.folder("kafka");
+        Path properties = Files.writeString(folder.resolve("server.properties"), """
+                process.roles=broker,controller
+                node.id=0
+                controller.quorum.voters=0@127.0.0.1:%2$d
+                listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
+                advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
+                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+                controller.listener.names=CONTROLLER
+                log.dirs=%3$s
+                num.partitions=%4$d
+                default.replication.factor=1
+                offsets.topic.replication.factor=1
+                offsets.topic.num.partitions=1
+                transaction.state.log.replication.factor=1
+                transaction.state.log.min.isr=1
+                """.formatted(kafka, controller, folder.resolve("data"), PARTITIONS));
+        List<String> java = List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx512m",
+                "-XX:+UseSerialGC", "-cp", home + "/libs/*");
+        engines.run("kafka-format", concat(java, "kafka.tools.StorageTool", "format", "--cluster-id",
+                "ZGVtby1vYnMta2Fma2EtMQ", "--config", properties.toString()));
+        engines.start("kafka", Map.of(), concat(java, "kafka.Kafka", properties.toString()));
+        engines.await("Kafka listens", Duration.ofMinutes(1), () -> {
+            try (var socket = new Socket("127.0.0.1", kafka)) {
+                return socket.isConnected();
+            }
+        });
+    }
+
+    /** One process of Loki or Tempo. */
+    private record Part(String name, int http, int grpc, int gossip) {
+        String target() {
+            return name.replaceAll("-\\d$", "");
+        }
+
+        String address() {
+            return "127.0.0.1:" + grpc;
+        }
+    }
+
+    private static Map<String, Part> parts(Engines engines, String... names) {
+        var parts = new LinkedHashMap<String, Part>();
+        for (String name : names) {
+            parts.put(name, new Part(name, engines.port(), engines.port(), engines.port()));
+        }
+        return parts;
+    }
+
+    private void startLoki(Engines engines) throws Exception {
+        Object values = KubernetesTest.at(KubernetesTest.values("loki"), "loki");
+        var parts = parts(engines, "compactor", "distributor-0", "distributor-1", "ingester-0", "ingester-1",
+                "ingester-2", "query-scheduler", "query-frontend", "querier");
+        lokiFrontend = parts.get("query-frontend").http();
+        lokiDistributors = List.of(parts.get("distributor-0").http(), parts.get("distributor-1").http());
+        Map<String, Object> scheduler = Map.of("scheduler_address", parts.get("query-scheduler").address());
+        for (Part part : parts.values()) {
+            Map<String, Object> yaml = common(part, parts.get("compactor"));
+            yaml.put("auth_enabled", true);
+            yaml.put("analytics", Map.of("reporting_enabled", false));
+            yaml.put("common", Map.of(
+                    "path_prefix", engines.folder("loki-" + part.name()).resolve("data").toString(),
+                    "instance_addr", "127.0.0.1",
+                    "compactor_grpc_address", parts.get("compactor").address(),
+                    "replication_factor", KubernetesTest.at(values, "commonConfig.replication_factor"),
+                    "ring", ring(part),
+                    "storage", Map.of("object_store", Map.of("s3", Map.of("bucket_name", "loki",
+                            "endpoint", "127.0.0.1:" + s3, "insecure", true, "region", "us-east-1")))));
+            yaml.put("storage_config", Map.of("use_thanos_objstore", true));
+            yaml.put("schema_config", KubernetesTest.at(values, "schemaConfig"));
+            yaml.put("limits_config", KubernetesTest.at(values, "limits_config"));
+            yaml.put("ingester", KubernetesTest.at(values, "ingester"));
+            if (part.target().equals("query-frontend")) {
+                yaml.put("frontend", scheduler);
+            } else if (part.target().equals("querier")) {
+                yaml.put("frontend_worker", scheduler);
+            }
+            start(engines, "loki", part, yaml);
+        }
+        awaitReady(engines, "loki", parts);
+    }
+
+    private void startTempo(Engines engines) throws Exception {
+        otlp = engines.port();
+        var parts = parts(engines, "distributor", "live-store-0", "live-store-1", "block-builder-0",
+                "backend-scheduler", "backend-worker-0", "query-frontend", "querier");
+        tempoFrontend = parts.get("query-frontend").http();
+        for (Part part : parts.values()) {
+            String data = engines.folder("tempo-" + part.name()).resolve("data").toString();
+            Map<String, Object> yaml = common(part, parts.get("distributor"));
+            yaml.put("multitenancy_enabled", true);
+            yaml.put("usage_report", Map.of("reporting_enabled", false));
+            yaml.put("distributor", Map.of("ring", ring(part), "receivers",
+                    Map.of("otlp", Map.of("protocols", Map.of("grpc", Map.of("endpoint", "127.0.0.1:" + otlp))))));
+            yaml.put("ingest", Map.of("kafka", Map.of("address", "127.0.0.1:" + kafka, "topic", "tempo-traces",
+                    "auto_create_topic_default_partitions", 0)));
+            yaml.put("live_store", Map.of("ring", ring(part), "wal", Map.of("path", data + "/traces"),
+                    "shutdown_marker_dir", data + "/shutdown"));
+            yaml.put("block_builder", Map.of("instance_id", part.name(), "partitions_per_instance", PARTITIONS,
+                    "consume_cycle_duration", "15s", "wal", Map.of("path", data + "/blocks")));
+            yaml.put("backend_scheduler", Map.of("local_work_path", data + "/work"));
+            yaml.put("backend_worker", Map.of("ring", ring(part),
+                    "backend_scheduler_addr", parts.get("backend-scheduler").address()));
+            yaml.put("querier", Map.of("frontend_worker",
+                    Map.of("frontend_address", parts.get("query-frontend").address())));
+            yaml.put("storage", Map.of("trace", Map.of("backend", "s3", "wal", Map.of("path", data + "/wal"),
+                    "s3", Map.of("bucket", "tempo", "endpoint", "127.0.0.1:" + s3, "insecure", true,
+                            "forcepathstyle", true, "region", "us-east-1"))));
+            start(engines, "tempo", part, yaml);
+        }
+        awaitReady(engines, "tempo", parts);
+        String ring = "http://127.0.0.1:" + parts.get("distributor").http() + "/partition-ring";
+        engines.await("every partition active", Duration.ofMinutes(2),
+                () -> engines.get(ring).body().split("Active", -1).length > PARTITIONS);
+    }
+
+    private static Map<String, Object> common(Part part, Part firstMember) {
+        var yaml = new LinkedHashMap<String, Object>();
+        yaml.put("server", Map.of("http_listen_address", "127.0.0.1", "http_listen_port", part.http(),
+                "grpc_listen_address", "127.0.0.1", "grpc_listen_port", part.grpc(), "log_level", "warn"));
+        yaml.put("memberlist", Map.of("bind_addr", List.of("127.0.0.1"), "bind_port", part.gossip(),
+                "advertise_addr", "127.0.0.1", "advertise_port", part.gossip(), "randomize_node_name", true,
+                "join_members", List.of("127.0.0.1:" + firstMember.gossip()), "abort_if_cluster_join_fails", false));
+        return yaml;
+    }
+
+    private static Map<String, Object> ring(Part part) {
+        return Map.of("instance_id", part.name(), "instance_addr", "127.0.0.1",
+                "kvstore", Map.of("store", "memberlist"));
+    }
+
+    private static void start(Engines engines, String engine, Part part, Map<String, Object> yaml) throws IOException {
+        String name = engine + "-" + part.name();
+        engines.start(name, KEYS, List.of(Engines.program(engine), "-target=" + part.target(),
+                "-config.file=" + engines.configuration(name, yaml)));
+    }
+
+    private static void awaitReady(Engines engines, String engine, Map<String, Part> parts) throws Exception {
+        for (Part part : parts.values()) {
+            engines.awaitReady(engine + "-" + part.name(), part.http(), "/ready");
+        }
+    }
+
+    private Api startApi(Engines engines, int number) throws Exception {
+        String name = "api-" + number;
+        var api = new Api(name, engines.port(), engines.folder(name).resolve("logs/app.log"));
+        engines.start(name, Map.of("HTTP_PORT", "" + api.port(), "LOG_FILE", api.log().toString(),
+                "OTEL_SERVICE_NAME", "api", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + otlp,
+                "OTEL_EXPORTER_OTLP_HEADERS", "x-scope-orgid=demo"),
+                List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "@build/api.args"));
+        engines.awaitReady(name, api.port(), "/readyz");
+        String alloy = "alloy-" + number;
+        Path data = engines.folder(alloy).resolve("data");
+        engines.start(alloy, Map.of("API_ADDRESS", "127.0.0.1:" + api.port(), "API_LOG_FILE", api.log().toString(),
+                "POD_NAME", name,
+                "LINE_ATTRIBUTES", "{\"pod\": \"" + name + "\"}", "TENANT", "demo", "S3_TARGETS", "[]",
+                "LOKI_OTLP_URL", "http://127.0.0.1:" + lokiDistributors.get(number) + "/otlp",
+                "MIMIR_PUSH_URL", "http://127.0.0.1:" + engines.port() + "/api/v1/push", // no Mimir in this drill
+                "ALLOY_POSITIONS", data.resolve("positions").toString()),
+                List.of(Engines.program("alloy"), "run", "--stability.level=public-preview", "--disable-reporting",
+                        "--server.http.listen-addr=127.0.0.1:" + engines.port(), "--storage.path=" + data,
+                        "infra/alloy/config.alloy"));
+        return api;
+    }
+
+    private static List<String> concat(List<String> first, String... more) {
+        return Stream.concat(first.stream(), Stream.of(more)).toList();
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}
