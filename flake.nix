@@ -3,76 +3,167 @@
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
 
-  outputs = { self, nixpkgs }:
+  outputs =
+    { self, nixpkgs }:
     let
       inherit (nixpkgs) lib;
-      systems = [ "x86_64-linux" "aarch64-linux" "x86_64-darwin" "aarch64-darwin" ];
-      # For each system: its packages. MinIO is no longer maintained, and nixpkgs says so until it is permitted by name.
-      each = make: lib.genAttrs systems (system: make (import nixpkgs {
-        inherit system;
-        config.permittedInsecurePackages = [ "minio-2025-10-15T17-29-55Z" ];
-      }));
+      version = "1.0.0";
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+        "aarch64-darwin"
+      ];
+      each =
+        make:
+        lib.genAttrs systems (
+          system:
+          make (
+            import nixpkgs {
+              inherit system;
+              # MinIO is no longer maintained; nixpkgs evaluates it only by permission.
+              config.permittedInsecurePackages = [ "minio-2025-10-15T17-29-55Z" ];
+            }
+          )
+        );
 
-      # dependencies.lock: lines of `scope group:artifact:version sha256`, the same jars with the same bytes as build.sh's.
-      locked = scopes:
-        let
-          fields = line: lib.splitString " " line;
-          lines = lib.filter (line: line != "" && !(lib.hasPrefix "#" line))
-            (lib.splitString "\n" (builtins.readFile ./dependencies.lock));
-        in lib.filter (line: builtins.elem (builtins.head line) scopes) (map fields lines);
-      jar = pkgs: line:
-        let
-          coordinates = lib.splitString ":" (builtins.elemAt line 1);
-          part = builtins.elemAt coordinates;
-          name = "${part 1}-${part 2}.jar";
-          group = lib.replaceStrings [ "." ] [ "/" ] (part 0);
-        in {
-          inherit name;
-          path = pkgs.fetchurl {
-            url = "https://repo1.maven.org/maven2/${group}/${part 1}/${part 2}/${name}";
-            sha256 = builtins.elemAt line 2;
+      # The stack's configuration is for Tempo 3; nixos-26.05 has Tempo 2.
+      tempo3 =
+        pkgs:
+        pkgs.tempo.overrideAttrs (old: {
+          version = "3.0.3";
+          src = pkgs.fetchFromGitHub {
+            owner = "grafana";
+            repo = "tempo";
+            tag = "v3.0.3";
+            hash = "sha256-hwbLHB0DnZ4PufIGsa7PYy+AgO4JKFWfJbPXeiYEtro=";
           };
+          # Any patch release of the Go that is in nixpkgs.
+          postPatch = (old.postPatch or "") + "sed -i 's/^go 1.26.*/go 1.26.0/' go.mod";
+        });
+
+      # dependencies.lock: lines of `scope group:artifact:version sha256`. The same jars as build.sh fetches.
+      jars =
+        pkgs: scopes:
+        let
+          lines = lib.filter (line: line != "" && !lib.hasPrefix "#" line) (
+            lib.splitString "\n" (builtins.readFile ./dependencies.lock)
+          );
+          locked = lib.filter (fields: builtins.elem (builtins.head fields) scopes) (
+            map (lib.splitString " ") lines
+          );
+          jar =
+            fields:
+            let
+              part = builtins.elemAt (lib.splitString ":" (builtins.elemAt fields 1));
+              name = "${part 1}-${part 2}.jar";
+              group = lib.replaceStrings [ "." ] [ "/" ] (part 0);
+            in
+            {
+              inherit name;
+              path = pkgs.fetchurl {
+                url = "https://repo1.maven.org/maven2/${group}/${part 1}/${part 2}/${name}";
+                sha256 = builtins.elemAt fields 2;
+              };
+            };
+        in
+        # A jar can have several scopes.
+        pkgs.linkFarm "demo-jars" (lib.unique (map jar locked));
+
+      sources =
+        paths:
+        lib.fileset.toSource {
+          root = ./.;
+          fileset = lib.fileset.unions paths;
         };
-    in {
+    in
+    {
       packages = each (pkgs: {
-        # The API as build.sh builds it: the jars are laid into lib/, so nothing is fetched.
+        # The API, built by build.sh without network.
         default = pkgs.stdenv.mkDerivation {
-          name = "demo-api";
-          src = lib.fileset.toSource {
-            root = ./.;
-            fileset = lib.fileset.unions [ ./build.sh ./dependencies.lock ./src ];
-          };
-          nativeBuildInputs = [ pkgs.curl pkgs.jdk25 ];
+          pname = "demo-api";
+          inherit version;
+          src = sources [
+            ./build.sh
+            ./dependencies.lock
+            ./src
+          ];
+          nativeBuildInputs = [ pkgs.jdk25_headless ];
           buildPhase = ''
             patchShebangs build.sh
             mkdir lib
-            ${lib.concatMapStringsSep "\n" (line: let j = jar pkgs line; in "cp ${j.path} lib/${j.name}")
-              (locked [ "agent" "extension" "run" "pocket" ])}
-            export JAVA_HOME=${pkgs.jdk25.home}
+            cp -L ${
+              jars pkgs [
+                "agent"
+                "extension"
+                "run"
+                "pocket"
+              ]
+            }/*.jar lib/
+            export JAVA_HOME=${pkgs.jdk25_headless.home}
             ./build.sh jar
-            # The store knows one time only, and the AOT cache is for jars of the time that it has seen.
+            # The store has one time for all files, and the AOT cache is valid only for jars with unchanged times.
             find lib build -type f -exec touch --date=@1 {} +
             ./build.sh aot
           '';
           installPhase = ''
             mkdir -p $out/share/demo $out/bin
             cp -r build lib src $out/share/demo/
-            # Its argument files name jars from the project's folder; the log stays where it is started.
+            # The argument files are relative to the project's folder; the log stays in the working directory.
             cat > $out/bin/demo-api <<EOF
             #!${pkgs.runtimeShell}
-            export LOG_FILE="\$(realpath -m "\''${LOG_FILE:-var/logs/app.log}")"
-            cd $out/share/demo && exec ${pkgs.jdk25}/bin/java @build/api.args
+            export LOG_FILE="\$(${pkgs.coreutils}/bin/realpath -m "\''${LOG_FILE:-var/logs/app.log}")"
+            cd $out/share/demo && exec ${pkgs.jdk25_headless}/bin/java @build/api.args
             EOF
             chmod +x $out/bin/demo-api
           '';
-          meta.mainProgram = "demo-api";
+          meta = {
+            description = "Small HTTP API with metrics, logs and traces that carry the same trace id";
+            mainProgram = "demo-api";
+            platforms = systems;
+          };
         };
       });
 
       apps = each (pkgs: {
         default = {
           type = "app";
-          program = "${self.packages.${pkgs.stdenv.hostPlatform.system}.default}/bin/demo-api";
+          program = lib.getExe self.packages.${pkgs.stdenv.hostPlatform.system}.default;
+          meta.description = "The observed API on port 8000";
+        };
+      });
+
+      checks = each (pkgs: {
+        package = self.packages.${pkgs.stdenv.hostPlatform.system}.default;
+        # The service's own tests: the other tests need a browser, git, mounts or the stack's programs.
+        tests = pkgs.stdenv.mkDerivation {
+          pname = "demo-tests";
+          inherit version;
+          src = sources [
+            ./build.sh
+            ./dependencies.lock
+            ./incidents
+            ./infra
+            ./src
+            ./test
+          ];
+          nativeBuildInputs = [ pkgs.jdk25_headless ];
+          buildPhase = ''
+            patchShebangs .
+            mkdir lib
+            cp -L ${
+              jars pkgs [
+                "agent"
+                "extension"
+                "run"
+                "pocket"
+                "test"
+                "browser"
+              ]
+            }/*.jar lib/
+            export JAVA_HOME=${pkgs.jdk25_headless.home}
+            ./build.sh test 'demo[.](api|json|log|settings)[.].*Test'
+          '';
+          installPhase = "cp build/test-summary.txt $out";
         };
       });
 
@@ -80,16 +171,31 @@
         default = pkgs.mkShell {
           packages = with pkgs; [
             # to build and run
-            bash curl gawk jdk25 just
-            # the stack in containers (Docker itself is the machine's), and as native processes
-            docker-compose grafana grafana-alloy grafana-loki mimir minio minio-client prometheus python3Packages.supervisor tempo
+            bash
+            coreutils
+            curl
+            gawk
+            jdk25
+            just
+            # the stack in containers (Docker itself comes from the machine), and as native processes
+            docker-compose
+            grafana
+            grafana-alloy
+            grafana-loki
+            mimir
+            minio
+            minio-client
+            prometheus
+            (tempo3 pkgs)
             # to check
-            nixfmt-rfc-style shellcheck yamllint
+            nixfmt
+            shellcheck
+            yamllint
           ];
           JAVA_HOME = pkgs.jdk25.home;
         };
       });
 
-      formatter = each (pkgs: pkgs.nixfmt-rfc-style);
+      formatter = each (pkgs: pkgs.nixfmt-tree);
     };
 }
