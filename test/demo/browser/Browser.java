@@ -114,7 +114,8 @@ final class Browser implements AutoCloseable {
                 if (value != null && !value.equals(false)) {
                     return value;
                 }
-            } catch (StaleElementReferenceException | ElementClickInterceptedException | MoveTargetOutOfBoundsException _) {
+            } catch (StaleElementReferenceException | ElementClickInterceptedException
+                    | MoveTargetOutOfBoundsException _) {
                 // the page showed something newer meanwhile, in another place
             }
         }

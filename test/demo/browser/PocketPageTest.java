@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -83,6 +84,12 @@ class PocketPageTest {
     private static String request(String method, String route, int status, double seconds, String message)
             throws Exception {
         return service.request(pocket.otlpPort, method, route, status, seconds, message);
+    }
+
+    private static byte[] bytes(int length, int value) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) value);
+        return bytes;
     }
 
     private static String dot(String trace) {
@@ -218,17 +225,16 @@ class PocketPageTest {
     @Test
     void textFromOutsideIsShownAsTextOrSkipped() throws Exception {
         String hostile = "</script><img src=x onerror=\"document.title='taken'\">\"},{\"forged\":\"";
-        byte[] id = {66, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        byte[] id = bytes(16, 0x42);
         long now = System.currentTimeMillis() * 1_000_000;
         service.line("ERROR", hostile, HexFormat.of().formatHex(id), "");
-        service.send(pocket.otlpPort, FakeService.request(hostile, FakeService.span(id, new byte[] {1, 0, 0, 0, 0, 0, 0, 0},
-                new byte[8 + 0], hostile, SpanKind.SPAN_KIND_SERVER, now, now + 7_000)
-                .addAttributes(FakeService.text(hostile, hostile)).addAttributes(FakeService.text("http.route", hostile))
-                .addLinks(Span.Link.newBuilder().setTraceId(ByteString.copyFrom(id, 0, 16)))
-                .build()));
+        service.send(pocket.otlpPort, FakeService.request(hostile, FakeService.span(id, bytes(8, 1), bytes(8, 9),
+                hostile, SpanKind.SPAN_KIND_SERVER, now, now + 7_000).addAttributes(FakeService.text(hostile, hostile))
+                .addAttributes(FakeService.text("http.route", hostile))
+                .addLinks(Span.Link.newBuilder().setTraceId(ByteString.copyFrom(id))).build()));
         Files.writeString(folder.resolve("app.log"), "half a line " + hostile + "\n"
-                + "{\"message\": {\"toString\": \"x\"}, \"level\": [1], \"trace_id\": {}, \"timestamp\": {}}\nnull\n7\n",
-                StandardOpenOption.APPEND);
+                + "{\"message\": {\"toString\": \"x\"}, \"level\": [1], \"trace_id\": {}, \"timestamp\": {}}\n"
+                + "null\n7\n", StandardOpenOption.APPEND);
 
         browser.open(pocket.url);
         browser.see("#logs .line", hostile);
@@ -239,7 +245,7 @@ class PocketPageTest {
         browser.see("#trace h2", "in progress");
         browser.click("#waterfall button", "");
         browser.see("#waterfall .more", hostile);
-        browser.see("#waterfall .more p", "linked to trace 4200000000");
+        browser.see("#waterfall .more p", "linked to trace 4242424242");
 
         assertEquals(0L, browser.run("return document.querySelectorAll('img, body script').length"));
         assertEquals("Pocket: metrics, logs and traces", browser.driver.getTitle());
@@ -254,11 +260,10 @@ class PocketPageTest {
 
         browser.see("#difference", "Most time was added in POST /payments (server) itself: 1.");
         browser.see("#waterfall .took", "normal ");
-        byte[] trace = {67, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-        service.send(pocket.otlpPort, FakeService.request("api", FakeService.span(trace, new byte[] {1, 1, 1, 1, 1, 1, 1, 1},
-                null, "POST /orders", SpanKind.SPAN_KIND_SERVER, 1_000_000_000L, 2_000_000_000L).build(),
-                FakeService.span(trace, new byte[] {2, 2, 2, 2, 2, 2, 2, 2}, new byte[] {1, 1, 1, 1, 1, 1, 1, 1}, "retry",
-                        SpanKind.SPAN_KIND_CLIENT, 1_000_000_000L, 2_000_000_000L).build()));
+        byte[] trace = bytes(16, 0x43);
+        service.send(pocket.otlpPort, FakeService.request("api", FakeService.span(trace, bytes(8, 1), null,
+                "POST /orders", SpanKind.SPAN_KIND_SERVER, 1_000_000_000L, 2_000_000_000L).build(),
+                FakeService.span(trace, bytes(8, 2), bytes(8, 1), "retry", SpanKind.SPAN_KIND_CLIENT, 1_000_000_000L, 2_000_000_000L).build()));
         browser.open(pocket.url + "/?compare=1&trace=" + HexFormat.of().formatHex(trace));
         browser.see("#difference", "Only here: retry. Missing here: POST, POST /payments.");
         browser.see("#waterfall .missing", "missing here");
@@ -329,8 +334,8 @@ class PocketPageTest {
         try {
             browser.open("http://127.0.0.1:" + other.getAddress().getPort() + "/");
 
-            Object read = browser.driver.executeAsyncScript("fetch(arguments[0])"
-                    + ".then(response => response.text(), () => 'refused').then(arguments[1])", pocket.url + "/api/logs");
+            Object read = browser.driver.executeAsyncScript("fetch(arguments[0]).then(response => response.text(),"
+                    + "() => 'refused').then(arguments[1])", pocket.url + "/api/logs");
             Object blind = browser.driver.executeAsyncScript("fetch(arguments[0], { mode: 'no-cors' })"
                     + ".then(() => 'sent', () => 'refused').then(arguments[1])", pocket.url + "/api/logs?text=a");
 
@@ -365,7 +370,7 @@ class PocketPageTest {
             browser.see("#routes", "about a second after their responses");
             browser.see("#traces", "http://127.0.0.1:" + two.otlpPort + "/v1/traces");
             browser.click("#logs summary", "");
-            browser.see("#logs footer code", "{service=\"api\"}");
+            browser.see("#logs details code", "{service=\"api\"");
             browser.see("#inputs", "scrape");
             String trace = fake.request(two.otlpPort, "GET", "/menu", 200, 0.3, "the last one");
             browser.see(dot(trace));
@@ -405,7 +410,8 @@ class PocketPageTest {
                             width + (dark ? " dark " : " light ") + path);
                 }
                 assertEquals((long) width, browser.run("return document.documentElement.scrollWidth"), "nothing cut");
-                assertEquals(List.of(), browser.run("return [...document.querySelectorAll('a, button, summary, select')]"
+                assertEquals(List.of(), browser.run("return [...document"
+                        + ".querySelectorAll('a, button, summary, select')]"
                         + ".filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 24)"
                         + ".map(one => one.outerHTML)"), "targets are at least 24 px high");
             }
@@ -452,6 +458,7 @@ class PocketPageTest {
         browser.picture("pocket-trace");
         browser.click("#logs.full .line button", "");
         browser.see("#logs.full dl", slow);
-        assertEquals(slow, Json.read(quickStart.read("/api/traces?order=slowest&seconds=300")).item(0).at("trace").text());
+        Json slowest = Json.read(quickStart.read("/api/traces?order=slowest&seconds=300"));
+        assertEquals(slow, slowest.item(0).at("trace").text());
     }
 }

@@ -101,7 +101,8 @@ public final class PocketDrill implements Drill {
                 int first = 10_000 * (i + 1);
                 assertEquals(200, service.send(pocket.otlpPort, FakeService.request("service".repeat(20),
                         IntStream.range(first, first + 9_000).mapToObj(id -> span(id, id).setName("n".repeat(200))
-                                .addAttributes(FakeService.text("http.route", "ü" + id)).build()).toArray(Span[]::new))));
+                                .addAttributes(FakeService.text("http.route", "ü" + id)).build())
+                                .toArray(Span[]::new))));
             }
         });
         attacks.put("slow readers", (pocket, service) -> hold(pocket, service, pocket.port, 110,
@@ -175,8 +176,9 @@ public final class PocketDrill implements Drill {
     }
 
     private static Span.Builder span(int trace, int id) {
-        return FakeService.span(ByteBuffer.allocate(16).putInt(trace).array(),
-                ByteBuffer.allocate(8).putInt(1).putInt(id).array(), null, "span", Span.SpanKind.SPAN_KIND_SERVER, 1, 2);
+        byte[] spanId = ByteBuffer.allocate(8).putInt(1).putInt(id).array();
+        return FakeService.span(ByteBuffer.allocate(16).putInt(trace).array(), spanId, null, "span",
+                Span.SpanKind.SPAN_KIND_SERVER, 1, 2);
     }
 
     private static KeyValue nested(int depth) {

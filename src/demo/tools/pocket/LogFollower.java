@@ -7,35 +7,23 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Comparator;
-import java.util.List;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Follows a log file across its rotations, as Alloy does for Loki in the full stack: every line once, in order.
  *
- * <p>A file is known by its key (its inode), not by its name: rotation renames {@code app.log}, and the rest of it is
- * read before the file that replaced it. A rotated file must keep its plain name until the next poll; the service keeps
- * it for 15 minutes. The current file stays open, so that its removal loses no line. A file that became shorter was
- * truncated: it is read from its beginning. Files rotated before the start are not read.
+ * <p>A file is known by its key (its inode), not by its name. Rotation renames {@code app.log}; the renamed file stays
+ * open and is read to its end before the new {@code app.log}. A file that became shorter was truncated: it is read from
+ * its beginning. Files rotated before the start are not read, and of two rotations between two polls (200 ms apart) the
+ * file between them is not read.
  *
  * <p>One thread polls. A line over {@value #MAX_LINE} bytes is dropped; a half line waits for its end.
- *
- * <pre>
- * poll 1   app.log (key 5, 100 bytes read)
- * poll 2   app.log.2024-12-17_12-00-00 (key 5: read from 100 to its end)   app.log (key 6: read from 0)
- * </pre>
  */
 final class LogFollower {
     static final int MAX_LINE = 262_144;
 
     record Status(String from, String problem) {}
 
-    private record Found(Path path, Object key) {}
-
     private final Path file;
-    private final Pattern rotatedName;
     private final LogStore store;
     private final ByteBuffer buffer = ByteBuffer.allocate(MAX_LINE);
     private FileChannel current; // app.log at the last poll, null if absent
@@ -47,8 +35,6 @@ final class LogFollower {
     LogFollower(Path file, LogStore store) {
         this.file = file.toAbsolutePath();
         this.store = store;
-        rotatedName = Pattern.compile(
-                Pattern.quote(file.getFileName() + ".") + "\\d{4}-\\d\\d-\\d\\d_\\d\\d-\\d\\d-\\d\\d(\\.\\d+)?");
     }
 
     /** The file and why it cannot be read ("" if it can). Any thread may call. */
@@ -62,12 +48,9 @@ final class LogFollower {
             if (current != null) {
                 drain();
             }
-            for (Found next = next(); next != null; next = next()) {
-                if (current != null) { // a last line without a line feed is complete, because its writer is gone
-                    drain();
-                    add(buffer.limit());
-                }
-                open(next);
+            Object newest = key();
+            if (newest != null && !newest.equals(currentKey)) {
+                open(newest);
             }
             problem = current == null ? "no such file yet" : "";
         } catch (IOException | RuntimeException e) { // shown on the page; the next poll is tried all the same
@@ -75,45 +58,19 @@ final class LogFollower {
         }
     }
 
-    /** The file to read after the current one: one that was rotated later, at last app.log; null if that is current. */
-    private Found next() throws IOException {
-        Object newest = key(file);
-        if (newest == null || newest.equals(currentKey)) {
-            return null;
-        }
-        List<Path> rotated = rotated();
-        if (!newest.equals(key(file))) {
-            return null; // rotated meanwhile: the list may lack a file, the next poll tries again
-        }
-        for (int i = 0; i + 1 < rotated.size(); i++) {
-            if (currentKey != null && currentKey.equals(key(rotated.get(i)))) {
-                return new Found(rotated.get(i + 1), key(rotated.get(i + 1)));
-            }
-        }
-        return new Found(file, newest);
-    }
-
-    /** The rotated files that are not compressed, by the time in their name, then by the number after it. */
-    private List<Path> rotated() throws IOException {
-        int stampEnd = file.toString().length() + ".2024-12-17_12-00-00".length();
-        try (Stream<Path> files = Files.list(file.getParent())) {
-            return files.filter(path -> rotatedName.matcher(path.getFileName().toString()).matches())
-                    .sorted(Comparator.comparing((Path path) -> path.toString().substring(0, stampEnd))
-                            .thenComparing(path -> path.toString().length()).thenComparing(Path::toString)).toList();
-        }
-    }
-
-    private void open(Found next) throws IOException {
-        FileChannel opened = FileChannel.open(next.path);
-        if (!next.key.equals(key(next.path))) {
-            opened.close();
-            throw new NoSuchFileException(next.path + " was renamed just now");
+    private void open(Object key) throws IOException {
+        FileChannel opened = FileChannel.open(file);
+        if (!key.equals(key())) {
+            opened.close(); // rotated meanwhile: the next poll tries again
+            return;
         }
         if (current != null) {
+            drain();
+            add(buffer.limit()); // a last line without a line feed is complete, because its writer is gone
             current.close();
         }
         current = opened;
-        currentKey = next.key;
+        currentKey = key;
         offset = 0;
         skipping = false;
         drain();
@@ -150,10 +107,10 @@ final class LogFollower {
         }
     }
 
-    /** The file's identity under any name; null if there is no such file. */
-    private static Object key(Path path) throws IOException {
+    /** The identity of the file that has the log's name now; null if there is none. */
+    private Object key() throws IOException {
         try {
-            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
         } catch (NoSuchFileException _) {
             return null;
         }

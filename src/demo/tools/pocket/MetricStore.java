@@ -2,6 +2,7 @@ package demo.tools.pocket;
 
 import static java.util.Comparator.comparingDouble;
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toCollection;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,8 +13,10 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Predicate;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -69,40 +72,41 @@ final class MetricStore {
     private record Key(String name, Map<String, String> labels) {}
 
     private static final class Series {
-        final String name;
-        final Map<String, String> labels;
+        final Key key;
         final double bound; // of a bucket
         final float[] bySecond = new float[SECONDS];
         double last; // a counter's value in the previous scrape
 
         Series(Key key) {
-            name = key.name;
-            labels = key.labels;
-            bound = name.equals(BUCKET) ? OpenMetrics.number(labels.getOrDefault("le", "")) : Double.NaN;
+            this.key = key;
+            bound = key.name.equals(BUCKET) ? OpenMetrics.number(key.labels.getOrDefault("le", "")) : Double.NaN;
         }
 
-        boolean has(String label, String value) {
-            return value.isEmpty() || labels.getOrDefault(label, "").startsWith(value);
+        boolean is(String name, String label, String valuePattern) {
+            return key.name.equals(name) && key.labels.getOrDefault(label, "").matches(valuePattern);
         }
 
+        /** Whether this is a bucket of the route, or of any route (""). */
         boolean isOf(String route) {
-            return name.equals(BUCKET) && (route.isEmpty() || route.equals(labels.get("http_route")));
+            return key.name.equals(BUCKET) && (route.isEmpty() || route.equals(key.labels.get("http_route")));
         }
 
-        boolean counts(String route, String status) {
-            return isOf(route) && bound == Double.POSITIVE_INFINITY && has("http_response_status_code", status);
+        /** Whether this is the bucket that counts every request of the route with such a status. */
+        boolean counts(String route, String statusPattern) {
+            return bound == Double.POSITIVE_INFINITY && isOf(route)
+                    && is(BUCKET, "http_response_status_code", statusPattern);
         }
     }
 
-    /** The slots of a stretch of time, each with its step. */
+    /** A stretch of time: the slots in it, each with its step. */
     private record Steps(int count, int[] slots, int[] step) {}
 
     // all guarded by this
     private final Map<Key, Series> series = new LinkedHashMap<>();
+    private final Series covered = new Series(new Key("covered", Map.of())); // milliseconds that scrapes have seen
     /** By trace, then by route: an order and its payment share a trace, and each has a dot. */
     private final Map<String, Map<String, Dot>> dots = new LinkedHashMap<>();
     private final long[] second = new long[SECONDS];
-    private final long[] covered = new long[SECONDS];
     private Instant previous; // the time of the counters' last values; null if unknown
     private long scrapes;
 
@@ -113,11 +117,11 @@ final class MetricStore {
         int slot = Math.floorMod(now.getEpochSecond(), SECONDS);
         if (second[slot] != now.getEpochSecond()) {
             second[slot] = now.getEpochSecond();
-            covered[slot] = 0;
+            covered.bySecond[slot] = 0;
             series.values().forEach(one -> one.bySecond[slot] = 0);
         }
         if (previous != null) {
-            covered[slot] += Math.clamp(now.toEpochMilli() - previous.toEpochMilli(), 1, 60_000);
+            covered.bySecond[slot] += Math.clamp(now.toEpochMilli() - previous.toEpochMilli(), 1, 60_000);
         }
         for (OpenMetrics.Sample sample : samples) {
             var key = new Key(sample.name(), sample.labels());
@@ -133,7 +137,7 @@ final class MetricStore {
     }
 
     private void add(Series one, int slot, double value) {
-        if (!one.name.equals(BUCKET) && !one.name.equals(CPU)) {
+        if (!one.key.name.equals(BUCKET) && !one.key.name.equals(CPU)) {
             one.bySecond[slot] = (float) value;
         } else if (previous != null) { // the time of what was counted before the first scrape is unknown
             one.bySecond[slot] += (float) (value - (value < one.last ? 0 : one.last));
@@ -169,50 +173,49 @@ final class MetricStore {
         return new Status(scrapes, series.size(), MAX_SERIES);
     }
 
-    /** The curves from one epoch second to another, of one route or ("") of all. */
+    /** The curves from one epoch second on, of one route or ("") of all. */
     synchronized Curves curves(long from, int step, int steps, String route) {
         Steps at = steps(from, step, steps);
-        double[] millis = sum(at, slot -> covered[slot]);
-        double[] all = growth(at, one -> one.counts(route, ""));
+        double[] seconds = seconds(at);
+        double[] all = growth(at, one -> one.counts(route, ".*"));
         var requests = new LinkedHashMap<String, List<Double>>();
         for (String name : routes()) {
-            double[] growth = growth(at, one -> one.counts(name, ""));
-            if ((route.isEmpty() || route.equals(name)) && total(growth) > 0) {
-                requests.put(name, curve(millis, i -> growth[i] / millis[i] * 1000));
+            double[] growth = growth(at, one -> one.counts(name, ".*"));
+            if ((route.isEmpty() || route.equals(name)) && DoubleStream.of(growth).sum() > 0) {
+                requests.put(name, curve(seconds, i -> growth[i] / seconds[i]));
             }
         }
         var errors = new LinkedHashMap<String, List<Double>>();
         for (String status : List.of("4xx", "5xx")) {
-            double[] growth = growth(at, one -> one.counts(route, status.substring(0, 1)));
-            errors.put(status, curve(millis, i -> all[i] == 0 ? Double.NaN : growth[i] / all[i]));
+            double[] growth = growth(at, one -> one.counts(route, status.replace('x', '.')));
+            errors.put(status, curve(seconds, i -> growth[i] / all[i]));
         }
         SortedMap<Double, double[]> buckets = buckets(at, route);
         var percentiles = new LinkedHashMap<String, List<Double>>();
         for (int percent : new int[] {50, 95, 99}) {
-            percentiles.put("p" + percent, curve(millis, i -> quantile(percent / 100.0, buckets, i)));
+            percentiles.put("p" + percent, curve(seconds, i -> quantile(percent / 100.0, buckets, i)));
         }
-        double[] cpu = growth(at, one -> one.name.equals(CPU));
-        var gauges = new LinkedHashMap<String, List<Double>>();
-        gauges.put("cpuCores", curve(millis, i -> cpu[i] / millis[i] * 1000));
-        gauges.put("activeRequests", gauge(at, millis, one -> one.name.equals(ACTIVE)));
-        gauges.put("heapBytes", gauge(at, millis, one -> one.name.equals(HEAP) && one.has("area", "heap")));
-        gauges.put("oldGenerationBytes", gauge(at, millis, one -> one.name.equals(POOL)
-                && one.labels.getOrDefault("pool", "").matches(".*(Tenured|Old) Gen")));
+        double[] cpu = growth(at, one -> one.key.name.equals(CPU));
+        double[] active = highest(at, one -> one.key.name.equals(ACTIVE));
+        double[] heap = highest(at, one -> one.is(HEAP, "area", "heap"));
+        double[] old = highest(at, one -> one.is(POOL, "pool", ".*(Tenured|Old) Gen"));
+        var gauges = Map.of("cpuCores", curve(seconds, i -> cpu[i] / seconds[i]),
+                "activeRequests", curve(seconds, i -> active[i]), "heapBytes", curve(seconds, i -> heap[i]),
+                "oldGenerationBytes", curve(seconds, i -> old[i]));
         return new Curves(from, step, steps, requests, errors, percentiles, lowest(buckets), gauges,
                 slowest(from, step, steps, route));
     }
 
     synchronized List<RouteRow> rows(long from, long to) {
         Steps at = steps(from, Math.clamp(to - from, 1, Integer.MAX_VALUE), 1);
-        double seconds = total(sum(at, slot -> covered[slot])) / 1000;
         var rows = new ArrayList<RouteRow>();
         for (String route : routes()) {
-            long requests = (long) total(growth(at, one -> one.counts(route, "")));
+            long requests = (long) growth(at, one -> one.counts(route, ".*"))[0];
             SortedMap<Double, double[]> buckets = buckets(at, route);
             if (requests > 0) {
-                rows.add(new RouteRow(route, requests, requests / seconds,
-                        (long) total(growth(at, one -> one.counts(route, "4"))),
-                        (long) total(growth(at, one -> one.counts(route, "5"))), quantile(.5, buckets, 0),
+                rows.add(new RouteRow(route, requests, requests / seconds(at)[0],
+                        (long) growth(at, one -> one.counts(route, "4.."))[0],
+                        (long) growth(at, one -> one.counts(route, "5.."))[0], quantile(.5, buckets, 0),
                         quantile(.95, buckets, 0), quantile(.99, buckets, 0), lowest(buckets)));
             }
         }
@@ -220,9 +223,8 @@ final class MetricStore {
     }
 
     private Set<String> routes() {
-        var routes = new TreeSet<String>();
-        series.values().stream().filter(one -> one.isOf("")).forEach(one -> routes.add(one.labels.get("http_route")));
-        return routes;
+        return series.values().stream().filter(one -> one.isOf("")).map(one -> one.key.labels.get("http_route"))
+                .collect(toCollection(TreeSet::new));
     }
 
     private Steps steps(long from, int step, int steps) {
@@ -231,39 +233,36 @@ final class MetricStore {
         return new Steps(steps, slots, IntStream.of(slots).map(slot -> (int) ((second[slot] - from) / step)).toArray());
     }
 
-    private static double[] sum(Steps at, IntToDoubleFunction value) {
-        double[] sums = new double[at.count];
+    private static double[] collect(Steps at, List<Series> some, DoubleBinaryOperator combine) {
+        double[] values = new double[at.count];
         for (int i = 0; i < at.slots.length; i++) {
-            sums[at.step[i]] += value.applyAsDouble(at.slots[i]);
+            double sum = 0;
+            for (Series one : some) {
+                sum += one.bySecond[at.slots[i]];
+            }
+            values[at.step[i]] = combine.applyAsDouble(values[at.step[i]], sum);
         }
-        return sums;
+        return values;
     }
 
     private double[] growth(Steps at, Predicate<Series> which) {
-        List<Series> some = series.values().stream().filter(which).toList();
-        return sum(at, slot -> some.stream().mapToDouble(one -> one.bySecond[slot]).sum());
+        return collect(at, series.values().stream().filter(which).toList(), Double::sum);
     }
 
     /** The highest value in each step of the sum of some gauges. */
-    private List<Double> gauge(Steps at, double[] millis, Predicate<Series> which) {
-        List<Series> some = series.values().stream().filter(which).toList();
-        double[] highest = new double[at.count];
-        for (int i = 0; i < at.slots.length; i++) {
-            int slot = at.slots[i];
-            highest[at.step[i]] = Math.max(highest[at.step[i]],
-                    some.stream().mapToDouble(one -> one.bySecond[slot]).sum());
-        }
-        return curve(millis, i -> highest[i]);
+    private double[] highest(Steps at, Predicate<Series> which) {
+        return collect(at, series.values().stream().filter(which).toList(), Math::max);
     }
 
-    private static double total(double[] values) {
-        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).sum();
+    /** How many seconds of each step scrapes have seen. */
+    private double[] seconds(Steps at) {
+        return DoubleStream.of(collect(at, List.of(covered), Double::sum)).map(millis -> millis / 1000).toArray();
     }
 
     /** null where no scrape was, or where there is no value. */
-    private static List<Double> curve(double[] millis, IntToDoubleFunction value) {
-        return IntStream.range(0, millis.length).mapToObj(i -> {
-            double number = millis[i] == 0 ? Double.NaN : value.applyAsDouble(i);
+    private static List<Double> curve(double[] seconds, IntToDoubleFunction value) {
+        return IntStream.range(0, seconds.length).mapToObj(i -> {
+            double number = seconds[i] == 0 ? Double.NaN : value.applyAsDouble(i);
             return Double.isNaN(number) ? null : (Double) number;
         }).toList();
     }
@@ -272,7 +271,7 @@ final class MetricStore {
     private SortedMap<Double, double[]> buckets(Steps at, String route) {
         var buckets = new TreeMap<Double, double[]>();
         series.values().stream().filter(one -> one.isOf(route)).collect(groupingBy(one -> one.bound))
-                .forEach((bound, some) -> buckets.put(bound, growth(at, some::contains)));
+                .forEach((bound, some) -> buckets.put(bound, collect(at, some, Double::sum)));
         return buckets;
     }
 
@@ -281,8 +280,8 @@ final class MetricStore {
     }
 
     /**
-     * PromQL's histogram_quantile, which takes the values inside a bucket as evenly spread; but inside the lowest bucket
-     * the bucket's bound, because nothing is known below. NaN if nothing was counted.
+     * PromQL's histogram_quantile, which takes the values inside a bucket as evenly spread; but inside the lowest
+     * bucket the bucket's bound, because nothing is known below. NaN if nothing was counted.
      */
     private static double quantile(double share, SortedMap<Double, double[]> buckets, int step) {
         double rank = buckets.isEmpty() ? 0 : share * buckets.lastEntry().getValue()[step];
@@ -306,7 +305,8 @@ final class MetricStore {
                 .filter(dot -> dot.time >= from && dot.time < from + (double) step * steps)
                 .filter(dot -> route.isEmpty() || route.equals(dot.route));
         return some.collect(groupingBy(dot -> (int) ((dot.time - from) / step))).values().stream()
-                .flatMap(step1 -> step1.stream().sorted(comparingDouble(Dot::seconds).reversed()).limit(DOTS_PER_STEP))
+                .flatMap(ofStep -> ofStep.stream().sorted(comparingDouble(Dot::seconds).reversed())
+                        .limit(DOTS_PER_STEP))
                 .toList();
     }
 }

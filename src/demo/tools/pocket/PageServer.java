@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 /**
  * Serves the page and the read API, which docs/pocket.md describes. In the full stack Grafana does this.
  *
- * <p>A response shows the stores at that moment. A bad parameter gets status 400 with the rule, an unknown path or trace
- * 404, a search that takes too long 503. Any thread may call.
+ * <p>A response shows the stores at that moment. A bad parameter gets status 400 with the rule, an unknown path or
+ * trace 404, a search that takes too long 503. Any thread may call.
  *
  * <pre>
  * /                                  the page
@@ -64,7 +64,8 @@ final class PageServer implements HttpHandler {
             exchange.getResponseHeaders().set("Allow", "GET");
             LocalServer.respond(exchange, 405, "text/plain", "method must be GET\n".getBytes(UTF_8));
         } else if (FILES.containsKey(path)) {
-            try (InputStream file = getClass().getResourceAsStream(path.equals("/") ? "index.html" : path.substring(1))) {
+            String name = path.equals("/") ? "index.html" : path.substring(1);
+            try (InputStream file = getClass().getResourceAsStream(name)) {
                 LocalServer.respond(exchange, 200, FILES.get(path) + "; charset=utf-8", file.readAllBytes());
             }
         } else {
@@ -73,33 +74,28 @@ final class PageServer implements HttpHandler {
     }
 
     private void api(HttpExchange exchange, String path) throws IOException {
-        int code;
+        int code = 200;
+        String type = path.equals("/api/logs") ? "application/x-ndjson" : "application/json";
         byte[] body;
-        String type = "text/plain; charset=utf-8";
+        var lock = path.equals("/api/logs") ? searching : reading;
         try {
-            var lock = path.equals("/api/logs") ? searching : reading;
             lock.lockInterruptibly();
             try {
                 body = read(path, new Query(exchange.getRequestURI().getRawQuery()));
             } finally {
                 lock.unlock();
             }
-            code = body == null ? 404 : 200;
-            if (body == null) {
-                body = "no such path or trace\n".getBytes(UTF_8);
-            } else {
-                type = path.equals("/api/logs") ? "application/x-ndjson" : "application/json";
-            }
-        } catch (IllegalArgumentException e) {
-            code = 400;
-            body = (e.getMessage() + "\n").getBytes(UTF_8);
-        } catch (TimeoutException e) {
-            code = 503;
+        } catch (IllegalArgumentException | TimeoutException e) {
+            code = e instanceof TimeoutException ? 503 : 400;
             body = (e.getMessage() + "\n").getBytes(UTF_8);
         } catch (InterruptedException _) {
             return; // LocalServer ends this request
         }
-        LocalServer.respond(exchange, code, type, body);
+        if (body == null) {
+            code = 404;
+            body = "no such path or trace\n".getBytes(UTF_8);
+        }
+        LocalServer.respond(exchange, code, code == 200 ? type : "text/plain; charset=utf-8", body);
     }
 
     private byte[] read(String path, Query query) throws IOException, TimeoutException, InterruptedException {

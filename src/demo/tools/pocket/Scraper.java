@@ -11,8 +11,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * Scrapes the service's metrics. In the full stack Alloy does this for Mimir. A failed scrape leaves a gap in the charts
- * and its reason in {@link #status}. One thread scrapes; any thread may call status. A response over 8 MB is refused.
+ * Scrapes the service's metrics. In the full stack Alloy does this for Mimir. A failed scrape leaves a gap in the
+ * charts and its reason in {@link #status}. One thread scrapes; any thread may call status. A response over 8 MB is
+ * refused.
  */
 final class Scraper {
     private static final int MAX_BYTES = 8_000_000;

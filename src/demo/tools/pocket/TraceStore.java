@@ -172,8 +172,8 @@ final class TraceStore {
         String separator = "";
         for (var service : services.entrySet()) {
             var name = Map.of("key", "service.name", "value", Map.of("stringValue", service.getKey()));
-            json.write((separator + "{\"resource\":" + new String(Json.write(Map.of("attributes", List.of(name))), UTF_8)
-                    + ",\"scopeSpans\":[{\"spans\":[").getBytes(UTF_8));
+            String resource = new String(Json.write(Map.of("attributes", List.of(name))), UTF_8);
+            json.write((separator + "{\"resource\":" + resource + ",\"scopeSpans\":[{\"spans\":[").getBytes(UTF_8));
             separator = "";
             for (Kept span : service.getValue()) {
                 if (json.size() < MAX_RESPONSE) {

@@ -91,7 +91,6 @@ async function draw() {
   if (pressed || search !== location.search) return;
   if (normal) history.replaceState(null, '', address({ compare: normal[0].trace })); // the same one from now on
   showControls(from, to);
-  explain();
   if (chart) {
     charted = `${state} ${status?.metrics.scrapes}`;
     showMetrics(metrics, code);
@@ -186,8 +185,8 @@ function showRoutes(routes) {
   put($('#routes div'), routes.length ? routes : none, () => [el('table', {},
     el('thead', {}, el('tr', {}, ...head.map(name => el('th', { scope: 'col' }, name)))),
     el('tbody', {}, ...routes.map(({ route, requests, perSecond, status4xx, status5xx, lowestBucket, ...row }) => {
-      const failures = (n, status) => el('td', { class: n ? `s${status}` : '' }, n && route
-        ? link({ route, status }, { title: `show these ${status}` }, count(n), el('small', {}, ` (${percent(n / requests)})`)) : '0');
+      const failures = (n, status) => el('td', { class: n ? `s${status}` : '' }, n ? link({ route, status },
+        { title: `show these ${status}` }, count(n), el('small', {}, ` (${percent(n / requests)})`)) : '0');
       return el('tr', { class: route === shown('route') ? 'lit' : '' },
         el('th', { scope: 'row' }, link({ route: route === shown('route') ? '' : route }, {}, route)),
         el('td', {}, round(perSecond)), el('td', {}, count(requests)), failures(status4xx, '4xx'),
@@ -369,42 +368,12 @@ function spanRow(span, depth, first, all) {
     ...events.map(event => fields({ event: event.name, after: took(event.time - first), ...event.attributes }))]),
   el('small', {}, ` ${kind} · ${service}${links.length ? ` · ${links.length} linked` : ''}`));
   label.style.paddingLeft = `${Math.min(depth, 12) * 14}px`;
-  const normal = missing ? 'missing here' : twin ? `normal ${took(twin.end - twin.start)}` : twin === null ? 'only here' : '';
-  return el('li', { class: missing ? 'missing' : '' }, el('div', { class: `span ${kind}${error ? ' error' : ''}` }, label,
-    bar(start - first, end - start, all),
+  const normal = missing ? 'missing here' : twin ? `normal ${took(twin.end - twin.start)}`
+    : twin === null && 'only here';
+  return el('li', { class: missing ? 'missing' : '' }, el('div', { class: `span ${kind}${error ? ' error' : ''}` },
+    label, bar(start - first, end - start, all),
     el('span', { class: 'took' }, `${error ? '✕ ' : ''}${took(end - start)}`, normal && el('small', {}, ` ${normal}`)),
     error && el('span', { class: 'problem' }, text(exception ?? message))));
-}
-
-// ---- the queries of the full stack ----------------------------------------------------------------------------------
-
-for (const footer of document.querySelectorAll('footer')) {
-  footer.replaceChildren(el('details', {}, el('summary', {}, footer.textContent), el('code')));
-}
-
-function explain() {
-  const [trace, route, code, level, method, words] = ['trace', 'route', 'status', 'level', 'method', 'text'].map(shown);
-  const given = (between, ...parts) => parts.filter(part => part).join(between);
-  const is = (name, value, equals = '=') => value && `${name}${equals}${JSON.stringify(value)}`;
-  const rate = (name, more) => `rate(http_server_request_duration_seconds_${name}{${
-    given(', ', is('http_route', route) || 'http_route!~"/metrics|/healthz|/readyz"', more)}}[1m])`;
-  const labels = trace ? '' : given(', ', is('level', level), is('method', method));
-  const filters = trace ? [is('trace_id', trace, ' = ')]
-    : [(route || code) && 'json', is('route', route, ' = '), code && `status =~ "${code[0]}.."`];
-  const queries = {
-    rate: `sum by (http_route) (${rate('count')})`,
-    errors: `sum(${rate('count', 'http_response_status_code=~"5.."')})\n/ sum(${rate('count')})`,
-    latency: `histogram_quantile(0.95, sum by (le) (${rate('bucket')}))`,
-    cpu: 'rate(process_cpu_seconds_total[1m])',
-    flight: 'sum(http_server_active_requests)',
-    heap: 'sum(jvm_memory_used_bytes{area="heap"})\njvm_memory_pool_used_bytes{pool="Tenured Gen"}',
-    logs: given(' ', `{${given(', ', 'service="api"', labels)}}`, !trace && words && `|= ${JSON.stringify(words)}`,
-      ...filters.map(filter => filter && `| ${filter}`)),
-    traces: `{ ${given(' && ', 'resource.service.name = "api"', is('span.http.route', route, ' = '),
-      code && `span.http.response.status_code >= ${code[0]}00`)} }`,
-    trace: `{ trace:id = "${trace}" }`,
-  };
-  for (const [panel, query] of Object.entries(queries)) $(`#${panel} code`).textContent = query;
 }
 
 // ---- the state of the inputs ----------------------------------------------------------------------------------------
@@ -422,8 +391,8 @@ function showStatus(lost) {
       input('Traces', traces.spans ? '' : 'waiting', `${count(traces.spans)} spans`, `${otlp}: ${kept(traces)}`));
   }
   const away = lost ? 'Pocket itself does not respond.' : !status || scraper.up ? '' : metrics.scrapes
-    ? `The service is away since ${clock(scraper.since / 1000)}: ${scraper.problem} (${scraper.from}). What was received `
-      + 'stays here; Pocket tries again every second.'
+    ? `The service is away since ${clock(scraper.since / 1000)}: ${scraper.problem} (${scraper.from}). What was `
+      + 'received stays here; Pocket tries again every second.'
     : `Waiting for the service: ${scraper.from} (${scraper.problem}). Metrics are scraped from there every second, log `
       + `lines are read from ${follower.from}, traces come to ${otlp}.`;
   $('#away').hidden = !away;

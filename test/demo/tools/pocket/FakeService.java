@@ -29,6 +29,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -89,8 +90,8 @@ public final class FakeService implements AutoCloseable {
 
     /** Writes a line as the contract says; {@code more} is JSON. */
     public void line(String level, String message, String traceId, String more) throws IOException {
-        Files.writeString(log, "{\"timestamp\":\"%s\",\"level\":\"%s\",\"service\":\"api\",\"message\":%s%s%s}\n".formatted(
-                Instant.now().truncatedTo(ChronoUnit.MICROS), level,
+        String template = "{\"timestamp\":\"%s\",\"level\":\"%s\",\"service\":\"api\",\"message\":%s%s%s}\n";
+        Files.writeString(log, template.formatted(Instant.now().truncatedTo(ChronoUnit.MICROS), level,
                 new String(Json.write(message), StandardCharsets.UTF_8),
                 traceId.isEmpty() ? "" : ",\"trace_id\":\"" + traceId + "\"", more),
                 StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -165,7 +166,7 @@ public final class FakeService implements AutoCloseable {
                 total += one.buckets[i];
                 text.append(FAMILY).append(("_bucket{http_request_method=\"%s\",http_response_status_code=\"%d\","
                         + "http_route=\"%s\",le=\"%s\"} %d%s\n").formatted(key.method, key.status, key.route,
-                        i < BOUNDS.length ? BOUNDS[i] : "+Inf", total, one.exemplars[i] == null ? "" : one.exemplars[i]));
+                        i < BOUNDS.length ? BOUNDS[i] : "+Inf", total, Objects.toString(one.exemplars[i], "")));
             }
         });
         return text.append("# EOF\n").toString();

@@ -142,8 +142,8 @@ class MetricStoreTest {
     void storesNothingOfAMalformedText() {
         scrape(START, 0);
 
-        assertThrows(IllegalArgumentException.class, () ->
-                scrape(START + 1, bucket("/menu", 200, "+Inf", 5), "http_server_request_duration_seconds_bucket{le=\"1"));
+        assertThrows(IllegalArgumentException.class, () -> scrape(START + 1, bucket("/menu", 200, "+Inf", 5),
+                "http_server_request_duration_seconds_bucket{le=\"1"));
 
         assertEquals(List.of(), metrics.rows(START, START + 2));
     }

@@ -2,6 +2,7 @@ package demo.tools.pocket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import demo.json.Json;
 import java.io.BufferedReader;
@@ -12,8 +13,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,7 +75,8 @@ class PageServerTest {
             Thread.onSpinWait();
         }
 
-        String line = get("/api/logs?level=ERROR&method=POST&route=/orders&status=5xx&text=refused&trace=" + trace).body();
+        String line = get("/api/logs?level=ERROR&method=POST&route=/orders&status=5xx&text=refused&trace=" + trace)
+                .body();
         assertEquals("payment refused", Json.read(line).at("message").text());
         assertEquals("", get("/api/logs?status=4xx").body());
         assertEquals(trace, json("/api/traces?route=/payments&seconds=60").item(0).at("trace").text());
@@ -77,6 +84,26 @@ class PageServerTest {
                 .at("name").text());
         Json row = json("/api/routes?seconds=60").item(0);
         assertEquals("/orders 1", row.at("route").text() + " " + row.at("status5xx").text());
+    }
+
+    /** As a script would: bash, curl and jq, each as docs/pocket.md has it. */
+    @Test
+    void everyExampleOfTheDocumentationWorks() throws Exception {
+        assumeTrue(new ProcessBuilder("bash", "-c", "command -v jq curl").start().waitFor() == 0, "no jq or curl");
+        oneRequestIsADotALogLineAndATraceWithTheSameId();
+        List<String> examples = Pattern.compile("(?s)```bash\\n(.*?)```").matcher(Files.readString(
+                Path.of("docs/pocket.md"))).results().map(found -> found.group(1)).toList();
+        List<String> printed = new ArrayList<>();
+        for (String example : examples) {
+            var bash = new ProcessBuilder("bash", "-ec",
+                    example.replace("localhost:3000", "127.0.0.1:" + pocket.pagePort()));
+            bash.environment().put("no_proxy", "127.0.0.1");
+            printed.add(new String(bash.redirectErrorStream(true).start().getInputStream().readAllBytes()).lines()
+                    .findFirst().orElse(""));
+        }
+
+        String pattern = "[0-9a-f]{32} 0.7 s POST /orders\n700 ms POST /orders\n2.*Z payment refused\n/orders .* s";
+        assertTrue(String.join("\n", printed).matches(pattern), () -> String.join("\n", printed));
     }
 
     @Test
@@ -92,17 +119,19 @@ class PageServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"200 / 1.1|Host: localhost:3000", "200 / 1.1|Host: [::1]", "403 / 1.1|Host: rebound.example:3000",
-        "403 / 1.1|Host: localhost.example", "403 / 1.0", "200 / 1.1|Host: localhost:1|Origin: http://localhost:1",
+    @ValueSource(strings = {"200 / 1.1|Host: localhost:3000", "200 / 1.1|Host: [::1]",
+        "403 / 1.1|Host: rebound.example:3000", "403 / 1.1|Host: localhost.example", "403 / 1.0",
+        "200 / 1.1|Host: localhost:1|Origin: http://localhost:1",
         "403 / 1.1|Host: localhost:1|Origin: http://localhost:2", "403 / 1.1|Host: localhost:1|Origin: null",
-        "200 / 1.1|Host: localhost|Sec-Fetch-Site: cross-site", "200 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: none",
+        "200 / 1.1|Host: localhost|Sec-Fetch-Site: cross-site",
+        "200 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: none",
         "200 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: same-origin",
         "403 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: same-site",
         "403 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: cross-site"})
     void respondsOnlyUnderItsOwnNamesAndToItsOwnPage(String described) throws Exception {
         String[] parts = described.split("\\|");
         String[] words = parts[0].split(" ");
-        String headers = String.join("\n", java.util.Arrays.asList(parts).subList(1, parts.length));
+        String headers = String.join("\n", Arrays.asList(parts).subList(1, parts.length));
         String request = "GET " + words[1] + " HTTP/" + words[2] + "\n" + headers + "\n\n";
 
         assertTrue(raw(request).contains(" " + words[0] + " "), () -> request);
@@ -114,8 +143,9 @@ class PageServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"metrics?step=61", "metrics?step=x", "metrics?from=-9", "logs?limit=1001", "logs?status=500",
-        "logs?limit=99999999999999999999", "traces?to=now", "traces?limit=0", "traces?seconds=0", "logs?text=LONG"})
+    @ValueSource(strings = {"metrics?step=61", "metrics?step=x", "metrics?from=-9", "logs?limit=1001",
+        "logs?status=500", "logs?limit=99999999999999999999", "traces?to=now", "traces?limit=0",
+        "traces?seconds=0", "logs?text=LONG"})
     void saysWhichRuleAParameterBreaks(String path) throws Exception {
         var response = get("/api/" + path.replace("LONG", "x".repeat(101)));
 

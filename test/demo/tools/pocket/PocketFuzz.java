@@ -36,7 +36,8 @@ public final class PocketFuzz {
     private static final long NANOS_TO_FOLLOW = 20_000_000_000L;
     private static final String[] PATHS = {"/", "/api/status", "/api/metrics", "/api/logs", "/api/traces", "/api/trace",
         "/api/routes", "/pocket.js", "/../pocket.js", "/api/"};
-    private static final String[] NAMES = {"text", "from", "to", "seconds", "limit", "step", "route", "status", "order", "id"};
+    private static final String[] NAMES = {"text", "from", "to", "seconds", "limit", "step", "route", "status",
+        "order", "id"};
 
     private static long lines;
 

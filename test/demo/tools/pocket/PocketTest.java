@@ -41,8 +41,8 @@ class PocketTest {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             int port = taken.getLocalPort();
 
-            assertEquals(new Ended(1, "pocket: cannot listen on 127.0.0.1:" + port + ": address already in use; stop the "
-                    + "other program or set POCKET_OTLP_PORT to a free port\n"),
+            assertEquals(new Ended(1, "pocket: cannot listen on 127.0.0.1:" + port + ": address already in use; "
+                    + "stop the other program or set POCKET_OTLP_PORT to a free port\n"),
                     run(Map.of("POCKET_PORT", "0", "POCKET_OTLP_PORT", String.valueOf(port))));
         }
     }

@@ -31,8 +31,9 @@ class TraceStoreTest {
     private static Span.Builder span(int trace, int span, boolean root, int second, double seconds) {
         long start = second * 1_000_000_000L;
         var built = FakeService.span(ByteBuffer.allocate(16).putInt(12, trace).array(),
-                ByteBuffer.allocate(8).putInt(1).putInt(span).array(), root ? null : new byte[] {9, 9, 9, 9, 9, 9, 9, 9},
-                root ? "GET /menu" : "inner", SpanKind.SPAN_KIND_SERVER, start, start + (long) (seconds * 1e9));
+                ByteBuffer.allocate(8).putInt(1).putInt(span).array(),
+                root ? null : new byte[] {9, 9, 9, 9, 9, 9, 9, 9}, root ? "GET /menu" : "inner",
+                SpanKind.SPAN_KIND_SERVER, start, start + (long) (seconds * 1e9));
         return root ? built.addAttributes(FakeService.text("http.route", "/menu")) : built;
     }
 
