@@ -263,7 +263,8 @@ class PocketPageTest {
         byte[] trace = bytes(16, 0x43);
         service.send(pocket.otlpPort, FakeService.request("api", FakeService.span(trace, bytes(8, 1), null,
                 "POST /orders", SpanKind.SPAN_KIND_SERVER, 1_000_000_000L, 2_000_000_000L).build(),
-                FakeService.span(trace, bytes(8, 2), bytes(8, 1), "retry", SpanKind.SPAN_KIND_CLIENT, 1_000_000_000L, 2_000_000_000L).build()));
+                FakeService.span(trace, bytes(8, 2), bytes(8, 1), "retry", SpanKind.SPAN_KIND_CLIENT, 1_000_000_000L,
+                        2_000_000_000L).build()));
         browser.open(pocket.url + "/?compare=1&trace=" + HexFormat.of().formatHex(trace));
         browser.see("#difference", "Only here: retry. Missing here: POST, POST /payments.");
         browser.see("#waterfall .missing", "missing here");
