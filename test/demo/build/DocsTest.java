@@ -87,6 +87,16 @@ class DocsTest {
     }
 
     @Test
+    void namedPanelsExist() throws IOException {
+        var dashboards = new StringBuilder();
+        try (var files = Files.list(Path.of("infra/grafana/dashboards"))) {
+            files.forEach(file -> dashboards.append(text(file)));
+        }
+        Pattern.compile("panel\\s+(\"[^\"]+\")").matcher(text(Path.of("docs/slo.md"))).results()
+                .forEach(panel -> assertTrue(dashboards.indexOf("\"title\": " + panel.group(1)) >= 0, panel.group()));
+    }
+
+    @Test
     void readmeFitsItsBudget() {
         String readme = text(Path.of("README.md"));
         long words = Pattern.compile("\\S+").matcher(readme).results().count();
