@@ -62,10 +62,6 @@ up() {
     fi
     ! command -v docker >/dev/null || docker stats --no-stream --format '{{.Name}}	{{.MemUsage}}' |
         awk -F'\t' '/^demo-(obs|api)[-_]/ { printf "  %-22s %s\n", $1, $2 }' | sort
-    urls
-}
-
-urls() {
     echo '  Grafana        http://localhost:3000   admin / admin'
     echo '  API            http://localhost:8000'
     echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
@@ -144,7 +140,7 @@ verb=${1:-}
 case $verb in
     up | down | logs | status | apply | clean) "$verb" "$@" ;;
     config) obs config && api config ;;
-    up-native) native up && urls ;;
+    up-native) native up ;;
     down-native) native down ;;
     *) fail "expected up, down, logs, status, config, apply, clean, up-native or down-native, got '$verb'" ;;
 esac

@@ -102,10 +102,10 @@ launch() {
 
 # $NATIVE/SERVICE.pid has two lines, for the keeper and for the service: PID and start time, since PIDs are reused.
 started_at() { LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null; }
-pid_of() { sed -n "$2s/ .*//p" "$NATIVE/$1.pid" 2>/dev/null; }
+pid_of() { sed -n "$2s/ .*//p" "$NATIVE/$1.pid" 2>/dev/null || true; }
 alive() {
     local pid; pid=$(pid_of "$1" "$2")
-    [ -n "$pid" ] && [ "$pid $(started_at "$pid")" = "$(sed -n "$2p" "$NATIVE/$1.pid")" ]
+    [ -n "$pid" ] && [ "$pid $(started_at "$pid")" = "$(sed -n "$2p" "$NATIVE/$1.pid" 2>/dev/null)" ]
 }
 keeper_alive() { alive "$1" 1; }
 service_alive() { alive "$1" 2; }
@@ -204,6 +204,9 @@ up() {
     for service in "${run[@]}"; do service_alive "$service" || fail "$service has ended: just logs $service"; done
     printf 'up after %s s; checked with data: %s\n' "$SECONDS" "${run[*]}"
     memory
+    [[ " ${run[*]} " != *' grafana '* ]] || echo '  Grafana        http://localhost:3000   admin / admin'
+    echo '  API            http://localhost:8000'
+    [[ " ${run[*]} " != *' minio '* ]] || echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
 }
 
 left_over() { local service; for service in $SERVICES; do ! service_alive "$service" || printf '%s (pid %s) ' "$service" "$(pid_of "$service" 2)"; done; }
@@ -222,8 +225,9 @@ down() {
     stop api
     ! service_alive alloy || sleep 2
     stop alloy
-    for service in $SERVICES; do stop "$service" & done
+    for service in mimir prometheus loki tempo grafana; do stop "$service" & done
     wait
+    stop minio # last: the backends write to it when they stop
     rm -f "$NATIVE/run"
 }
 
@@ -259,15 +263,19 @@ restart() {
     await "$1"
 }
 
-plan
-environment
-verb=${1:-}
-[ $# -eq 0 ] || shift
-case $verb in
-    up | down | status | runs) "$verb" ;;
-    logs) logs "$@" ;;
-    start | stop | restart) for service in "$@"; do "$verb" "$service"; done ;;
-    signal) kill -s "$1" "$(pid_of "$2" 2)" ;;
-    keep) keep "$1" $$ ;;
-    *) fail "expected up, down, status, logs, restart, stop, start, signal or runs, got '$verb'" ;;
-esac
+main() {
+    local service verb=${1:-}
+    [ $# -eq 0 ] || shift
+    plan
+    environment
+    case $verb in
+        up | down | status | runs) "$verb" ;;
+        logs) logs "$@" ;;
+        start | stop | restart) for service in "$@"; do "$verb" "$service"; done ;;
+        signal) kill -s "$1" "$(pid_of "$2" 2)" ;;
+        keep) keep "$1" $$; exit ;; # without reading more of this file, which may have changed since
+        *) fail "expected up, down, status, logs, restart, stop, start, signal or runs, got '$verb'" ;;
+    esac
+}
+
+main "$@"

@@ -69,7 +69,8 @@ record Endpoint(String service, URI base, Map<String, String> headers) {
         try {
             return CLIENT.send(request.timeout(TIMEOUT).build(), BodyHandlers.ofString());
         } catch (ConnectException e) {
-            throw (IOException) new ConnectException("nothing listens at " + base.getAuthority()).initCause(e);
+            var message = "nothing listens at " + base.getAuthority() + ": " + service + " is not running";
+            throw (IOException) new ConnectException(message).initCause(e);
         } catch (IOException e) {
             throw new IOException(path + " fails: " + e.getMessage(), e);
         } catch (InterruptedException e) {

@@ -138,7 +138,7 @@ class VerifyTest {
         var document = verify(stack.without(service));
 
         assertEquals(List.of(service), names(document, "broken"), document.toString());
-        assertTrue(document.toString().contains("nothing listens at 127.0.0.1:1"), document.toString());
+        assertTrue(document.toString().contains("nothing listens at 127.0.0.1:1: " + service + " is not running"), document.toString());
         assertTrue(document.toString().contains("just logs " + service), document.toString());
     }
 
@@ -265,7 +265,7 @@ class VerifyTest {
         int code = Verify.run(new String[0], stack.without("api"), TIMEOUT, print(out), print(err));
 
         assertEquals(1, code);
-        assertEquals("verify: no order was accepted by the API at http://127.0.0.1:1: nothing listens at 127.0.0.1:1; see just logs api\n",
+        assertEquals("verify: no order was accepted by the API at http://127.0.0.1:1: nothing listens at 127.0.0.1:1: api is not running; see just logs api\n",
                 err.toString(StandardCharsets.UTF_8));
     }
 
