@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** {@code GET /faults} lists the faults. {@code POST /faults} sets one: {@code {"fault": "slow-payments", "on": true}}. */
-final class FaultsHandler {
+/**
+ * {@code GET /faults} lists the faults. {@code POST /faults} sets one: {@code {"fault": "slow-payments", "on": true}}.
+ *
+ * @param enabled the setting FAULTS; when it is off, both methods respond 404
+ */
+record FaultsHandler(boolean enabled, Faults faults, Log log) {
     /** Host headers of a browser on this machine: localhost or a literal address. */
     private static final Pattern LOCAL_HOST = Pattern.compile("(localhost|[\\d.]+|\\[[\\da-fA-F:.]+])(:\\d{1,5})?");
-
-    private final boolean enabled;
-    private final Faults faults;
-    private final Log log;
 
     /** The components' names are the JSON's field names. */
     private record FaultList(List<ListedFault> faults) {}
@@ -24,13 +24,6 @@ final class FaultsHandler {
     private record ListedFault(String fault, boolean on, String description) {}
 
     private record SetFault(String fault, boolean on) {}
-
-    /** @param enabled the setting FAULTS; when it is off, both methods respond 404 */
-    FaultsHandler(boolean enabled, Faults faults, Log log) {
-        this.enabled = enabled;
-        this.faults = faults;
-        this.log = log;
-    }
 
     void list(HttpExchange exchange) throws IOException, Problem {
         checkEnabled();

@@ -9,27 +9,14 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** {@code POST /payments}: the simulated payment provider. {@link PaymentClient} calls it over HTTP. */
-final class PaymentHandler implements Route.Handler {
+record PaymentHandler(Latency latency, Faults faults, Log log, Metrics metrics, Tracing tracing)
+        implements Route.Handler {
     private static final int MAX_AMOUNT_CENTS = 1_000_000;
     private static final double DECLINED = 0.02;
     private static final double SIGMA = 0.5;
 
-    private final Latency latency;
-    private final Faults faults;
-    private final Log log;
-    private final Metrics metrics;
-    private final Tracing tracing;
-
     /** The components' names are the JSON's field names. */
     private record Receipt(String payment_id, long amount_cents) {}
-
-    PaymentHandler(Latency latency, Faults faults, Log log, Metrics metrics, Tracing tracing) {
-        this.latency = latency;
-        this.faults = faults;
-        this.log = log;
-        this.metrics = metrics;
-        this.tracing = tracing;
-    }
 
     @Override
     public void handle(HttpExchange exchange) throws Exception {

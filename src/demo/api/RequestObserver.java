@@ -23,25 +23,13 @@ import java.util.Set;
  * <p>A {@link Problem} is sent as it is. Any other exception becomes a 500 without details and an ERROR line with the
  * stack trace. A client that disconnects is no error of the service: the line has status 499.
  */
-final class RequestObserver implements HttpHandler {
+record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) implements HttpHandler {
     /** The methods of RFC 9110 and PATCH. Metrics and spans call other methods _OTHER (semantic conventions). */
     private static final Set<String> METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH");
     /** The status of a request whose client disconnected before the response; as in nginx. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
     private static final String CLIENT_DISCONNECTED = "client_disconnected";
-
-    private final Route route;
-    private final Log log;
-    private final Metrics metrics;
-    private final Tracing tracing;
-
-    RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) {
-        this.route = route;
-        this.log = log;
-        this.metrics = metrics;
-        this.tracing = tracing;
-    }
 
     @Override
     public void handle(HttpExchange exchange) {

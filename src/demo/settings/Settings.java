@@ -30,6 +30,10 @@ import java.util.stream.Stream;
  */
 public final class Settings {
     private static final int MAX_TYPO_EDITS = 2;
+    private static final Map<String, Long> BYTES = Map.of("B", 1L, "kB", 1_000L, "KB", 1_000L, "MB", 1_000_000L,
+            "GB", 1_000_000_000L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
+    private static final Map<String, Long> MILLIS =
+            Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "min", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,15}(?:\\.\\d{1,6})?)\\s*([A-Za-z]*)");
 
     private final Map<Setting, String> values = new HashMap<>();
@@ -185,43 +189,23 @@ public final class Settings {
 
     /** A size in bytes, at least {@code min} bytes. */
     public long bytes(Setting setting, long min) {
-        return scaled(setting, min, "must be a size such as 10MB or 512KiB, at least " + min + " B", unit ->
-                switch (unit) {
-                    case "B" -> 1L;
-                    case "kB", "KB" -> 1_000L;
-                    case "MB" -> 1_000_000L;
-                    case "GB" -> 1_000_000_000L;
-                    case "KiB" -> 1L << 10;
-                    case "MiB" -> 1L << 20;
-                    case "GiB" -> 1L << 30;
-                    default -> null;
-                });
+        return scaled(setting, BYTES, min, "must be a size such as 10MB or 512KiB, at least " + min + " B");
     }
 
     /** A duration, at least {@code min}. */
     public Duration duration(Setting setting, Duration min) {
-        var atLeast = min.isZero() ? ""
-                : ", at least " + (min.toMillis() % 1000 == 0 ? min.toSeconds() + "s" : min.toMillis() + "ms");
-        return Duration.ofMillis(scaled(setting, min.toMillis(),
-                "must be a time such as 30s, 5m, 24h or 7d" + atLeast, unit ->
-                switch (unit) {
-                    case "ms" -> 1L;
-                    case "s" -> 1_000L;
-                    case "m", "min" -> 60_000L;
-                    case "h" -> 3_600_000L;
-                    case "d" -> 86_400_000L;
-                    default -> null;
-                }));
+        long millis = min.toMillis();
+        var atLeast = millis == 0 ? "" : ", at least " + (millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms");
+        return Duration.ofMillis(scaled(setting, MILLIS, millis, "must be a time such as 30s, 5m, 24h or 7d" + atLeast));
     }
 
-    /** The number times its unit. {@code scale} returns null for an unknown unit. */
-    private long scaled(Setting setting, long min, String rule, Function<String, Long> scale) {
+    private long scaled(Setting setting, Map<String, Long> units, long min, String rule) {
         var matcher = NUMBER_AND_UNIT.matcher(text(setting));
-        Long unit = matcher.matches() ? scale.apply(matcher.group(2)) : null;
-        if (unit == null) {
+        if (!matcher.matches() || !units.containsKey(matcher.group(2))) {
             throw bad(setting, rule);
         }
-        var value = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit)).toBigInteger();
+        var unit = BigDecimal.valueOf(units.get(matcher.group(2)));
+        var value = new BigDecimal(matcher.group(1)).multiply(unit).toBigInteger();
         if (value.bitLength() > 62 || value.longValue() < min) {
             throw bad(setting, rule);
         }

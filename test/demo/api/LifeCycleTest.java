@@ -36,8 +36,6 @@ class LifeCycleTest {
         record Bad(Map<String, String> environment, String line) {}
         var all = List.of(
                 new Bad(Map.of("HTTP_PORT", "many"), "HTTP_PORT must be a whole number from 0 to 65535, was 'many'"),
-                new Bad(Map.of("LOG_ROTATION_SIZE", "10"),
-                        "LOG_ROTATION_SIZE must be a size such as 10MB or 512KiB, at least 1000 B, was '10'"),
                 new Bad(Map.of("PAYMENTS_URL", "pay:1"), "PAYMENTS_URL must be an http URL, was 'pay:1'"),
                 new Bad(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"), "OTEL_EXPORTER_OTLP_ENDPOINT must be a"
                         + " URL such as http://127.0.0.1:4317, was 'localhost:4317'"),
@@ -90,7 +88,8 @@ class LifeCycleTest {
             disabled.awaitOutput(line -> line.endsWith("traces are not exported: OTEL_SDK_DISABLED is true"));
             assertEquals(200, disabled.get("/menu").statusCode());
         }
-        var builder = Service.process(Files.createDirectory(folder.resolve("other")), Map.of("OTEL_TRACES_EXPORTER", "otlp,console"));
+        var builder = Service.process(Files.createDirectory(folder.resolve("other")),
+                Map.of("OTEL_TRACES_EXPORTER", "otlp,console"));
         builder.command().add(1, "-Dotel.exporter.otlp.endpoint=http://127.0.0.1:1");
         try (var service = Service.start(builder)) {
             service.awaitOutput(line -> line.endsWith("traces go to http://127.0.0.1:1 (grpc) and console"));

@@ -1,8 +1,7 @@
 package demo.api;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import demo.json.Json;
+import demo.json.JsonException;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -20,154 +19,122 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** What is asked anywhere in the project: by dashboards and their links, rules, data sources, the incidents' pages. */
+/** All queries of the project, each with the place that contains it: dashboards, links, rules, data sources, incidents. */
 final class Queries {
-    static final Path DASHBOARDS = Path.of("infra/grafana/dashboards");
+    private static final Path DASHBOARDS = Path.of("infra/grafana/dashboards");
     private static final Path RULES = Path.of("infra/mimir/rules/anonymous/slo.yaml");
     private static final Path SOURCES = Path.of("infra/grafana/provisioning/datasources/datasources.yaml");
+    private static final String STRING = "\"((?:[^\"\\\\]|\\\\.)*)\"";
 
     private Queries() { }
 
-    /** Every PromQL query, its variables filled in, with the place that asks it. */
-    static Map<String, String> promQl() throws IOException {
+    /** The PromQL queries with Grafana's variables replaced. */
+    static Map<String, String> promQl() throws Exception {
         var queries = new LinkedHashMap<String, String>();
-        eachTarget("prometheus", "expr", queries);
-        eachLink("\"uid\":\"mimir\"},\"expr\":\"((?:[^\"\\\\]|\\\\.)*)\"", queries);
-        recorded().forEach((name, query) -> queries.put(query, name));
-        Matcher alert = Pattern.compile("alert: (\\w+)\\n +expr: (.+)").matcher(Files.readString(RULES));
-        while (alert.find()) {
-            queries.put(alert.group(2), alert.group(1));
-        }
-        Matcher link = Pattern.compile("query: '([^']*\\$\\$__tags[^']*)'").matcher(Files.readString(SOURCES));
-        while (link.find()) {
-            queries.put(link.group(1).replace("$$__tags", "job=\"api\""), "a link from a trace to metrics");
-        }
-        queries.putAll(ofPages("`([^`{]*\\{pool=[^`]+)`"));
-        var filled = new LinkedHashMap<String, String>();
-        queries.forEach((query, place) -> filled.put(query.replace("$__rate_interval", "1m").replace("$__range", "15m")
-                .replace("${job}", "api").replace("$job", "api").replace("$route", ".*"), place));
-        return filled;
+        addPanels("prometheus", queries);
+        addLinks("\"uid\":\"mimir\"},\"expr\":" + STRING, queries);
+        recordingRules().forEach((name, query) -> queries.put(query, name));
+        addMatches("alert: \\w+\\n +expr: (.+)", RULES, queries);
+        addMatches("query: '([^']*\\$\\$__tags[^']*)'", SOURCES, queries);
+        addIncidents("`([^`{]*\\{pool=[^`]+)`", queries);
+        return replaced(queries, Map.of("$$__tags", "job=\"api\"", "$__rate_interval", "1m", "$__range", "15m",
+                "${job}", "api", "$job", "api", "$route", ".*"));
     }
 
-    /** Every LogQL query, its variables filled in, with the place that asks it. */
-    static Map<String, String> logQl(String traceId) throws IOException {
+    /** The LogQL queries with Grafana's variables replaced. */
+    static Map<String, String> logQl(String traceId) throws Exception {
         var queries = new LinkedHashMap<String, String>();
-        eachTarget("loki", "expr", queries);
-        eachLink("\"uid\":\"loki\"},\"expr\":\"((?:[^\"\\\\]|\\\\.)*)\"", queries);
-        Matcher link = Pattern.compile("query: '(\\{\\$\\$\\{__tags}[^']+)'").matcher(Files.readString(SOURCES));
-        while (link.find()) {
-            queries.put(link.group(1).replace("$${__tags}", "service=\"api\"").replace("$${__trace.traceId}", traceId), "a link from a trace to its lines");
-        }
-        queries.putAll(ofPages("`([^`{]*\\{service=[^`]+)`"));
-        var filled = new LinkedHashMap<String, String>();
-        queries.forEach((query, place) -> filled.put(query.replace("${job}", "api").replace("$job", "api").replace("$__auto", "1m")
-                .replace("\"…\"", "\"" + traceId + "\""), place));
-        return filled;
+        addPanels("loki", queries);
+        addLinks("\"uid\":\"loki\"},\"expr\":" + STRING, queries);
+        addMatches("query: '(\\{\\$\\$\\{__tags}[^']+)'", SOURCES, queries);
+        addIncidents("`([^`{]*\\{service=[^`]+)`", queries);
+        return replaced(queries, Map.of("$${__tags}", "service=\"api\"", "$${__trace.traceId}", traceId,
+                "${job}", "api", "$job", "api", "$__auto", "1m", "\"…\"", "\"" + traceId + "\""));
     }
 
-    /** Every TraceQL query, with the place that asks it. */
-    static Map<String, String> traceQl() throws IOException {
+    /** The TraceQL queries. */
+    static Map<String, String> traceQl() throws Exception {
         var queries = new LinkedHashMap<String, String>();
-        eachLink("\"queryType\":\"traceql\",\"query\":\"((?:[^\"\\\\]|\\\\.)*)\"", queries);
-        return queries;
-    }
-
-    private static void eachTarget(String type, String field, Map<String, String> queries) throws IOException {
-        for (Path file : dashboards()) {
-            for (Map<?, ?> panel : panels(file)) {
-                for (Object each : panel.get("targets") instanceof List<?> targets ? targets : List.of()) {
-                    Map<?, ?> target = (Map<?, ?>) each;
-                    if (type.equals(((Map<?, ?>) target.get("datasource")).get("type"))) {
-                        queries.put(target.get(field).toString(), file.getFileName() + ", " + panel.get("title"));
-                    }
-                }
-            }
-        }
-    }
-
-    /** What links to Explore ask: a query within JSON within an URL. */
-    private static void eachLink(String query, Map<String, String> queries) throws IOException {
-        for (Path file : dashboards()) {
-            for (Map<?, ?> panel : panels(file)) {
-                for (Object link : panel.get("links") instanceof List<?> links ? links : List.of()) {
-                    var url = ((Map<?, ?>) link).get("url").toString();
-                    Matcher found = Pattern.compile(query).matcher(URLDecoder.decode(url, StandardCharsets.UTF_8));
-                    while (found.find()) {
-                        queries.put(found.group(1).replace("\\\"", "\""), file.getFileName() + ", a link of " + panel.get("title"));
-                    }
-                }
-            }
-        }
-    }
-
-    private static Map<String, String> ofPages(String query) throws IOException {
-        var queries = new LinkedHashMap<String, String>();
-        try (Stream<Path> pages = Files.list(Path.of("incidents"))) {
-            for (Path page : pages.filter(file -> file.toString().endsWith(".md")).sorted().toList()) {
-                Pattern.compile(query).matcher(Files.readString(page)).results().forEach(found -> queries.put(found.group(1), page.toString()));
-            }
-        }
+        addLinks("\"queryType\":\"traceql\",\"query\":" + STRING, queries);
         return queries;
     }
 
     /** The recording rules: name and query. */
-    static Map<String, String> recorded() throws IOException {
-        var recorded = new TreeMap<String, String>();
+    static Map<String, String> recordingRules() throws IOException {
+        var rules = new TreeMap<String, String>();
         Map<?, ?> file = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(RULES));
         for (Object group : (List<?>) file.get("groups")) {
             for (Object rule : (List<?>) ((Map<?, ?>) group).get("rules")) {
                 if (((Map<?, ?>) rule).get("record") instanceof String name) {
-                    recorded.put(name, ((Map<?, ?>) rule).get("expr").toString());
+                    rules.put(name, ((Map<?, ?>) rule).get("expr").toString());
                 }
             }
         }
-        return recorded;
+        return rules;
     }
 
-    static List<Path> dashboards() throws IOException {
-        try (var files = Files.list(DASHBOARDS)) {
-            return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
-        }
-    }
-
-    static List<Map<?, ?>> panels(Path file) throws IOException {
-        return ((List<?>) dashboard(file).get("panels")).stream().<Map<?, ?>>map(panel -> (Map<?, ?>) panel).toList();
-    }
-
-    static Map<?, ?> dashboard(Path file) throws IOException {
-        return (Map<?, ?>) json(Files.readString(file));
-    }
-
-    /** The value that a JSON text is: maps, lists, texts (numbers too) and booleans. */
-    static Object json(String text) throws IOException {
-        try (JsonParser json = new JsonFactory().createParser(text)) {
-            json.nextToken();
-            return value(json);
-        }
-    }
-
-    private static Object value(JsonParser json) throws IOException {
-        if (json.currentToken() == JsonToken.START_OBJECT) {
-            var members = new LinkedHashMap<String, Object>();
-            while (json.nextToken() == JsonToken.FIELD_NAME) {
-                String name = json.currentName();
-                json.nextToken();
-                members.put(name, value(json));
+    private static void addPanels(String type, Map<String, String> queries) throws Exception {
+        for (var panel : panels().entrySet()) {
+            for (Json target : panel.getKey().at("targets").items()) {
+                if (target.at("datasource", "type").text().equals(type)) {
+                    queries.put(target.at("expr").text(), panel.getValue());
+                }
             }
-            return members;
         }
-        if (json.currentToken() == JsonToken.START_ARRAY) {
-            var elements = new ArrayList<>();
-            while (json.nextToken() != JsonToken.END_ARRAY) {
-                elements.add(value(json));
+    }
+
+    /** Links to Grafana's Explore contain a query in JSON in a URL. */
+    private static void addLinks(String pattern, Map<String, String> queries) throws Exception {
+        for (var panel : panels().entrySet()) {
+            for (Json link : panel.getKey().at("links").items()) {
+                Matcher query = Pattern.compile(pattern)
+                        .matcher(URLDecoder.decode(link.at("url").text(), StandardCharsets.UTF_8));
+                while (query.find()) {
+                    queries.put(query.group(1).replace("\\\"", "\""), panel.getValue() + ", a link");
+                }
             }
-            return elements;
         }
-        return switch (json.currentToken()) {
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NULL -> "";
-            default -> json.getText();
-        };
+    }
+
+    private static void addMatches(String pattern, Path file, Map<String, String> queries) throws IOException {
+        Pattern.compile(pattern).matcher(Files.readString(file)).results()
+                .forEach(match -> queries.put(match.group(1), file.toString()));
+    }
+
+    private static void addIncidents(String pattern, Map<String, String> queries) throws IOException {
+        for (Path page : files(Path.of("incidents"), ".md")) {
+            addMatches(pattern, page, queries);
+        }
+    }
+
+    /** The panels of all dashboards, each with its name. */
+    private static Map<Json, String> panels() throws IOException, JsonException {
+        var panels = new LinkedHashMap<Json, String>();
+        for (Path file : files(DASHBOARDS, ".json")) {
+            for (Json panel : Json.read(Files.readAllBytes(file)).at("panels").items()) {
+                panels.put(panel, file.getFileName() + ", " + panel.at("title").text());
+            }
+        }
+        return panels;
+    }
+
+    private static List<Path> files(Path folder, String suffix) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(suffix)).sorted().toList();
+        }
+    }
+
+    private static Map<String, String> replaced(Map<String, String> queries, Map<String, String> variables) {
+        var longestFirst = new ArrayList<>(variables.keySet());
+        longestFirst.sort((a, b) -> b.length() - a.length());
+        var replaced = new LinkedHashMap<String, String>();
+        queries.forEach((query, place) -> {
+            String filled = query;
+            for (String variable : longestFirst) {
+                filled = filled.replace(variable, variables.get(variable));
+            }
+            replaced.put(filled, place);
+        });
+        return replaced;
     }
 }

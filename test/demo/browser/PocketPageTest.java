@@ -426,9 +426,9 @@ class PocketPageTest {
         browser.await("the service", () -> quickStart.slowPayments(false));
         browser.open(quickStart.api);
 
-        browser.click("button", "look at the menu");
+        browser.click("button", "get the menu");
 
-        String response = browser.see("#answer", "GET /menu → 200").getText();
+        String response = browser.see("#response", "GET /menu → 200").getText();
         assertTrue(response.matches("(?s).*trace id: [0-9a-f]{32}"), response);
     }
 
