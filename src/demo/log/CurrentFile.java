@@ -1,5 +1,6 @@
 package demo.log;
 
+import demo.log.ErrorReporter.Kind;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -18,21 +19,20 @@ import java.util.function.Function;
 /**
  * The file that lines are written to. One lock guards it; a line is one write(2).
  *
- * <p>When {@link #append} returns, the whole line is in the file, or it is counted as dropped. A write that fails is
- * undone by a truncation. The file, with its folder, is then opened again for each further line until that succeeds;
- * one WARN line then reports how many lines were dropped. A half line that a killed process left is ended with a
- * newline.
+ * <p>When {@link #append} returns, the whole line is in the file, or it is counted as dropped. A failed write is undone
+ * by a truncation. Each further line opens the file again, with its folder; after the recovery one WARN line reports
+ * how many lines were dropped. A half line of a killed process is ended with a newline.
  *
- * <p>Once a second {@link #check} detects that another process renamed, deleted or truncated the file. Writing continues
- * in a new file, or at the new end. Lines of this process that were deleted or truncated are counted as dropped.
+ * <p>{@link #check} detects that another process renamed, deleted or truncated the file, and counts the lines of this
+ * process that were lost with it. The next line opens or creates what has the name then.
  *
  * <p>Any thread may call. The lock is {@code synchronized}, because it stays consistent after a
  * {@code StackOverflowError} of the caller. Nothing is printed while it is held.
  *
  * <pre>
- *   append → the line fits ───────────────────────────────────────────────────→ write(2)
- *          → it does not: rename to app.log.2024-12-17_12-00-00, create app.log ↗
- *            (on failure: rename back, continue in the old file for another tenth of its maximum size)
+ *   append → the line fits ──────────────────────────────────────────────── → write(2)
+ *          → else rename to app.log.2024-12-17_12-00-00, create app.log ─── → write(2)
+ *            on failure rename back, continue for another tenth of the size → write(2)
  * </pre>
  */
 final class CurrentFile {
@@ -123,11 +123,11 @@ final class CurrentFile {
     synchronized void append(LogEvent event) {
         if (closed) {
             counters.dropped(DropReason.CLOSED, 1);
-            return;
-        }
-        String failure = write(event);
-        if (failure != null) {
-            drop(DropReason.NOT_WRITTEN, 1, failure);
+        } else {
+            String failure = write(event);
+            if (failure != null) {
+                drop(DropReason.NOT_WRITTEN, 1, failure);
+            }
         }
     }
 
@@ -151,11 +151,9 @@ final class CurrentFile {
             }
             out.write(event.json.bytes, 0, length);
         } catch (IOException | RuntimeException | Error e) {
-            String cause = ErrorReporter.cause(e);
-            errors.failed(ErrorReporter.Kind.WRITE, "cannot write the log " + path + ": " + cause
-                    + "; requests continue, dropped lines are counted");
+            errors.failed(Kind.WRITE, path, e);
             undoWrite(length);
-            return cause;
+            return ErrorReporter.cause(e);
         }
         setSize(size + length);
         lines++;
@@ -189,41 +187,35 @@ final class CurrentFile {
 
     /** Renames the file and opens a new one. If another process has changed the file, only closes it. */
     private void rotate() {
-        FileOutputStream full = null;
-        LogFileName name = null;
+        LogFileName renamedTo = null;
+        FileOutputStream full = out;
         long bytes = size;
         try {
             checkPlace();
             if (out == null) {
                 return;
             }
-            name = rotatedFiles.nextName(clock.instant());
+            LogFileName name = rotatedFiles.nextName(clock.instant());
             disk.rename(path, rotatedFiles.path(name));
-            full = out;
+            renamedTo = name;
             open();
             close(full);
             rotatedFiles.add(name, bytes);
             counters.rotations.incrementAndGet();
-            errors.resolved(ErrorReporter.Kind.ROTATE, "the log " + path + " is rotated again");
+            errors.resolved(Kind.ROTATE, path);
         } catch (IOException e) {
             counters.rotationFailures.incrementAndGet();
-            errors.failed(ErrorReporter.Kind.ROTATE, "cannot rotate the log " + path + ": " + ErrorReporter.cause(e)
-                    + "; the file grows beyond its limit");
+            errors.failed(Kind.ROTATE, path, e);
             rotateAt = Math.max(rotateAt, size + settings.rotationBytes() / 10);
-            if (full != null && !renameBack(name)) {
-                rotatedFiles.add(name, bytes);
+            try {
+                if (renamedTo != null) {
+                    disk.rename(rotatedFiles.path(renamedTo), path);
+                }
+            } catch (IOException again) {
+                rotatedFiles.add(renamedTo, bytes);
                 close(full);
                 out = null;
             }
-        }
-    }
-
-    private boolean renameBack(LogFileName name) {
-        try {
-            disk.rename(rotatedFiles.path(name), path);
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 
@@ -237,46 +229,43 @@ final class CurrentFile {
 
     /** Once a second: age, changes by other processes, the report of dropped lines. */
     synchronized void check() {
-        if (closed) {
-            return;
+        if (!closed) {
+            rotateByAge();
+            try {
+                checkPlace();
+                errors.resolved(Kind.CHECK, path);
+            } catch (IOException e) {
+                errors.failed(Kind.CHECK, path, e);
+            }
+            reportDrops();
         }
-        rotateByAge();
-        try {
-            checkPlace();
-            errors.resolved(ErrorReporter.Kind.CHECK, "the log " + path + " can be checked again");
-        } catch (IOException e) {
-            errors.failed(ErrorReporter.Kind.CHECK, "cannot check the log " + path + ": " + ErrorReporter.cause(e));
-        }
-        reportDrops();
     }
 
     private void rotateByAge() {
         Instant now = clock.instant();
-        if (out == null || size == 0) {
-            return;
-        }
-        if (now.isBefore(firstLineAt)) {
+        if (size > 0 && now.isBefore(firstLineAt)) {
             firstLineAt = now; // the clock was set back: restart the age
-        } else if (Duration.between(firstLineAt, now).compareTo(settings.rotationAge()) >= 0) {
+        } else if (size > 0 && Duration.between(firstLineAt, now).compareTo(settings.rotationAge()) >= 0) {
             rotate();
         }
     }
 
-    /** Closes the file if another process changed it: the next line opens what has the name then. */
+    /** Closes the file if another process has changed it. */
     private void checkPlace() throws IOException {
+        FileStat there = FileStat.of(path);
         if (out == null) {
             return;
         }
-        FileStat there = FileStat.of(path);
+        String change = "extended";
+        long lost = 0;
         if (!stat.isSameFileAs(there)) {
-            if (isInFolder()) {
-                errors.warn("the log " + path + " was renamed by another process; writing continues in a new file");
-            } else {
-                dropRemoved(lines, "was deleted by another process");
-            }
+            boolean renamed = isInFolder();
+            change = renamed ? "renamed" : "deleted";
+            lost = renamed ? 0 : lines;
         } else if (there.bytes() < size) {
+            change = "truncated";
             try (var content = Files.lines(path, StandardCharsets.ISO_8859_1)) {
-                dropRemoved(Math.max(lines - content.count(), 0), "was truncated by another process");
+                lost = Math.max(lines - content.count(), 0);
             }
         } else if (there.bytes() == size) {
             stat = there; // the next file gets its access rights
@@ -284,13 +273,10 @@ final class CurrentFile {
         }
         close(out);
         out = null;
-    }
-
-    private void dropRemoved(long count, String what) {
-        errors.warn("the log " + path + " " + what + "; " + count + " lines of this process were lost with it");
-        lines -= count;
-        if (count > 0) {
-            drop(DropReason.REMOVED, count, "the file " + what);
+        lines -= lost;
+        errors.warn(path + " was " + change + " by another process; " + lost + " lines are lost");
+        if (lost > 0) {
+            drop(DropReason.REMOVED, lost, "the file was " + change + " by another process");
         }
     }
 
@@ -311,15 +297,11 @@ final class CurrentFile {
     private void reportDrops() {
         Drops report = unreported;
         unreported = null;
-        if (report == null) {
-            return;
-        }
-        if (write(dropReport.apply(report)) != null) {
+        if (report != null && write(dropReport.apply(report)) == null) {
+            errors.resolved(Kind.WRITE, path);
+        } else if (report != null) {
             unreported = unreported == null ? report : unreported.after(report);
-            return;
         }
-        errors.resolved(ErrorReporter.Kind.WRITE, "the log " + path + " is written again; " + report.lines
-                + " lines were dropped since " + report.since);
     }
 
     /** Later events are counted as dropped. */

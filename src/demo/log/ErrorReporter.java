@@ -3,6 +3,7 @@ package demo.log;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -16,60 +17,65 @@ import java.util.Set;
  * pipe that blocks must not block a thread that writes a line.
  */
 final class ErrorReporter {
-    enum Kind { WRITE, ROTATE, CHECK, COMPRESS, DELETE, EARLY_DELETE, BACKGROUND }
+    enum Kind {
+        WRITE("write", "requests continue, dropped lines are counted"),
+        ROTATE("rotate", "the file grows beyond its limit"),
+        CHECK("check", "it is checked again every second"),
+        COMPRESS("compress", "it is tried again in the next minute"),
+        DELETE("delete", "it is tried again");
 
-    /** The queue becomes this long only if the console blocks; further messages are dropped. */
-    private static final int MAX_QUEUED = 100;
+        private final String verb;
+        private final String consequence;
+
+        Kind(String verb, String consequence) {
+            this.verb = verb;
+            this.consequence = consequence;
+        }
+    }
 
     private final Console console;
     private final Set<Kind> failing = EnumSet.noneOf(Kind.class); // guarded by this
-    private List<Runnable> queue = new ArrayList<>(); // guarded by this
+    private List<Runnable> messages = new ArrayList<>(); // guarded by this
 
     ErrorReporter(Console console) {
         this.console = console;
     }
 
-    synchronized void failed(Kind kind, String text) {
+    synchronized void failed(Kind kind, Path path, Throwable e) {
         if (failing.add(kind)) {
-            warn(text);
+            warn("cannot " + kind.verb + " " + path + ": " + cause(e) + "; " + kind.consequence);
         }
     }
 
-    synchronized void resolved(Kind kind, String text) {
+    synchronized void resolved(Kind kind, Path path) {
         if (failing.remove(kind)) {
-            queue.add(() -> console.say(text));
+            messages.add(() -> console.say("can " + kind.verb + " " + path + " again"));
         }
     }
 
     synchronized void warn(String text) {
-        if (queue.size() < MAX_QUEUED) {
-            queue.add(() -> console.warn(text));
-        }
+        messages.add(() -> console.warn(text));
     }
 
     void print() {
-        List<Runnable> messages;
+        List<Runnable> queued;
         synchronized (this) {
-            messages = queue;
-            queue = new ArrayList<>();
+            queued = messages;
+            messages = new ArrayList<>();
         }
-        messages.forEach(Runnable::run);
+        queued.forEach(Runnable::run);
     }
 
-    /** The reason of a failure in words, without a class name or the path: "permission denied". */
+    /** The reason of a failure in words, without a class name or the path: "no such file". */
     static String cause(Throwable e) {
-        if (e instanceof FileSystemException f && f.getReason() == null) {
-            // NoSuchFileException: the class is the reason
-            return e.getClass().getSimpleName().replace("Exception", "").replaceAll("(?<=.)(?=[A-Z])", " ")
-                    .toLowerCase(Locale.ROOT);
-        }
         if (e instanceof FileSystemException f) {
-            return f.getReason();
+            return f.getReason() != null ? f.getReason() : e.getClass().getSimpleName().replace("Exception", "")
+                    .replaceAll("(?<=.)(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
         }
-        if (e instanceof FileNotFoundException && e.getMessage().endsWith(")")) {
-            // /var/logs/app.log (Permission denied)
-            return e.getMessage().substring(e.getMessage().lastIndexOf('(') + 1, e.getMessage().length() - 1);
+        String message = e.getMessage();
+        if (e instanceof FileNotFoundException && message.endsWith(")")) { // /var/logs/app.log (Permission denied)
+            return message.substring(message.lastIndexOf('(') + 1, message.length() - 1);
         }
-        return e instanceof IOException && e.getMessage() != null ? e.getMessage() : e.toString();
+        return e instanceof IOException && message != null ? message : e.toString();
     }
 }

@@ -207,7 +207,7 @@ public final class Log implements AutoCloseable {
         try {
             while (checkIfDue() && maintainRotatedFiles()) { }
         } catch (RuntimeException | Error e) {
-            errors.failed(ErrorReporter.Kind.BACKGROUND, "the maintenance of the log failed and is retried: " + e);
+            Thread.currentThread().getUncaughtExceptionHandler().uncaughtException(Thread.currentThread(), e);
         }
     }
 

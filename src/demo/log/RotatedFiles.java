@@ -1,5 +1,6 @@
 package demo.log;
 
+import demo.log.ErrorReporter.Kind;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -37,6 +38,7 @@ final class RotatedFiles {
     private volatile LogFileName newest; // the last that was rotated, at the start the highest name; null for none
     private final Set<LogFileName> failed = new HashSet<>(); // background thread only
     private long failedMinute; // background thread only
+    private boolean reportedEarlyDeletion; // background thread only
 
     RotatedFiles(LogSettings settings, Compressor compressor, Counters counters, ErrorReporter errors) {
         this.settings = settings;
@@ -103,16 +105,21 @@ final class RotatedFiles {
                     counters.deletedByRetention.incrementAndGet();
                 }
                 bytesByName.remove(name);
-                errors.resolved(ErrorReporter.Kind.DELETE, "old rotated files are deleted again");
+                errors.resolved(Kind.DELETE, path(name));
                 if (!name.compressed() && name.age(now).compareTo(settings.compressionDelay()) < 0) {
-                    errors.failed(ErrorReporter.Kind.EARLY_DELETE, path(name) + " was deleted before its compression"
-                            + " delay, because the rotated files exceed the retention size of "
-                            + settings.retentionBytes() + " bytes; a collector may have missed lines");
+                    reportEarlyDeletion(name);
                 }
             } catch (IOException e) {
-                errors.failed(ErrorReporter.Kind.DELETE, "cannot delete the old rotated file " + path(name) + ": "
-                        + ErrorReporter.cause(e));
+                errors.failed(Kind.DELETE, path(name), e);
             }
+        }
+    }
+
+    private void reportEarlyDeletion(LogFileName name) {
+        if (!reportedEarlyDeletion) {
+            reportedEarlyDeletion = true;
+            errors.warn(path(name) + " was deleted before its compression delay, because the rotated files exceed the"
+                    + " retention size of " + settings.retentionBytes() + " bytes; a collector may have missed lines");
         }
     }
 
@@ -157,13 +164,12 @@ final class RotatedFiles {
                 bytesByName.remove(name);
                 bytesByName.put(name.asCompressed(), Files.size(target));
                 counters.compressions.incrementAndGet();
-                errors.resolved(ErrorReporter.Kind.COMPRESS, "rotated files are compressed again");
+                errors.resolved(Kind.COMPRESS, path(name));
             }
         } catch (IOException e) {
             failed.add(name);
             counters.compressionFailures.incrementAndGet();
-            errors.failed(ErrorReporter.Kind.COMPRESS, "cannot compress the rotated file " + path(name) + ": "
-                    + ErrorReporter.cause(e) + "; the compression is retried every minute");
+            errors.failed(Kind.COMPRESS, path(name), e);
         }
     }
 }

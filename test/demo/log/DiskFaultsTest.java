@@ -56,9 +56,8 @@ class DiskFaultsTest {
             assertEquals("2024-12-17T12:00:00Z", report.get("since"));
             assertEquals(7L, log.stats().linesDropped());
             assertEquals(3L, log.stats().linesWritten());
-            assertEquals("12:00:00 WARN cannot write the log " + fixture.file + ": No space left on device; requests"
-                    + " continue, dropped lines are counted\n12:00:00 the log " + fixture.file
-                    + " is written again; 7 lines were dropped since 2024-12-17T12:00:00Z\n", fixture.printed());
+            assertEquals("12:00:00 WARN cannot write " + fixture.file + ": No space left on device; requests continue,"
+                    + " dropped lines are counted\n12:00:00 can write " + fixture.file + " again\n", fixture.printed());
         }
     }
 

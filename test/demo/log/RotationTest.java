@@ -138,8 +138,8 @@ class RotationTest {
 
             assertEquals(lines(0, 40), fixture.messages());
             assertEquals(0, log.stats().linesDropped());
-            assertEquals("12:00:00 WARN cannot rotate the log " + fixture.file + ": Permission denied; the file grows"
-                    + " beyond its limit\n12:00:00 the log " + fixture.file + " is rotated again\n", fixture.printed());
+            assertEquals("12:00:00 WARN cannot rotate " + fixture.file + ": Permission denied; the file grows beyond"
+                    + " its limit\n12:00:00 can rotate " + fixture.file + " again\n", fixture.printed());
         }
     }
 
