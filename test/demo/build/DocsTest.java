@@ -3,6 +3,7 @@ package demo.build;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import demo.drills.Drills;
 import demo.settings.Setting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -84,6 +85,18 @@ class DocsTest {
                 .results().map(alert -> alert.group(1)).toList();
 
         assertEquals(new TreeSet<>(rules), new TreeSet<>(documented));
+    }
+
+    /** A name with an ellipsis stands for all drills that start with it. */
+    @Test
+    void drillsTableEqualsTheDrills() {
+        var documented = Pattern.compile("(?m)^\\| (`[^|]+`) \\|").matcher(text(Path.of("docs/reliability.md"))).results()
+                .flatMap(row -> Arrays.stream(row.group(1).replace("`", "").split(", ")))
+                .flatMap(name -> Drills.names().stream().filter(drill -> name.endsWith("…")
+                        ? drill.startsWith(name.replace("…", "")) : drill.equals(name)))
+                .toList();
+
+        assertEquals(new TreeSet<>(Drills.names()), new TreeSet<>(documented));
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
@@ -60,6 +61,11 @@ public final class Drills {
         ALL.put("stack-tempo-restarted", StackDrill::tempoRestarted);
         ALL.put("stack-restarted", StackDrill::restarted);
         ALL.put("scale-out", new ScaleOutDrill());
+    }
+
+    /** The names of all drills. */
+    public static Set<String> names() {
+        return ALL.keySet();
     }
 
     private int passed;
