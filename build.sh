@@ -138,8 +138,7 @@ javac_into() {
     "$jdk/bin/javac" -Xlint:all ${CI:+-Werror} -proc:none --release "$needed_java" -encoding UTF-8 -d "$2" -cp "$3" \
         "@$2.sources"
     rm "$2.sources"
-    (cd "$1" && find . -type f -not -name '*.java' ${4:+-not -path "./${4#"$1"/}/*"} -print0) |
-        while IFS= read -r -d '' file; do mkdir -p "$2/$(dirname "$file")" && cp "$1/$file" "$2/$file"; done
+    cp -R "$1/." "$2" && find "$2" -name '*.java' -delete
 }
 
 compile() {
@@ -176,93 +175,48 @@ jar_up() {
     pack build/trace-extension.jar build/extension
     pack build/demo.jar build/classes
     rm -rf build/extension
-    record_aot || say "no AOT cache was recorded (see build/aot.log): the service starts, but later"
-    ln -sfn "$jdk" build/jdk
     write_args
+    if ! record_aot; then
+        say "no AOT cache was recorded (see build/aot.log): the service starts, but later"
+        grep -v AOTCache build/api.args >build/api.new && mv build/api.new build/api.args
+    fi
+    ln -sfn "$jdk" build/jdk
     mv build/stamp.new build/stamp
 }
 
-# The only place that defines how each program is started. Main.java, the image and the native stack use these files.
-# They are relative to the project's folder.
+# The only place that defines how each program is started: `java @build/NAME.args` in the project's folder. Main.java,
+# the image and the native stack use these files.
 write_args() {
-    local agent run
+    local agent run c1=-XX:TieredStopAtLevel=1 unsafe=--sun-misc-unsafe-memory-access=allow # for protobuf
     agent=$(class_path agent)
     run=build/demo.jar:$(class_path run)
-    cat >build/launch.args <<ARGS
--XX:+UseSerialGC
--XX:TieredStopAtLevel=1
--Xmx16m
--cp build/demo.jar
-demo.tools.launch.Launcher
-ARGS
-    cat >build/pocket.args <<ARGS
--XX:+UseSerialGC
--Xmx72m
--Xmn12m
--XX:TrimNativeHeapInterval=5000
--XX:+ExitOnOutOfMemoryError
---sun-misc-unsafe-memory-access=allow
--cp $run:$(class_path pocket)
-demo.tools.pocket.Pocket
-ARGS
-    cat >build/traffic.args <<ARGS
--XX:+UseSerialGC
--XX:TieredStopAtLevel=1
--Xmx64m
--Djdk.virtualThreadScheduler.parallelism=1
--cp $run
-demo.tools.traffic.Traffic
-ARGS
-    cat >build/verify.args <<ARGS
--XX:+UseSerialGC
--XX:TieredStopAtLevel=1
--cp $run
-demo.tools.verify.Verify
-ARGS
-    cat >build/incident.args <<ARGS
--XX:+UseSerialGC
--XX:TieredStopAtLevel=1
--cp $run
-demo.tools.incident.Incident
-ARGS
-    cat >build/api.args <<ARGS
-$(jvm_with_agent "$agent")
--javaagent:$agent
-$([ ! -f build/demo.aot ] || echo -XX:AOTCache=build/demo.aot)
--Dotel.javaagent.configuration-file=src/demo/trace/agent.properties
--Dotel.javaagent.extensions=build/trace-extension.jar
--Dio.opentelemetry.javaagent.slf4j.simpleLogger.defaultLogLevel=warn
--Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.exporter=off
--Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.sdk.trace.export=off
--cp $run
-demo.api.Api
-ARGS
+    program launch demo.tools.launch.Launcher build/demo.jar $c1 -Xmx16m
+    program pocket demo.tools.pocket.Pocket "$run:$(class_path pocket)" $unsafe -Xmx72m -Xmn12m \
+        -XX:TrimNativeHeapInterval=5000 -XX:+ExitOnOutOfMemoryError
+    program traffic demo.tools.traffic.Traffic "$run" $c1 -Xmx64m -Djdk.virtualThreadScheduler.parallelism=1
+    program verify demo.tools.verify.Verify "$run" $c1
+    program incident demo.tools.incident.Incident "$run" $c1
+    # The first flags must be equal when the AOT cache is recorded and when it is used. The agent's jar on the boot
+    # class path makes a cache that was recorded without the agent valid with the agent.
+    program aot demo.api.Api "$run" $unsafe -Xms256m -Xmn160m -Xmx512m --add-modules=java.instrument \
+        "-Xbootclasspath/a:$agent" -XX:+DisableAttachMechanism -XX:AOTCacheOutput=build/demo.aot
+    program api demo.api.Api "$run" $unsafe -Xms256m -Xmn160m -Xmx512m --add-modules=java.instrument \
+        "-Xbootclasspath/a:$agent" "-javaagent:$agent" -XX:AOTCache=build/demo.aot \
+        -Dotel.javaagent.configuration-file=src/demo/trace/agent.properties \
+        -Dotel.javaagent.extensions=build/trace-extension.jar \
+        -Dio.opentelemetry.javaagent.slf4j.simpleLogger.defaultLogLevel=warn \
+        -Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.exporter=off \
+        -Dio.opentelemetry.javaagent.slf4j.simpleLogger.log.io.opentelemetry.sdk.trace.export=off
 }
 
-# The flags that must be equal when the AOT cache is recorded and when it is used. The agent's jar on the boot class
-# path makes a cache that was recorded without the agent valid with the agent. prometheus-metrics uses sun.misc.Unsafe.
-jvm_with_agent() {
-    cat <<ARGS
--XX:+UseSerialGC
--Xms256m
--Xmn160m
--Xmx512m
---sun-misc-unsafe-memory-access=allow
---add-modules=java.instrument
--Xbootclasspath/a:$1
-ARGS
-}
+# Writes build/$1.args: main class $2, class path $3, flags.
+program() { printf '%s\n' -XX:+UseSerialGC "${@:4}" "-cp $3" "$2" >"build/$1.args"; }
 
 # Runs the service once without the agent and stores the classes that the JVM loaded and linked: half the start-up time.
 # Fails if there is no cache, or if the service did not serve the requests that load the request path's classes.
 record_aot() {
     local port='' log=build/aot.log tries=0 served=0
     rm -rf build/demo.aot build/aot
-    {
-        jvm_with_agent "$(class_path agent)"
-        printf '%s\n' -XX:+DisableAttachMechanism -XX:AOTCacheOutput=build/demo.aot \
-            "-cp build/demo.jar:$(class_path run)" demo.api.Api
-    } >build/aot.args
     : >"$log" # the loop below may read before the service writes
     env -i PATH="$PATH" LANG="${LANG:-}" LC_ALL="${LC_ALL:-}" HTTP_PORT=0 LOG_FILE=build/aot/app.log \
         "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
@@ -282,7 +236,7 @@ record_aot() {
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     trap - EXIT
-    rm -rf build/aot build/aot.args
+    rm -rf build/aot
     [ -f build/demo.aot ] && [ "$served" -gt 0 ]
 }
 
