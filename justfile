@@ -56,7 +56,7 @@ verify *options:
 
 # something is wrong and you are on call: lists, starts, --solve ends and explains
 [group('use it')]
-incident *options: _built
+incident *options:
     incidents/incident.sh {{ options }}
 
 # break one arrow of the running stack for verify to find; a bare call lists
@@ -108,6 +108,3 @@ drills *names:
 [group('work on it')]
 shell:
     nix develop
-
-_built:
-    @./build.sh jar
