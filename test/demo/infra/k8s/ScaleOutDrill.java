@@ -186,8 +186,16 @@ public final class ScaleOutDrill implements Drill {
         for (int i = 0; i < 3; i++) {
             engines.stop("loki-ingester-" + i); // writes its chunks to the bucket
         }
-        return "%,d lines each once in Loki, %,d traces in Tempo; CPU in us a request: %s; in S3: Loki %s, Tempo %s"
-                .formatted(lines, requests, cpu, bucket(folder, "loki"), bucket(folder, "tempo"));
+        return "%,d lines each once in Loki, %,d traces in Tempo; CPU in us a request: %s; in S3: Loki %s, Tempo %s; %s"
+                .formatted(lines, requests, cpu, bucket(folder, "loki"), bucket(folder, "tempo"), kafkaBytes(folder));
+    }
+
+    private static String kafkaBytes(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("kafka/data"))) {
+            return "Kafka %,d bytes of spans".formatted(files.filter(file -> file.toString().endsWith(".log")
+                    && file.getParent().getFileName().toString().startsWith("tempo-traces"))
+                    .mapToLong(file -> file.toFile().length()).sum());
+        }
     }
 
     private static String bucket(Path folder, String name) throws IOException {

@@ -1,0 +1,17 @@
+package demo.tools.scale;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+final class ScaleTest {
+    @Test
+    void thePageHasTheTableThatTheProgramPrints() throws IOException {
+        String table = Scale.table();
+
+        assertTrue(Files.readString(Path.of("docs/scale.md")).contains(table), table);
+    }
+}
