@@ -29,7 +29,8 @@ record Arrow(String name, String from, String to, String file, String setting, S
     /** The services at both ends, by the names that {@code just logs} and {@code --skip} know. */
     Set<String> services() {
         return Stream.of(from, to).map(end -> end.equals("S3") ? "minio" : end.toLowerCase(Locale.ROOT))
-                .filter(end -> !Set.of("internet", "verify", "app.log", name).contains(end)).collect(Collectors.toSet());
+                .filter(end -> !Set.of("internet", "verify", "app.log", name).contains(end))
+                .collect(Collectors.toSet());
     }
 
     /** The backends read from the store, so a query may fail because the store is down. */

@@ -3,7 +3,6 @@ package demo.tools.verify;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
@@ -34,8 +33,9 @@ final class BucketChecks {
 
     /** Tempo lists its bucket when it starts, and every five minutes. */
     Finding tempo(Endpoint tempo) throws IOException {
-        return written(tempo, "blocks in the bucket tempo", null, Duration.ofMinutes(15), metrics ->
-                Math.max(sum(metrics, "tempodb_blocklist_length", ""), sum(metrics, "tempo_live_store_blocks_completed_total", "")));
+        return written(tempo, "blocks in the bucket tempo", null, Duration.ofMinutes(15),
+                metrics -> Math.max(sum(metrics, "tempodb_blocklist_length", ""),
+                        sum(metrics, "tempo_live_store_local_blocks_flushed_total", "")));
     }
 
     private static double uploads(String metrics, String name, String labels) {
@@ -43,8 +43,8 @@ final class BucketChecks {
                 - sum(metrics, name + "_bucket_operation_failures_total", labels + "operation=\"upload\"");
     }
 
-    private Finding written(Endpoint backend, String what, String flush, Duration writesWithin, ToDoubleFunction<String> count)
-            throws IOException {
+    private Finding written(Endpoint backend, String what, String flush, Duration writesWithin,
+            ToDoubleFunction<String> count) throws IOException {
         var response = backend.get("/metrics");
         if (response.statusCode() != 200) {
             return Finding.skipped("/metrics of " + backend.service() + " responds " + response.statusCode());
@@ -57,14 +57,15 @@ final class BucketChecks {
         double written = count.applyAsDouble(metrics);
         double started = sum(metrics, "process_start_time_seconds", "");
         var age = Duration.between(Instant.ofEpochMilli((long) (started * 1e3)), Instant.now());
-        return written > 0 ? Finding.ok(String.format(Locale.ROOT, "%.0f %s", written, what))
-                : age.compareTo(writesWithin) > 0 ? Finding.broken(what, "none, though it runs for " + age.toMinutes() + " min")
-                : Finding.waiting("none yet: runs for " + age.toMinutes() + " min, writes within " + writesWithin.toMinutes() + " min");
+        return written > 0 ? Finding.ok((long) written + " " + what) : age.compareTo(writesWithin) > 0
+                ? Finding.broken(what, "none, though it runs for " + age.toMinutes() + " min")
+                : Finding.waiting("none yet: runs for " + age.toMinutes() + " min, writes within "
+                        + writesWithin.toMinutes() + " min");
     }
 
     /** The sum of all series with this name whose labels match. */
     static double sum(String metrics, String name, String labels) {
-        return Pattern.compile("(?m)^" + name + "(?:\\{[^}]*" + labels + "[^}]*})? ([0-9.eE+]+)").matcher(metrics).results()
-                .mapToDouble(found -> Double.parseDouble(found.group(1))).sum();
+        return Pattern.compile("(?m)^" + name + "(?:\\{[^}]*" + labels + "[^}]*})? ([0-9.eE+]+)").matcher(metrics)
+                .results().mapToDouble(found -> Double.parseDouble(found.group(1))).sum();
     }
 }

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The stack that is verified: how its services run, and where they are.
@@ -53,8 +55,8 @@ record Deployment(Kind kind, Map<String, String> leftOut, Map<String, Endpoint> 
 
     /** Null where there is no such setting. */
     private static Setting setting(String service, String what) {
-        var name = "VERIFY_" + service.toUpperCase(java.util.Locale.ROOT) + "_" + what;
-        return java.util.Arrays.stream(Setting.values()).filter(one -> one.name().equals(name)).findFirst().orElse(null);
+        var name = "VERIFY_" + service.toUpperCase(Locale.ROOT) + "_" + what;
+        return Stream.of(Setting.values()).filter(one -> one.name().equals(name)).findFirst().orElse(null);
     }
 
     private static Map<String, String> headers(Settings settings, String service) {
@@ -64,7 +66,8 @@ record Deployment(Kind kind, Map<String, String> leftOut, Map<String, Endpoint> 
         if (value.startsWith("Bearer ")) {
             headers.put("Authorization", value);
         } else if (value.contains(":")) {
-            headers.put("Authorization", "Basic " + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)));
+            var bytes = value.getBytes(StandardCharsets.UTF_8);
+            headers.put("Authorization", "Basic " + Base64.getEncoder().encodeToString(bytes));
         } else if (!value.isEmpty()) {
             throw new BadSetting(auth + " must be 'Bearer TOKEN' or 'USER:PASSWORD'"); // without the secret
         }
@@ -100,7 +103,8 @@ record Deployment(Kind kind, Map<String, String> leftOut, Map<String, Endpoint> 
 
     /** The file that configures an arrow in this kind of deployment. */
     String file(String file) {
-        return kind == Kind.NATIVE ? file.replaceAll("infra/docker-compose\\.\\w+\\.yml", "infra/native/native.sh") : file;
+        boolean replaced = kind == Kind.NATIVE && file.startsWith("infra/docker-compose.");
+        return replaced ? "infra/native/native.sh" : file;
     }
 
     /** What to do when the API does not respond. */

@@ -24,7 +24,8 @@ final class GrafanaChecks {
     }
 
     Finding loki(TracedOrder order) throws IOException {
-        return source("loki", order.traceId(), "/loki/api/v1/query_range", "query", "{service=\"api\"} | trace_id=\"" + order.traceId() + "\"",
+        return source("loki", order.traceId(), "/loki/api/v1/query_range",
+                "query", "{service=\"api\"} | trace_id=\"" + order.traceId() + "\"",
                 "start", order.sentAt().minusSeconds(60).getEpochSecond() + "000000000");
     }
 
@@ -35,8 +36,7 @@ final class GrafanaChecks {
     private Finding source(String uid, String expectedInside, String path, String... query) throws IOException {
         var expected = "a data source with uid " + uid + " through which the order is found";
         if (load(uid).at("uid").text().isEmpty()) {
-            return Finding.broken(expected, "uids " + String.join(", ", grafana.json("/api/datasources").items().stream()
-                    .map(source -> source.at("uid").text()).toList()));
+            return Finding.broken(expected, "uids " + texts(grafana.json("/api/datasources"), "uid"));
         }
         var response = grafana.get("/api/datasources/proxy/uid/" + uid + path, query);
         return response.statusCode() != 200 || !response.body().contains(expectedInside)
@@ -50,13 +50,16 @@ final class GrafanaChecks {
         var loki = load("loki").at("jsonData", "derivedFields").item(0);
         var tempo = load("tempo").at("jsonData");
         var wrong = new ArrayList<String>();
-        compare(wrong, "graph → trace", "trace_id to tempo", mimir.at("name").text() + " to " + mimir.at("datasourceUid").text());
-        compare(wrong, "log line → trace", "label trace_id to tempo", String.join(" ", loki.at("matcherType").text(),
-                loki.at("matcherRegex").text(), "to", loki.at("datasourceUid").text()));
+        var logs = tempo.at("tracesToLogsV2");
+        var metrics = tempo.at("tracesToMetrics");
+        compare(wrong, "graph → trace", "trace_id to tempo",
+                mimir.at("name").text() + " to " + mimir.at("datasourceUid").text());
+        compare(wrong, "log line → trace", "label trace_id to tempo", loki.at("matcherType").text() + " "
+                + loki.at("matcherRegex").text() + " to " + loki.at("datasourceUid").text());
         compare(wrong, "trace → log lines", "{${__tags}} | trace_id = \"${__trace.traceId}\" in loki",
-                tempo.at("tracesToLogsV2", "query").text() + " in " + tempo.at("tracesToLogsV2", "datasourceUid").text());
-        compare(wrong, "trace → metrics", "in mimir", tempo.at("tracesToMetrics", "queries").items().isEmpty() ? "no query"
-                : "in " + tempo.at("tracesToMetrics", "datasourceUid").text());
+                logs.at("query").text() + " in " + logs.at("datasourceUid").text());
+        compare(wrong, "trace → metrics", "in mimir",
+                metrics.at("queries").items().isEmpty() ? "no query" : "in " + metrics.at("datasourceUid").text());
         compare(wrong, "service graph", "in mimir", "in " + tempo.at("serviceMap", "datasourceUid").text());
         return wrong.isEmpty() ? Finding.ok("graph → trace, log line ↔ trace, trace → metrics, service graph")
                 : Finding.broken("links between the data sources as in the file", String.join("; ", wrong));
@@ -69,8 +72,12 @@ final class GrafanaChecks {
     }
 
     Finding dashboard(TracedOrder order) throws IOException {
-        var titles = grafana.json("/api/search?type=dash-db").items().stream().map(one -> one.at("title").text()).toList();
-        return titles.isEmpty() ? Finding.broken("a provisioned dashboard", "none") : Finding.ok(String.join(", ", titles));
+        var titles = texts(grafana.json("/api/search?type=dash-db"), "title");
+        return titles.isEmpty() ? Finding.broken("a provisioned dashboard", "none") : Finding.ok(titles);
+    }
+
+    private static String texts(Json array, String field) {
+        return String.join(", ", array.items().stream().map(one -> one.at(field).text()).toList());
     }
 
     /** Without fields when there is no such data source. */

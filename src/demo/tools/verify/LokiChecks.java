@@ -42,18 +42,19 @@ final class LokiChecks {
 
     /** The texts of the order's lines: where no log file can be read, Loki shows what the service wrote. */
     List<String> texts(TracedOrder order) throws IOException {
-        return find(order, "").stream().flatMap(stream -> stream.at("values").items().stream()).map(line -> line.item(1).text()).toList();
+        return find(order, "").stream().flatMap(stream -> stream.at("values").items().stream())
+                .map(line -> line.item(1).text()).toList();
     }
 
     Finding labels(TracedOrder order) throws IOException {
         var expected = "labels service, level, method and no other (service api, method POST)";
         for (var stream : find(order, " |= \"\\\"path\\\":\\\"" + ApiChecks.ROUTE + "\\\"\"")) {
             var labels = stream.at("stream");
+            var values = "service " + labels.at("service").text() + ", method " + labels.at("method").text();
             return !labels.fields().keySet().equals(LABELS)
                     ? Finding.broken(expected, "labels " + String.join(", ", new TreeSet<>(labels.fields().keySet())))
-                    : !labels.at("service").text().equals("api") || !labels.at("method").text().equals("POST")
-                    ? Finding.broken(expected, "service " + labels.at("service").text() + ", method " + labels.at("method").text())
-                    : Finding.ok("service api, level " + labels.at("level").text() + ", method POST");
+                    : values.equals("service api, method POST") ? Finding.ok(values)
+                    : Finding.broken(expected, values);
         }
         return Finding.broken(expected, "no line of the request");
     }
@@ -62,9 +63,9 @@ final class LokiChecks {
         var expected = "structured metadata trace_id " + order.traceId() + " and a span_id";
         for (var stream : find(order, "")) {
             var metadata = stream.at("values").item(0).item(2).at("structuredMetadata");
-            return !metadata.at("trace_id").text().equals(order.traceId()) || metadata.at("span_id").text().isEmpty()
-                    ? Finding.broken(expected, metadata.fields().isEmpty() ? "none" : String.join(", ", metadata.fields().keySet()))
-                    : Finding.ok("trace_id and span_id, so `| trace_id=\"…\"` finds the line");
+            return metadata.at("trace_id").text().equals(order.traceId()) && !metadata.at("span_id").text().isEmpty()
+                    ? Finding.ok("trace_id and span_id, so `| trace_id=\"…\"` finds the line")
+                    : Finding.broken(expected, "structured metadata " + metadata.fields().keySet());
         }
         return Finding.broken(expected, "no line of the request");
     }
@@ -91,10 +92,10 @@ final class LokiChecks {
         var after = api.text("/metrics");
         long max = lines(after);
         long dropped = (long) BucketChecks.sum(after, "log_lines_dropped_total", "");
-        var expected = "as many lines in Loki as the service wrote since it opened its log (" + min + "), and none dropped";
+        var expected = "every line that the service wrote since it opened its log (" + min + "), and none dropped";
         return held < min ? Finding.broken(expected, held + ", " + (min - held) + " too few")
                 : held > max ? Finding.broken(expected, held + ", " + (held - max) + " too many")
-                : dropped > 0 ? Finding.broken(expected, dropped + " dropped before they reached the file (log_lines_dropped_total)")
+                : dropped > 0 ? Finding.broken(expected, dropped + " dropped before they reached the file")
                 : Finding.ok(held + " lines in Loki, " + min + " to " + max + " written, none dropped");
     }
 

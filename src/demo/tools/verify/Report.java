@@ -3,12 +3,14 @@ package demo.tools.verify;
 import demo.json.Json;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** Prints results: a line per arrow for people, one JSON document for machines. */
 final class Report {
@@ -38,16 +40,20 @@ final class Report {
 
     /** {@code 27 arrows: 20 ok, 1 broken, 6 follow}, then what was not checked, by reason. */
     static String end(List<Result> results) {
-        var text = new StringBuilder(results.size() + " arrows:");
-        for (var state : Finding.State.values()) {
-            long count = results.stream().filter(result -> result.is(state)).count();
-            text.append(count == 0 && state != Finding.State.BROKEN ? ""
-                    : (text.indexOf(",") < 0 && state == Finding.State.OK ? " " : ", ") + count + " " + state.name().toLowerCase(Locale.ROOT));
+        Map<String, List<String>> skipped = new TreeMap<>();
+        Map<Finding.State, Integer> counts = new EnumMap<>(Map.of(Finding.State.OK, 0, Finding.State.BROKEN, 0));
+        for (var result : results) {
+            counts.merge(result.finding().state(), 1, Integer::sum);
+            if (result.is(Finding.State.SKIPPED)) {
+                skipped.computeIfAbsent(result.finding().text(), _ -> new ArrayList<>()).add(result.arrow().name());
+            }
         }
-        results.stream().filter(result -> result.is(Finding.State.SKIPPED)).collect(Collectors.groupingBy(
-                result -> result.finding().text(), TreeMap::new, Collectors.mapping(result -> result.arrow().name(), Collectors.joining(", "))))
-                .forEach((reason, names) -> text.append("\nnot checked: ").append(names).append(" (").append(reason).append(')'));
-        return text.toString();
+        var text = new StringJoiner(", ", results.size() + " arrows: ", "");
+        counts.forEach((state, count) -> text.add(count + " " + state.name().toLowerCase(Locale.ROOT)));
+        var lines = new StringBuilder(text.toString());
+        skipped.forEach((reason, names) ->
+                lines.append("\nnot checked: " + String.join(", ", names) + " (" + reason + ")"));
+        return lines.toString();
     }
 
     String json(TracedOrder order, List<Result> results) {

@@ -22,7 +22,7 @@ final class ServiceChecks {
         var text = response.body() + response.headers().firstValue("Server").orElse("");
         var responds = endpoint.base() + " responds " + status;
         return status == 401 || status == 403
-                ? Finding.broken("access to " + endpoint.service(), responds + ": check VERIFY_…_AUTH and VERIFY_…_TENANT")
+                ? Finding.broken("access", responds + ": check VERIFY_…_AUTH and VERIFY_…_TENANT")
                 // A service that starts responds 503.
                 : status >= 500 || text.toLowerCase(Locale.ROOT).contains(mark) ? Finding.ok(responds)
                 : Finding.broken(endpoint.service(), responds + ", but another program listens there");

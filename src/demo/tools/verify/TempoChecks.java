@@ -18,7 +18,7 @@ final class TempoChecks {
     }
 
     Finding trace(TracedOrder order) throws IOException {
-        var expected = "trace " + order.traceId() + " of service api with spans " + String.join(", ", SPANS) + " and a client span";
+        var expected = "trace " + order.traceId() + " of service api with spans " + SPANS + " and a client span";
         var response = tempo.get("/api/traces/" + order.traceId());
         if (response.statusCode() != 200) {
             return Finding.broken(expected, "Tempo responds " + response.statusCode());
@@ -34,9 +34,9 @@ final class TempoChecks {
         boolean client = spans.stream().anyMatch(span -> span.at("kind").text().matches("SPAN_KIND_CLIENT|3"));
         boolean ofTheApi = trace.having("key").filter(attribute -> attribute.at("key").text().equals("service.name"))
                 .anyMatch(attribute -> attribute.at("value", "stringValue").text().equals("api"));
-        return !names.containsAll(SPANS) ? Finding.broken(expected, "spans " + String.join(", ", names))
+        return !names.containsAll(SPANS) ? Finding.broken(expected, "spans " + names)
                 : !client ? Finding.broken(expected, "no client span")
                 : !ofTheApi ? Finding.broken(expected, "another service.name")
-                : Finding.ok(spans.size() + " spans: " + String.join(", ", names));
+                : Finding.ok(spans.size() + " spans: " + names);
     }
 }

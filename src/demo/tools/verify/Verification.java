@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * Runs all checks at once, each until its data is found or the timeout is over. Results come in the order of the
- * arrows. An arrow at a service that does not respond is not checked. A check that throws breaks its arrow, not the run.
+ * arrows. An arrow at a service that does not respond is not checked. An exception breaks its arrow, not the run.
  */
 final class Verification {
     private static final Duration PAUSE = Duration.ofMillis(250);
@@ -46,7 +46,8 @@ final class Verification {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (var arrow : arrows) {
                 var earlier = Map.copyOf(running);
-                running.put(arrow.name(), CompletableFuture.supplyAsync(() -> result(arrow, order, earlier, startNanos), threads));
+                running.put(arrow.name(), CompletableFuture.supplyAsync(
+                        () -> result(arrow, order, earlier, startNanos), threads));
             }
             for (var one : running.values()) {
                 results.add(explained(one.join(), causes));
@@ -56,11 +57,12 @@ final class Verification {
         return results;
     }
 
-    /** A broken arrow that needs a broken one follows from it. {@code causes} maps each broken arrow to its first cause. */
+    /** A broken arrow that needs a broken one follows. {@code causes} maps each broken arrow to its first cause. */
     private static Result explained(Result result, Map<String, String> causes) {
         var arrow = result.arrow();
         var cause = result.is(Finding.State.FOLLOWS) ? result.finding().text() : !result.is(Finding.State.BROKEN) ? null
-                : Stream.concat(arrow.needs().stream(), arrow.storedIn().stream()).map(causes::get).filter(Objects::nonNull).findFirst().orElse(arrow.name());
+                : Stream.concat(arrow.needs().stream(), arrow.storedIn().stream()).map(causes::get)
+                        .filter(Objects::nonNull).findFirst().orElse(arrow.name());
         if (cause == null) {
             return result;
         }
@@ -68,14 +70,15 @@ final class Verification {
         return cause.equals(arrow.name()) ? result : new Result(arrow, Finding.follows(cause), result.took());
     }
 
-    /** Null when the arrow is to be checked: neither it, nor a service at its ends, nor an arrow that it needs is skipped. */
+    /** Null when the arrow is checked: neither it nor a service at its ends nor an arrow that it needs is skipped. */
     private String skipReason(Arrow arrow) {
-        return Stream.concat(Stream.of(arrow.name()), arrow.services().stream()).map(skipped::get)
-                .filter(Objects::nonNull).findFirst().orElseGet(() -> arrows.stream()
-                        .filter(one -> arrow.needs().contains(one.name())).map(this::skipReason).filter(Objects::nonNull).findFirst().orElse(null));
+        var own = Stream.concat(Stream.of(arrow.name()), arrow.services().stream()).map(skipped::get);
+        var needed = arrows.stream().filter(one -> arrow.needs().contains(one.name())).map(this::skipReason);
+        return Stream.concat(own, needed).filter(Objects::nonNull).findFirst().orElse(null);
     }
 
-    private Result result(Arrow arrow, TracedOrder order, Map<String, CompletableFuture<Result>> earlier, long startNanos) {
+    private Result result(Arrow arrow, TracedOrder order, Map<String, CompletableFuture<Result>> earlier,
+            long startNanos) {
         var reason = skipReason(arrow);
         if (reason != null) {
             return new Result(arrow, Finding.skipped(reason), Duration.ZERO);

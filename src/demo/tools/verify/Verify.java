@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * Follows one order over every arrow of the architecture and reports which arrow is broken, and where to look.
@@ -65,7 +64,7 @@ public final class Verify {
                     return 0;
                 } else if (arg.equals("--list")) {
                     arrows.all().forEach(arrow -> out.println(arrow.name() + ": " + arrow.ends() + ", "
-                            + deployment.file(arrow.file()) + ": " + arrow.setting() + "; when broken: " + arrow.symptom()));
+                            + deployment.file(arrow.file()) + ": " + arrow.setting() + " (" + arrow.symptom() + ")"));
                     return 0;
                 } else if (arg.equals("--json")) {
                     json = true;
@@ -74,25 +73,33 @@ public final class Verify {
                 } else if (arg.matches("--wait=\\d{1,5}")) {
                     timeout = Duration.ofSeconds(Long.parseLong(arg.substring("--wait=".length())));
                 } else {
-                    err.println("verify: unknown option '" + arg + "', expected --json, --skip=NAME, --wait=SECONDS, --list or --help");
+                    err.println("verify: unknown option '" + arg
+                            + "', expected --json, --skip=NAME, --wait=SECONDS, --list or --help");
                     return 2;
                 }
             }
-            var known = new TreeSet<>(arrows.all().stream().flatMap(arrow -> Stream.concat(Stream.of(arrow.name()), arrow.services().stream())).toList());
+            var known = new TreeSet<String>();
+            arrows.all().forEach(arrow -> {
+                known.add(arrow.name());
+                known.addAll(arrow.services());
+            });
             for (var name : skip.keySet()) {
                 if (!known.contains(name)) {
-                    err.println("verify: --skip must name an arrow or a service (" + String.join(", ", known) + "), was '" + name + "'");
+                    err.println("verify: --skip must name an arrow or a service " + known + ", was '" + name + "'");
                     return 2;
                 }
             }
-            return follow(arrows, new Verification(arrows.all(), skip, timeout), new Report(deployment, arrows.all()), json, out);
+            return follow(arrows, new Verification(arrows.all(), skip, timeout), new Report(deployment, arrows.all()),
+                    json, out);
         } catch (IOException e) {
-            err.println("verify: no order was accepted by the API at " + deployment.at("api").base() + ": " + e.getMessage() + "; " + deployment.hint());
+            err.println("verify: no order was accepted by the API at " + deployment.at("api").base() + ": "
+                    + e.getMessage() + "; " + deployment.hint());
             return 1;
         }
     }
 
-    private static int follow(Arrows arrows, Verification verification, Report report, boolean json, PrintStream out) throws IOException {
+    private static int follow(Arrows arrows, Verification verification, Report report, boolean json, PrintStream out)
+            throws IOException {
         var order = arrows.api().order(new SecureRandom(), InstantSource.system());
         List<Result> results;
         if (json) {
