@@ -213,7 +213,7 @@ final class MetricStore {
             long requests = (long) growth(at, one -> one.counts(route, ".*"))[0];
             SortedMap<Double, double[]> buckets = buckets(at, route);
             if (requests > 0) {
-                rows.add(new RouteRow(route, requests, requests / seconds(at)[0],
+                rows.add(new RouteRow(route, requests, round(requests / seconds(at)[0]),
                         (long) growth(at, one -> one.counts(route, "4.."))[0],
                         (long) growth(at, one -> one.counts(route, "5.."))[0], quantile(.5, buckets, 0),
                         quantile(.95, buckets, 0), quantile(.99, buckets, 0), lowest(buckets)));
@@ -263,8 +263,13 @@ final class MetricStore {
     private static List<Double> curve(double[] seconds, IntToDoubleFunction value) {
         return IntStream.range(0, seconds.length).mapToObj(i -> {
             double number = seconds[i] == 0 ? Double.NaN : value.applyAsDouble(i);
-            return Double.isNaN(number) ? null : (Double) number;
+            return Double.isNaN(number) ? null : (Double) round(number);
         }).toList();
+    }
+
+    /** To six decimals, for readers of the API. */
+    private static double round(double number) {
+        return Math.rint(number * 1e6) / 1e6;
     }
 
     /** By upper bound: how many requests in each step took at most that long. */
@@ -292,7 +297,7 @@ final class MetricStore {
             double count = bucket.getValue()[step];
             if (rank > 0 && count >= rank) {
                 return Double.isNaN(low) ? high : high == Double.POSITIVE_INFINITY ? low
-                        : low + (high - low) * (rank - below) / (count - below);
+                        : round(low + (high - low) * (rank - below) / (count - below));
             }
             low = high;
             below = count;

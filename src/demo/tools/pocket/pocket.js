@@ -181,7 +181,7 @@ function showRoutes(routes) {
   put($('[name=route]'), names, all => all.map(name => el('option', { value: name }, name || 'all')));
   $('[name=route]').value = shown('route');
   const none = 'No requests in this time. The first ones appear here about a second after their responses.';
-  const head = ['route', 'per second', 'requests', '4xx', '5xx', 'p50', 'p95', 'p99'];
+  const head = ['route', 'per s', 'requests', '4xx', '5xx', 'p50', 'p95', 'p99'];
   put($('#routes div'), routes.length ? routes : none, () => [el('table', {},
     el('thead', {}, el('tr', {}, ...head.map(name => el('th', { scope: 'col' }, name)))),
     el('tbody', {}, ...routes.map(({ route, requests, perSecond, status4xx, status5xx, lowestBucket, ...row }) => {
