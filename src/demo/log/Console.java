@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Messages for the user at the terminal: one line each, with the local time. Failures of the log are reported here
@@ -15,6 +16,7 @@ import java.util.Locale;
  */
 public final class Console {
     private static final DateTimeFormatter LOCAL_TIME = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
+    private static final Pattern UNSAFE = Pattern.compile("[\\p{Cc}\\p{Cf}]");
 
     private final PrintStream out;
     private final PrintStream err;
@@ -39,7 +41,7 @@ public final class Console {
         return new Console(none, none, InstantSource.system(), ZoneId.of("Z"));
     }
 
-    /** Prints information on standard output. */
+    /** Prints on standard output. */
     public void say(String text) {
         out.println(line("", text));
     }
@@ -50,11 +52,7 @@ public final class Console {
     }
 
     private String line(String kind, String text) {
-        var line = new StringBuilder(LOCAL_TIME.format(clock.instant().atZone(zone))).append(' ').append(kind);
-        text.codePoints().forEach(c -> {
-            boolean unsafe = Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
-            line.append(unsafe ? String.format("\\u%04x", c) : Character.toString(c));
-        });
-        return line.toString();
+        return LOCAL_TIME.format(clock.instant().atZone(zone)) + " " + kind + UNSAFE.matcher(text).replaceAll(
+                unsafe -> String.format("\\\\u%04x", unsafe.group().codePointAt(0)));
     }
 }

@@ -1,10 +1,12 @@
 package demo.log;
 
 import java.time.Instant;
-import java.util.EnumMap;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 
 /** The counts behind {@link LogStats}. Any thread may call: a scrape must not wait for a write that hangs. */
 final class Counters {
@@ -34,16 +36,13 @@ final class Counters {
     }
 
     LogStats stats(long rotatedFiles) {
-        var byLevel = new EnumMap<Level, Long>(Level.class);
-        for (Level level : Level.values()) {
-            byLevel.put(level, written.get(level.ordinal()));
-        }
-        var byReason = new EnumMap<DropReason, Long>(DropReason.class);
-        for (DropReason reason : DropReason.values()) {
-            byReason.put(reason, dropped.get(reason.ordinal()));
-        }
-        return new LogStats(opened, byLevel, byReason, unfinishedEvents.sum(), bytesWritten.get(), rotations.get(),
-                rotationFailures.get(), compressions.get(), compressionFailures.get(), deletedByRetention.get(),
-                currentFileBytes.get(), rotatedFiles);
+        return new LogStats(opened, byKey(Level.values(), written), byKey(DropReason.values(), dropped),
+                unfinishedEvents.sum(), bytesWritten.get(), rotations.get(), rotationFailures.get(),
+                compressions.get(), compressionFailures.get(), deletedByRetention.get(), currentFileBytes.get(),
+                rotatedFiles);
+    }
+
+    private static <E extends Enum<E>> Map<E, Long> byKey(E[] keys, AtomicLongArray counts) {
+        return Arrays.stream(keys).collect(Collectors.toUnmodifiableMap(key -> key, key -> counts.get(key.ordinal())));
     }
 }

@@ -83,6 +83,9 @@ final class CurrentFile {
 
     /** Acquires the lock and opens the file at its end; creates it if it is missing. Changes no field if this fails. */
     synchronized void open() throws IOException {
+        if (FileStat.of(path) != null) {
+            FileStat.ofRegularFile(path);
+        }
         processLock.acquire();
         if (FileStat.of(path) == null) {
             FileStat.create(path, stat);

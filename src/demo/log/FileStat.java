@@ -55,18 +55,16 @@ record FileStat(Object key, long bytes, boolean regular, int mode, int uid, int 
         }
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         FileStat created = of(file);
-        if (created.gid != model.gid) {
-            set(file, "gid", model.gid);
-        }
-        if (created.uid != model.uid) {
-            set(file, "uid", model.uid);
-        }
-        set(file, "mode", model.mode & 0777 | 0600);
+        set(file, "gid", created.gid, model.gid);
+        set(file, "uid", created.uid, model.uid);
+        set(file, "mode", created.mode, model.mode & 0777 | 0600);
     }
 
-    private static void set(Path file, String attribute, int value) {
+    private static void set(Path file, String attribute, int value, int wanted) {
         try {
-            Files.setAttribute(file, "unix:" + attribute, value, LinkOption.NOFOLLOW_LINKS);
+            if (value != wanted) {
+                Files.setAttribute(file, "unix:" + attribute, wanted, LinkOption.NOFOLLOW_LINKS);
+            }
         } catch (IOException e) {
             // Not permitted to this user. The line is more important.
         }

@@ -1,7 +1,6 @@
 package demo.log;
 
 import java.io.IOException;
-import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -32,9 +31,8 @@ import java.util.concurrent.TimeUnit;
 public final class Log implements AutoCloseable {
     /** The logger of the log's own lines. */
     private static final String OWN_LOGGER = "log";
-    private static final int MAX_LINKS = 40; // as in Linux
     private static final int OTHERS_WRITE = 0002;
-    private static final long POLL_MILLIS = 100;
+    private static final long POLL_MILLIS = 100; // a wake-up for each rotation would cost the writing threads more
     private static final long CHECK_NANOS = 1_000_000_000;
     private static final LogEvent IGNORED = new LogEvent();
 
@@ -83,7 +81,6 @@ public final class Log implements AutoCloseable {
     public static Log open(LogSettings settings, CurrentSpan span, InstantSource clock, Console console)
             throws IOException {
         Log log = openWithoutBackground(settings, span, clock, console, new Disk());
-        // Polls: a wake-up for each rotation would cost the writing threads more.
         log.background.scheduleWithFixedDelay(log::poll, POLL_MILLIS, POLL_MILLIS, TimeUnit.MILLISECONDS);
         return log;
     }
@@ -111,25 +108,16 @@ public final class Log implements AutoCloseable {
         }
     }
 
-    /** The path without links; creates the folder. */
+    /** The path without links, also if the link's target does not exist yet. Creates the folder. */
     private static Path resolve(Path file) throws IOException {
-        Path path = file;
-        for (int links = 0; Files.isSymbolicLink(path); links++) {
-            if (links == MAX_LINKS) {
-                throw new FileSystemLoopException(path.toString());
-            }
-            path = path.resolveSibling(Files.readSymbolicLink(path));
+        Path path = Files.isSymbolicLink(file) ? file.resolveSibling(Files.readSymbolicLink(file)) : file;
+        if (Files.exists(path)) {
+            return path.toRealPath();
         }
         if (!Files.isDirectory(path.getParent())) {
             Files.createDirectories(path.getParent());
         }
-        path = path.getParent().toRealPath().resolve(path.getFileName());
-        FileStat stat = FileStat.of(path);
-        if (stat != null && !stat.regular()) {
-            throw new IOException("it is a " + (Files.isDirectory(path) ? "folder" : "device, FIFO or socket")
-                    + ", expected a regular file");
-        }
-        return path;
+        return path.getParent().toRealPath().resolve(path.getFileName());
     }
 
     /** A log that writes nothing. */
@@ -225,7 +213,7 @@ public final class Log implements AutoCloseable {
         errors.print();
     }
 
-    /** Deletes first: that may free the space that a compression needs. False if no compression is due. */
+    /** Deletes first, which may free the space that a compression needs. False if no compression is due. */
     boolean maintainRotatedFiles() {
         Instant now = clock.instant();
         rotatedFiles.deleteExpired(now);
@@ -241,16 +229,12 @@ public final class Log implements AutoCloseable {
     public void close() {
         closed = true;
         background.shutdown();
-        boolean interrupted = Thread.interrupted();
         try {
-            background.awaitTermination(CHECK_NANOS, TimeUnit.NANOSECONDS);
+            background.awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
-            interrupted = true;
+            Thread.currentThread().interrupt();
         }
         file.close();
         errors.print();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -51,19 +51,18 @@ final class LogLock implements Closeable {
                     true, null);
         }
         registered = true;
+        closeChannel();
+        Files.createDirectories(file.getParent());
+        if (there == null) {
+            FileStat.create(file, null);
+        }
+        FileStat stat = FileStat.ofRegularFile(file);
+        if (stat.names() > 1) {
+            throw new IOException("its lock file " + file + " has a second name (hard link), delete it");
+        }
         boolean interrupted = Thread.interrupted(); // an interrupt would close the channel
         try {
-            closeChannel();
-            Files.createDirectories(file.getParent());
-            if (there == null) {
-                FileStat.create(file, null);
-            }
-            FileStat stat = FileStat.ofRegularFile(file);
-            if (stat.names() > 1) {
-                throw new IOException("its lock file " + file + " has a second name (hard link), delete it");
-            }
-            channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS);
+            channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             lock();
             held = stat;
         } finally {

@@ -22,11 +22,6 @@ import java.util.Map;
 public record LogStats(Instant opened, Map<Level, Long> written, Map<DropReason, Long> dropped,
                        long unfinishedEvents, long bytesWritten, long rotations, long rotationFailures, long compressions, long compressionFailures,
                        long deletedByRetention, long currentFileBytes, long rotatedFiles) {
-    public LogStats {
-        written = Map.copyOf(written);
-        dropped = Map.copyOf(dropped);
-    }
-
     public long linesWritten() {
         return written.values().stream().mapToLong(Long::longValue).sum();
     }

@@ -5,7 +5,6 @@ import java.io.StringWriter;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * A throwable as the JDK prints it. A long one is truncated, and the root cause follows, so that its class and message
@@ -14,8 +13,8 @@ import java.util.function.Supplier;
  *
  * <pre>
  *   the throwable as the JDK prints it           at most 40,000 bytes, then
- *   … incomplete, the root cause is:
- *   class and message of the root cause, frames  at most 20,000 bytes
+ *   … truncated, the root cause is:
+ *   the root cause as the JDK prints it          at most 20,000 bytes
  * </pre>
  */
 final class StackTraceText {
@@ -27,34 +26,20 @@ final class StackTraceText {
     }
 
     static String of(Throwable error) {
-        String text = print(() -> {
-            var out = new StringWriter();
-            error.printStackTrace(new PrintWriter(out));
-            return out.toString().stripTrailing();
-        });
-        if (text != null && prefix(text, MAX_BYTES).length() == text.length()) {
-            return text;
-        }
-        Throwable root = rootCause(error);
-        String rootText = print(() -> {
-            var out = new StringBuilder().append(root);
-            for (StackTraceElement frame : root.getStackTrace()) {
-                out.append("\n\tat ").append(frame);
-            }
-            return out.toString();
-        });
-        return prefix(text == null ? error.getClass().getName() : text, MAX_BYTES)
-                + "\n… incomplete, the root cause is:\n"
-                + prefix(rootText == null ? root.getClass().getName() : rootText, MAX_ROOT_BYTES);
+        String text = prefix(print(error), MAX_BYTES);
+        String root = prefix(print(rootCause(error)), MAX_ROOT_BYTES);
+        return text.contains(root.lines().findFirst().orElse("")) ? text
+                : text + "\n… truncated, the root cause is:\n" + root;
     }
 
-    /** Null if the code of the throwable fails. */
-    private static String print(Supplier<String> code) {
+    private static String print(Throwable error) {
+        var out = new StringWriter();
         try {
-            return code.get();
+            error.printStackTrace(new PrintWriter(out));
         } catch (RuntimeException | StackOverflowError e) {
-            return null;
+            out.write(error.getClass().getName() + " (cannot be printed: " + e.getClass().getName() + ")");
         }
+        return out.toString().stripTrailing();
     }
 
     private static Throwable rootCause(Throwable error) {

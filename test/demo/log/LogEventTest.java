@@ -201,7 +201,7 @@ class LogEventTest {
             event.error(error).with("later", 1).write();
 
             String trace = (String) fixture.lastLine().get("stack_trace");
-            assertTrue(trace.contains("\n… incomplete, the root cause is:\njava.lang.IllegalStateException: the root cause\n"),
+            assertTrue(trace.contains("\n… truncated, the root cause is:\njava.lang.IllegalStateException: the root cause\n"),
                     trace);
             assertTrue(Lines.of(fixture.file).getLast().length < LogEvent.MAX_LINE_BYTES);
         }
