@@ -28,7 +28,8 @@ fail() { say "$@"; exit 1; }
 shopt -s extglob
 for name in JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS; do
     value=${!name:-}
-    [ -z "$value" ] || export "$name=${value//-XX:+Use+([A-Za-z0-9])GC/}"
+    export "$name=${value//-XX:+Use+([A-Za-z0-9])GC/}"
+    [ -n "${!name// /}" ] || unset "$name"
 done
 
 # In the C locale, Java cannot open files in a folder whose name is not ASCII, not even those of its class path.

@@ -81,8 +81,8 @@ public final class Launcher {
             }
         }
         Instant began = ProcessHandle.current().parent().flatMap(main -> main.info().startInstant()).orElseThrow();
-        System.out.printf(Locale.ROOT, "ready after %.1f s; Ctrl-C stops everything%n",
-                Duration.between(began, Instant.now()).toMillis() / 1e3);
+        System.out.println(String.format(Locale.ROOT, "ready after %.1f s; Ctrl-C stops everything",
+                Duration.between(began, Instant.now()).toMillis() / 1e3));
         if (!options.contains("--no-traffic")) {
             start("traffic");
         }
