@@ -42,7 +42,7 @@ start_alloy() {
     alloy run --stability.level=public-preview --disable-reporting --server.http.listen-addr=127.0.0.1:12346 \
         --storage.path="$folder/alloy" infra/alloy/config.alloy >>"$folder/alloy.log" 2>&1 & alloy=$!
 }
-loki_ready() { until curl -fsS -o /dev/null http://127.0.0.1:3100/ready 2>/dev/null; do sleep 0.5; done; }
+loki_ready() { until curl --noproxy "*" -fsS -o /dev/null http://127.0.0.1:3100/ready 2>/dev/null; do sleep 0.5; done; }
 numbered() { "$java" -Xmx256m -cp "build/test-classes:build/demo.jar:lib/*" demo.infra.NumberedLines "$@"; }
 
 mkdir -p "$folder"/minio/loki "$folder/logs"
