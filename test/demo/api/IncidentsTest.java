@@ -122,7 +122,7 @@ class IncidentsTest {
 
     @Test
     void newAppSlowsOrdersDownByTheTrafficOfAnotherRoute() throws Exception {
-        var during = during("new-app", "24", sample -> sample.sum("orders_total\\{outcome=\"placed\"}") >= 15
+        var during = during("new-app", "24", sample -> sample.sum("orders_total\\{outcome=\"placed\"}") >= 8
                 && sample.count("/orders/{id}") >= 50);
 
         assertEquals(0, during.share("/orders/{id}", 0.1), () -> "each look-up takes 150 ms or more: " + during);

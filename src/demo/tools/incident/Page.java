@@ -36,7 +36,7 @@ record Page(String name, String quote, List<String> hints, String story, String 
             for (var file : files) {
                 var text = Files.readString(file);
                 var parts = DETAILS.matcher(text).results()
-                        .map(part -> part.group(1) + "\n" + part.group(2).stripTrailing()).toList();
+                        .map(part -> part.group(1) + "\n\n" + part.group(2).strip()).toList();
                 var page = PAGE.matcher(text);
                 if (!page.matches() || parts.size() < 2) {
                     throw new IOException(file + ": expected a quote, hints, a story and the comment with the fault");
