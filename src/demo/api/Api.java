@@ -58,8 +58,8 @@ public final class Api {
             System.err.println(e.getMessage());
             System.exit(2);
         } catch (LogFileException e) {
-            System.err.println("LOG_FILE: " + e.getMessage());
-            System.exit(2);
+            System.err.println((e.isInUse() ? "api: " : "LOG_FILE: ") + e.getMessage());
+            System.exit(e.isInUse() ? 1 : 2);
         } catch (IOException e) {
             System.err.println("api: " + e.getMessage());
             System.exit(1);
