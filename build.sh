@@ -142,6 +142,14 @@ javac_into() {
     cp -R "$1/." "$2" && find "$2" -name '*.java' -delete
 }
 
+# The same, unless nothing has changed since the last time and the last build.
+javac_if_stale() {
+    [ -n "$(find "$1" build/stamp -newer "$2.stamp" 2>&1 | head -n 1)" ] || return 0
+    touch build/stamp.new
+    javac_into "$@"
+    mv build/stamp.new "$2.stamp"
+}
+
 compile() {
     deps agent extension run pocket
     touch build/stamp.new # a file that changes from here on makes the build stale
@@ -265,7 +273,7 @@ run_program() {
 compile_tests() {
     deps test browser
     jar_up
-    javac_into test build/test-classes "build/classes:$(class_path run pocket test browser)" test/demo/bench
+    javac_if_stale test build/test-classes "build/classes:$(class_path run pocket test browser)" test/demo/bench
 }
 
 run_tests() {
@@ -290,7 +298,7 @@ run_bench() {
     case " $names " in *" ${1:-none} "*) ;; *) say "bench: expected one of: $names"; exit 2 ;; esac
     deps bench
     jar_up
-    javac_into test/demo/bench build/bench-classes "build/classes:$(class_path run pocket bench)"
+    javac_if_stale test/demo/bench build/bench-classes "build/classes:$(class_path run pocket bench)"
     "$jdk/bin/java" -cp "build/bench-classes:build/demo.jar:$(class_path run pocket bench)" demo.bench.Bench "$@"
 }
 
