@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Status;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,6 +62,9 @@ class FaultsTest {
         assertEquals("server error", line.get("message"));
         assertEquals("java.lang.IllegalStateException", line.get("error_type"));
         assertTrue(line.get("stack_trace").toString().contains("demo.api.OrderHandler.find"), line::toString);
+        var span = receiver.trace(Service.traceId(response), spans -> spans.size() == 1).get(0);
+        assertEquals(Status.StatusCode.STATUS_CODE_ERROR, span.getStatus().getCode());
+        assertEquals("exception", span.getEvents(0).getName());
     }
 
     @Test

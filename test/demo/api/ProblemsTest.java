@@ -109,6 +109,8 @@ class ProblemsTest {
     void aBodyThatIsTooLargeIs413WithOrWithoutItsLength() throws Exception {
         byte[] large = new byte[1_000_000];
 
+        assertProblem(400, "not_an_object", service.post("/orders", " ".repeat(16 * 1024 - 2) + "[]"));
+        assertProblem(413, "body_too_large", service.post("/orders", " ".repeat(16 * 1024 - 1) + "[]"));
         // More than once: the response must not race with the end of the connection.
         for (int i = 0; i < 20; i++) {
             assertProblem(413, "body_too_large", service.send(service.request("/orders")

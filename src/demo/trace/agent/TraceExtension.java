@@ -27,7 +27,7 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
 
     @Override
     public void customize(AutoConfigurationCustomizer agent) {
-        agent.addPropertiesCustomizer(TraceExtension::effective);
+        agent.addPropertiesCustomizer(TraceExtension::adjusted);
         agent.addResourceCustomizer((resource, config) -> {
             resource.getAttributes().forEach((key, value) -> {
                 if (key.getKey().equals("service.name")) {
@@ -44,8 +44,8 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
                 provider.addSpanProcessor(new GracefulShutdown(SpanProcessor.composite())));
     }
 
-    /** The settings to change, and reports where spans go. */
-    private static Map<String, String> effective(ConfigProperties config) {
+    /** Returns the settings to change, and reports where spans go. */
+    private static Map<String, String> adjusted(ConfigProperties config) {
         var changes = new HashMap<String, String>();
         // Not in agent.properties, where the name would win over OTEL_RESOURCE_ATTRIBUTES.
         if (text(config, "otel.service.name") == null
