@@ -101,7 +101,8 @@ launch() {
 # ---- processes -------------------------------------------------------------------------------------------------
 
 # $NATIVE/SERVICE.pid has two lines, for the keeper and for the service: PID and start time, since PIDs are reused.
-started_at() { LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null; }
+# A killed process that its parent has not waited for (state Z) is not alive.
+started_at() { LC_ALL=C ps -o stat= -o lstart= -p "$1" 2>/dev/null | sed '/^Z/d; s/^[^ ]* *//'; }
 pid_of() { sed -n "$2s/ .*//p" "$NATIVE/$1.pid" 2>/dev/null || true; }
 alive() {
     local pid; pid=$(pid_of "$1" "$2")
