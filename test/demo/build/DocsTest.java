@@ -146,10 +146,10 @@ class DocsTest {
         return output;
     }
 
-    /** The Markdown files of the root, docs/ and incidents/. */
+    /** The Markdown files that readers open. */
     private static List<Path> documents() throws IOException {
         var all = new TreeSet<Path>();
-        for (Path folder : List.of(Path.of("."), Path.of("docs"), Path.of("incidents"))) {
+        for (Path folder : List.of(Path.of("."), Path.of("docs"), Path.of("incidents"), Path.of("infra/k8s"))) {
             try (var files = Files.isDirectory(folder) ? Files.list(folder) : Stream.<Path>empty()) {
                 files.map(Path::normalize).filter(file -> file.toString().endsWith(".md")).forEach(all::add);
             }
