@@ -37,7 +37,8 @@ render() {
         folder=$(local_chart "$chart" "$version")
         source=("$chart" --repo "$repository" --version "$version")
         [ -z "$folder" ] || source=("$folder")
-        helm template "$release" "${source[@]}" --namespace demo-obs --kube-version "$kubernetes" --include-crds --skip-tests \
+        helm template "$release" "${source[@]}" --namespace demo-obs --kube-version "$kubernetes" \
+            --include-crds --skip-tests \
             --values "$here/obs/values/$release.yaml" --values "$here/overlays/$1/values/$release.yaml" \
             >"$2/$release.yaml" || {
             rm "$2/$release.yaml"
