@@ -24,6 +24,7 @@ public final class Scale {
     private static final double LOKI_STORED = 0.9;
     private static final double TEMPO_STORED = 0.46;
     private static final double BYTES_PER_SAMPLE = 1.5;
+    private static final double KAFKA_BYTES_PER_SPAN = 143; // measured
     private static final double KAFKA_BYTES_PER_SAMPLE = 15; // assumed
 
     private static final double STREAMS = 6; // three levels, two methods
@@ -111,7 +112,8 @@ public final class Scale {
         }
 
         double kafkaBytes() {
-            return spanBytes() + samples() * KAFKA_BYTES_PER_SAMPLE;
+            double spans = replicas * VISITS_PER_SECOND * SPANS_PER_VISIT;
+            return spans * KAFKA_BYTES_PER_SPAN + samples() * KAFKA_BYTES_PER_SAMPLE;
         }
 
         /**

@@ -9,7 +9,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +28,6 @@ final class Engines implements AutoCloseable {
     private final Path folder;
     private final Map<String, ProcessBuilder> builders = new LinkedHashMap<>();
     private final Map<String, Process> running = new LinkedHashMap<>();
-    private final Map<String, Duration> cpuOfKilled = new LinkedHashMap<>();
     private int nextPort = FIRST_PORT;
 
     Engines(Path folder) {
@@ -75,19 +73,7 @@ final class Engines implements AutoCloseable {
 
     /** {@code kill -9}. */
     void kill(String name) {
-        Process process = running.remove(name);
-        cpuOfKilled.merge(name, cpu(process), Duration::plus);
-        process.destroyForcibly().onExit().join();
-    }
-
-    /** SIGTERM, and SIGKILL after a minute. */
-    void stop(String name) throws InterruptedException {
-        Process process = running.remove(name);
-        cpuOfKilled.merge(name, cpu(process), Duration::plus);
-        process.destroy();
-        if (!process.waitFor(Duration.ofMinutes(1))) {
-            process.destroyForcibly();
-        }
+        running.remove(name).destroyForcibly().onExit().join();
     }
 
     void restart(String name) throws IOException {
@@ -132,18 +118,6 @@ final class Engines implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
-    }
-
-    /** CPU time of all processes whose names begin so. */
-    Duration cpu(String prefix) {
-        var times = new ArrayList<Duration>();
-        running.forEach((name, process) -> times.add(name.startsWith(prefix) ? cpu(process) : Duration.ZERO));
-        cpuOfKilled.forEach((name, time) -> times.add(name.startsWith(prefix) ? time : Duration.ZERO));
-        return times.stream().reduce(Duration.ZERO, Duration::plus);
-    }
-
-    private static Duration cpu(Process process) {
-        return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     private String output(String name) {

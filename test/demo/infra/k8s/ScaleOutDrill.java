@@ -91,7 +91,7 @@ public final class ScaleOutDrill implements Drill {
                 lines += assertEveryLineIsInLokiOnce(engines, api, from);
             }
             assertEveryTraceIsInTempo(engines, load.answered(), from);
-            return report(engines, folder, load, lines);
+            return "%,d lines each once in Loki, %,d traces in Tempo".formatted(lines, load.answered().size());
         }
     }
 
@@ -175,36 +175,7 @@ public final class ScaleOutDrill implements Drill {
         });
     }
 
-    // ---- what is measured for docs/scale.md
-
-    private static String report(Engines engines, Path folder, Load load, int lines) throws Exception {
-        int requests = load.answered().size();
-        String cpu = Stream.of("api-", "alloy-", "loki-distributor", "loki-ingester", "tempo-distributor", "kafka",
-                        "tempo-live-store", "tempo-block-builder")
-                .map(role -> role + " " + engines.cpu(role).toNanos() / 1_000 / requests)
-                .collect(Collectors.joining(", "));
-        for (int i = 0; i < 3; i++) {
-            engines.stop("loki-ingester-" + i); // writes its chunks to the bucket
-        }
-        return "%,d lines each once in Loki, %,d traces in Tempo; CPU in us a request: %s; in S3: Loki %s, Tempo %s; %s"
-                .formatted(lines, requests, cpu, bucket(folder, "loki"), bucket(folder, "tempo"), kafkaBytes(folder));
-    }
-
-    private static String kafkaBytes(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder.resolve("kafka/data"))) {
-            return "Kafka %,d bytes of spans".formatted(files.filter(file -> file.toString().endsWith(".log")
-                    && file.getParent().getFileName().toString().startsWith("tempo-traces"))
-                    .mapToLong(file -> file.toFile().length()).sum());
-        }
-    }
-
-    private static String bucket(Path folder, String name) throws IOException {
-        try (Stream<Path> files = Files.walk(folder.resolve("minio/data").resolve(name))) {
-            List<Path> all = files.filter(Files::isRegularFile).toList();
-            return "%,d bytes in %d objects".formatted(all.stream().mapToLong(file -> file.toFile().length()).sum(),
-                    all.stream().filter(file -> file.endsWith("xl.meta")).count());
-        }
-    }
+    // ---- load
 
     /** Requests at a steady pace under trace ids of their own; each goes to one API process after the other. */
     private static final class Load {
