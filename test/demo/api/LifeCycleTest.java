@@ -76,6 +76,9 @@ class LifeCycleTest {
             assertEquals(1, second.waitFor());
             assertTrue(output.size() == 1 && output.get(0).contains("app.log"), output::toString);
 
+            assertEnds(2, "LOG_FILE: cannot write the log /dev/null: not a regular file",
+                    Service.process(folder, Map.of("LOG_FILE", "/dev/null")).start());
+
             assertEquals(143, service.terminate()); // 128 + SIGTERM
             assertEquals("stopped", service.lines().getLast().get("message"));
         }
