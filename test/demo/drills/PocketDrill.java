@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
  * same process receives a span and returns its trace, within its heap and {@value #MAX_RESIDENT_MEGABYTES} MB resident.
  */
 public final class PocketDrill implements Drill {
-    private static final int MAX_RESIDENT_MEGABYTES = 260;
+    private static final int MAX_RESIDENT_MEGABYTES = 200;
 
     private interface Attack {
         void run(PocketProcess pocket, FakeService service) throws Exception;

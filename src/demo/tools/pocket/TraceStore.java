@@ -7,7 +7,6 @@ import static java.util.stream.Collectors.toList;
 
 import demo.json.Json;
 import io.opentelemetry.proto.trace.v1.Span;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.function.Predicate;
 
 /**
@@ -167,26 +167,22 @@ final class TraceStore {
                     .collect(groupingBy(Kept::service, LinkedHashMap::new, toList()));
         }
         // One span is decoded at a time: the objects of all spans would need more memory than the response.
-        var json = new ByteArrayOutputStream();
-        json.write("{\"resourceSpans\":[".getBytes(UTF_8));
-        String separator = "";
+        int length = 0;
+        var resourceSpans = new StringJoiner(",", "{\"resourceSpans\":[", "]}");
         for (var service : services.entrySet()) {
-            var name = Map.of("key", "service.name", "value", Map.of("stringValue", service.getKey()));
-            String resource = new String(Json.write(Map.of("attributes", List.of(name))), UTF_8);
-            json.write((separator + "{\"resource\":" + resource + ",\"scopeSpans\":[{\"spans\":[").getBytes(UTF_8));
-            separator = "";
+            var spans = new StringJoiner(",");
             for (Kept span : service.getValue()) {
-                if (json.size() < MAX_RESPONSE) {
-                    json.write(separator.getBytes(UTF_8));
-                    json.write(Json.write(OtlpJson.of(Span.parseFrom(span.bytes))));
-                    separator = ",";
+                if (length < MAX_RESPONSE) {
+                    byte[] json = Json.write(OtlpJson.of(Span.parseFrom(span.bytes)));
+                    length += json.length;
+                    spans.add(new String(json, UTF_8));
                 }
             }
-            json.write("]}]}".getBytes(UTF_8));
-            separator = ",";
+            byte[] name = Json.write(service.getKey());
+            resourceSpans.add("{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":"
+                    + new String(name, UTF_8) + "}}]},\"scopeSpans\":[{\"spans\":[" + spans + "]}]}");
         }
-        json.write("]}".getBytes(UTF_8));
-        return json.toByteArray();
+        return resourceSpans.toString().getBytes(UTF_8);
     }
 
     synchronized Status status() {

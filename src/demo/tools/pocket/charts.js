@@ -47,7 +47,7 @@ class Chart {
     this.high = decade(max) * (this.log ? 10 : [1, 2, 4, 6, 8, 10].find(times => times * decade(max) >= max * .999));
     const count = this.log ? Math.round(Math.log10(this.high / this.low)) + 1 : 3;
     const ticks = Array.from({ length: count }, (_, i) => this.log ? this.low * 10 ** i : this.high * i / 2);
-    const labels = Math.max(2, Math.floor(this.width / 130));
+    const labels = Math.max(1, Math.floor((this.width - LEFT - RIGHT) / 90));
     const times = Array.from({ length: labels }, (_, i) => this.from + (this.to - this.from) * (i + .5) / labels);
     const text = (x, y, anchor, words) => el('text', { x, y, 'text-anchor': anchor }, words);
     return [...ticks.map(tick => el('path', { class: 'grid', d: `M${LEFT} ${this.y(tick)}H${this.width - RIGHT}` })),
