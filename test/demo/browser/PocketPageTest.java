@@ -260,14 +260,23 @@ class PocketPageTest {
 
         browser.see("#difference", "Most time was added in POST /payments (server) itself: 1.");
         browser.see("#waterfall .took", "normal ");
-        byte[] trace = bytes(16, 0x43);
-        service.send(pocket.otlpPort, FakeService.request("api", FakeService.span(trace, bytes(8, 1), null,
-                "POST /orders", SpanKind.SPAN_KIND_SERVER, 1_000_000_000L, 2_000_000_000L).build(),
-                FakeService.span(trace, bytes(8, 2), bytes(8, 1), "retry", SpanKind.SPAN_KIND_CLIENT, 1_000_000_000L,
-                        2_000_000_000L).build()));
-        browser.open(pocket.url + "/?compare=1&trace=" + HexFormat.of().formatHex(trace));
-        browser.see("#difference", "Only here: retry. Missing here: POST, POST /payments.");
+        String retried = send(0x43, span(0x43, 1, 0, "POST /orders", 0, 700), span(0x43, 2, 1, "POST", 0, 600),
+                span(0x43, 3, 1, "POST", 600, 700), span(0x43, 4, 3, "POST /payments", 610, 690));
+        browser.open(pocket.url + "/?compare=1&trace=" + retried);
+        browser.see("#difference", "Most time was added in POST (client) itself: 600 ms. Only here: POST.");
+        browser.open(pocket.url + "/?compare=1&trace=" + send(0x44, span(0x44, 1, 0, "POST /orders", 0, 1)));
+        browser.see("#difference", "No span is longer. Missing here: POST, POST /payments.");
         browser.see("#waterfall .missing", "missing here");
+    }
+
+    private static Span span(int trace, int id, int parent, String name, long fromMillis, long toMillis) {
+        return FakeService.span(bytes(16, trace), bytes(8, id), parent == 0 ? null : bytes(8, parent), name,
+                SpanKind.SPAN_KIND_CLIENT, (1_000 + fromMillis) * 1_000_000, (1_000 + toMillis) * 1_000_000).build();
+    }
+
+    private static String send(int trace, Span... spans) throws Exception {
+        service.send(pocket.otlpPort, FakeService.request("api", spans));
+        return HexFormat.of().formatHex(bytes(16, trace));
     }
 
     @Test

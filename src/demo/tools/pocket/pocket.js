@@ -307,7 +307,8 @@ function showTrace(id, spans, normal) {
   opened = id;
 }
 
-/** By span id: the place of a span in its trace, as names from the root down, numbered among equals. */
+/** By span id: the place of a span in its trace, as names from the root down, numbered from the last of equals: the
+ * last of several attempts is the one that a trace without a retry has, too. */
 function places(spans) {
   const byId = new Map(spans.map(span => [span.id, span]));
   const places = new Map();
@@ -320,7 +321,7 @@ function places(spans) {
     places.set(span.id, `${names}#${seen.get(names)}`);
     return places.get(span.id);
   };
-  for (const span of spans) place(span, 0);
+  for (const span of spans.toReversed()) place(span, 0);
   return places;
 }
 
