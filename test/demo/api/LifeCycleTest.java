@@ -73,7 +73,7 @@ class LifeCycleTest {
                     Service.process(folder.resolve("other"), Map.of("HTTP_PORT", port)).start());
             var second = Service.process(folder, Map.of()).start();
             var output = second.inputReader().readAllLines();
-            assertEquals(1, second.waitFor());
+            assertEquals(2, second.waitFor());
             assertTrue(output.size() == 1 && output.get(0).contains("app.log"), output::toString);
 
             assertEnds(2, "LOG_FILE: cannot write the log /dev/null: not a regular file",
