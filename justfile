@@ -54,7 +54,7 @@ traffic *options:
 verify *options:
     ./build.sh run verify {{ options }}
 
-# something is wrong and you are on call: lists, starts, --solve ends and explains
+# something is wrong and you are on call: lists and starts incidents, gives hints, checks answers
 [group('use it')]
 incident *options:
     incidents/incident.sh {{ options }}

@@ -1,8 +1,9 @@
 package demo.tools.traffic;
 
-import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The shares of the kinds of visit, written {@code menu=50,order=35,lookup=15}. The share of an omitted kind is 0.
@@ -12,31 +13,20 @@ import java.util.Map;
 record Mix(Map<Kind, Integer> shares) {
     static final String RULE =
             "must be shares such as menu=50,order=35,lookup=15,bad=0, each from 0 to 1000, not all 0";
-    private static final int MAX_SHARE = 1000;
-
-    Mix {
-        shares = Map.copyOf(shares);
-        if (shares.values().stream().anyMatch(share -> share < 0 || share > MAX_SHARE)
-                || shares.values().stream().allMatch(share -> share == 0)) {
-            throw new IllegalArgumentException(RULE);
-        }
-    }
+    private static final Pattern SHARE = Pattern.compile("\\s*(menu|order|lookup|bad)\\s*=\\s*(\\d{1,3}|1000)\\s*");
 
     /** @throws IllegalArgumentException with {@link #RULE} when {@code text} is not a mix */
     static Mix parse(String text) {
         var shares = new EnumMap<Kind, Integer>(Kind.class);
         for (var part : text.split(",", -1)) {
-            int equals = part.indexOf('=');
-            var name = part.substring(0, Math.max(0, equals)).strip();
-            var kind = Arrays.stream(Kind.values()).filter(each -> each.toString().equals(name)).findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException(RULE));
-            try {
-                if (shares.put(kind, Integer.valueOf(part.substring(equals + 1).strip())) != null) {
-                    throw new IllegalArgumentException(RULE);
-                }
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(RULE, e);
+            var share = SHARE.matcher(part);
+            if (!share.matches() || shares.put(Kind.valueOf(share.group(1).toUpperCase(Locale.ROOT)),
+                    Integer.valueOf(share.group(2))) != null) {
+                throw new IllegalArgumentException(RULE);
             }
+        }
+        if (shares.values().stream().allMatch(share -> share == 0)) {
+            throw new IllegalArgumentException(RULE);
         }
         return new Mix(shares);
     }

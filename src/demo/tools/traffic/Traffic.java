@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Traffic {
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
-    private static final long STOP_MILLIS = 1_500;
+    private static final long STOP_MILLIS = 5_000;
     private static final String REWRITE_LINE = "\r\u001b[K";
 
     private final URI target;
@@ -88,7 +88,7 @@ public final class Traffic {
         }
     }
 
-    /** A signal runs the hook. The process ends where {@link #main} ends it, at the latest after 1.5 s. */
+    /** A signal runs the hook. The process ends where {@link #main} ends it, at the latest after 5 s. */
     private static void stopOnSignal(Generator generator) {
         var runner = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
