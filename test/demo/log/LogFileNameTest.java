@@ -1,7 +1,6 @@
 package demo.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,12 +10,12 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** A rotated file's name is a value that makes, reads and orders itself. */
+/** The name of a rotated file: format, parse, order. {@link FileNameFuzz} tries other names. */
 class LogFileNameTest {
     private static final Instant NOON = Instant.parse("2024-12-17T12:00:00.999Z");
 
     @Test
-    void isMadeAsTheContractSays() {
+    void isFormattedAsTheContractSays() {
         var name = LogFileName.at("app.log", NOON);
 
         assertEquals("app.log.2024-12-17_12-00-00", name.toString());
@@ -25,7 +24,7 @@ class LogFileNameTest {
     }
 
     @Test
-    void readsWhatItMakes() {
+    void parsesWhatItFormats() {
         for (String name : List.of("app.log.2024-12-17_12-00-00", "app.log.2024-02-29_23-59-59.12.gz",
                 "app.log.0000-01-01_00-00-00.gz", "app.log.9999-12-31_23-59-59.999999999")) {
             assertEquals(name, LogFileName.parse("app.log", name).orElseThrow().toString());
@@ -33,7 +32,7 @@ class LogFileNameTest {
     }
 
     @Test
-    void leavesOtherPeoplesFilesAlone() {
+    void refusesNamesOfOtherFiles() {
         for (String name : List.of("app.log", "app.log.1", "app.log.lock", "app.log.2024-12-17_12-00-00.bak",
                 "app.log.2024-12-17_12-00-00.0", "app.log.2024-12-17_12-00-00.01", "app.log.2023-02-29_00-00-00",
                 "app.log.2024-13-01_00-00-00", "app.log.2024-12-17_24-00-00", "app.log.2024-12-17_12-00-00.gz.gz",
@@ -42,24 +41,6 @@ class LogFileNameTest {
                 "app.log.2024-12-17_12-00-00\n", "app.log.２024-12-17_12-00-00")) {
             assertEquals(Optional.empty(), LogFileName.parse("app.log", name), name);
         }
-    }
-
-    @Test
-    void whateverItReadsItWouldHaveMade() {
-        var random = new Random(3);
-        String letters = "0123456789-_.gz";
-        int read = 0;
-        for (int i = 0; i < 200_000; i++) {
-            var name = new StringBuilder("app.log.2024-12-17_12-00-00.1.gz");
-            for (int changes = random.nextInt(3); changes >= 0; changes--) {
-                int at = 8 + random.nextInt(name.length() - 8);
-                name.setCharAt(at, letters.charAt(random.nextInt(letters.length())));
-            }
-            Optional<LogFileName> parsed = LogFileName.parse("app.log", name.toString());
-            parsed.ifPresent(p -> assertEquals(name.toString(), p.toString()));
-            read += parsed.isPresent() ? 1 : 0;
-        }
-        assertTrue(read > 1_000);
     }
 
     @Test

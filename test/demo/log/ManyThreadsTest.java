@@ -7,14 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Everything at once: platform and virtual threads, interrupts, rotations, compressions, the background thread. */
+/** Platform and virtual threads, interrupts, rotations, compressions and the background thread at once. */
 @Timeout(60)
 class ManyThreadsTest {
     private static final int THREADS = 48;
@@ -24,7 +23,7 @@ class ManyThreadsTest {
     private Path folder;
 
     @Test
-    void everyLineIsInTheFilesOnceAndInItsThreadsOrder() throws Exception {
+    void everyLineIsInTheFilesOnceInTheOrderOfItsThread() throws Exception {
         Path file = folder.resolve("app.log");
         var settings = new LogSettings(file, Level.INFO, "api", 200_000, Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE,
                 Duration.ZERO);
@@ -50,19 +49,15 @@ class ManyThreadsTest {
         }
 
         assertEquals((long) THREADS * LINES, stats.linesWritten());
-        assertEquals(0, stats.linesDropped());
+        assertEquals(0, stats.linesDropped() + stats.unfinishedEvents());
         assertTrue(stats.rotations() > 50, stats::toString);
-        List<BitSet> found = new ArrayList<>();
-        for (int t = 0; t < THREADS; t++) {
-            found.add(new BitSet());
-        }
+        var next = new long[THREADS];
         for (Map<String, Object> line : Lines.ofLog(file)) {
-            BitSet numbers = found.get(((Long) line.get("t")).intValue());
-            assertEquals(numbers.length(), ((Long) line.get("n")).intValue(), "the next of its thread");
-            numbers.set(numbers.length());
+            int thread = ((Long) line.get("t")).intValue();
+            assertEquals(next[thread]++, line.get("n"), "the next line of its thread");
         }
-        for (BitSet numbers : found) {
-            assertEquals(LINES, numbers.cardinality());
+        for (long count : next) {
+            assertEquals(LINES, count);
         }
     }
 }
