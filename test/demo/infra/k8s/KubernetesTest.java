@@ -153,11 +153,7 @@ final class KubernetesTest {
     /** {@code cloud.sh check} validates what can be rendered here and compares it with the committed files. */
     @Test
     void committedRenderingIsUpToDate() throws IOException, InterruptedException {
-        List<String> path = List.of(System.getenv("PATH").split(":"));
-        for (String tool : List.of("kustomize", "helm", "bash")) {
-            boolean there = path.stream().anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
-            assumeTrue(there, "needs " + tool);
-        }
+        assumeTrue(System.getenv("CHARTS") != null, "needs helm, kustomize and the charts in the folder CHARTS");
         Path output = Files.createTempFile("cloud-check", ".txt");
         try {
             Process check = new ProcessBuilder("bash", "infra/k8s/cloud.sh", "check")
