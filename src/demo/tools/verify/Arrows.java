@@ -22,7 +22,7 @@ final class Arrows {
 
     Arrows(Deployment at, InstantSource clock) {
         var loki = new LokiChecks(at, clock);
-        var mimir = new MimirChecks(at.at("mimir"), at.at("tempo"));
+        var mimir = new MimirChecks(at.at("mimir"), at.at("tempo"), at.at("alloy"));
         var tempo = new TempoChecks(at.at("tempo"));
         var grafana = new GrafanaChecks(at.at("grafana"));
         var buckets = new BucketChecks();

@@ -95,7 +95,8 @@ final class LokiChecks {
         var expected = "every line that the service wrote since it opened its log (" + min + "), and none dropped";
         return held < min ? Finding.broken(expected, held + ", " + (min - held) + " too few")
                 : held > max ? Finding.broken(expected, held + ", " + (held - max) + " too many")
-                : dropped > 0 ? Finding.broken(expected, dropped + " dropped before they reached the file")
+                : dropped > 0 ? Finding.broken(expected,
+                        dropped + " dropped before they reached the file; the log of the API says why")
                 : Finding.ok(held + " lines in Loki, " + min + " to " + max + " written, none dropped");
     }
 

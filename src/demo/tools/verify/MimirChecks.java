@@ -16,14 +16,17 @@ final class MimirChecks {
 
     private final Endpoint mimir;
     private final Endpoint tempo;
+    private final Endpoint alloy;
 
-    MimirChecks(Endpoint mimir, Endpoint tempo) {
+    /** @param alloy null where its address is unknown */
+    MimirChecks(Endpoint mimir, Endpoint tempo, Endpoint alloy) {
         this.mimir = mimir;
         this.tempo = tempo;
+        this.alloy = alloy;
     }
 
     Finding sample(TracedOrder order) throws IOException {
-        return fresh(order, OUR_SERIES, "series", "http_route");
+        return fresh(order, alloy, OUR_SERIES, "series", "http_route");
     }
 
     Finding exemplar(TracedOrder order) throws IOException {
@@ -49,23 +52,34 @@ final class MimirChecks {
     }
 
     Finding spanMetrics(TracedOrder order) throws IOException {
-        return fresh(order, "traces_spanmetrics_calls_total{service=\"api\"}", "spans", "span_name");
+        return fresh(order, tempo, "traces_spanmetrics_calls_total{service=\"api\"}", "spans", "span_name");
     }
 
     Finding serviceGraph(TracedOrder order) throws IOException {
-        return fresh(order, "traces_service_graph_request_total{client=\"api\",server=\"api\"}", "edges",
+        return fresh(order, tempo, "traces_service_graph_request_total{client=\"api\",server=\"api\"}", "edges",
                 "client", "server");
     }
 
-    private Finding fresh(TracedOrder order, String series, String what, String... labels) throws IOException {
+    private Finding fresh(TracedOrder order, Endpoint writer, String series, String what, String... labels)
+            throws IOException {
         var samples = query("timestamp(" + series + ") > " + seconds(order)).items();
         if (samples.isEmpty()) {
             return Finding.broken(series + " with a sample after the request",
-                    query(series).items().isEmpty() ? "no such series" : "only older samples");
+                    (query(series).items().isEmpty() ? "no such series" : "only older samples") + damage(writer));
         }
         var first = samples.getFirst().at("metric");
         return Finding.ok(samples.size() + " " + what + ", such as "
                 + String.join(" → ", Arrays.stream(labels).map(label -> first.at(label).text()).toList()));
+    }
+
+    /** A full disk damages the write-ahead log in front of Mimir. The writer repairs the log when it starts. */
+    private static String damage(Endpoint writer) throws IOException {
+        if (writer == null) {
+            return "; if the disk was full, restart alloy";
+        }
+        var metrics = writer.root().get("/metrics").body();
+        return BucketChecks.sum(metrics, "prometheus_tsdb_wal_writes_failed_total", "") == 0 ? ""
+                : "; a full disk has damaged a write-ahead log: restart " + writer.service();
     }
 
     private Json query(String promql) throws IOException {
