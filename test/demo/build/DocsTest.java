@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Facts that the documents repeat (settings, alerts, recipes, links, the example to copy), and the size of the README. */
+/** Facts that the documents repeat, their links, the example to copy, and the size of the README. */
 class DocsTest {
     /** Code blocks and comments. */
     private static final Pattern CODE = Pattern.compile("(?ms)^ *```.*?^ *```|<!--.*?-->");
@@ -49,7 +49,8 @@ class DocsTest {
         var unknown = new TreeSet<String>();
         for (Path document : documents()) {
             command.matcher(text(document)).results().map(match -> match.group(1))
-                    .filter(recipe -> !recipes.contains(recipe)).forEach(recipe -> unknown.add(document + ": just " + recipe));
+                    .filter(recipe -> !recipes.contains(recipe))
+                    .forEach(recipe -> unknown.add(document + ": just " + recipe));
         }
         assertEquals(new TreeSet<String>(), unknown);
     }
@@ -79,8 +80,7 @@ class DocsTest {
 
     @Test
     void alertsTableEqualsTheRules() {
-        var documented = Pattern.compile("(?m)^\\| (`[^|]+`) \\| .*\\|$").matcher(text(Path.of("docs/slo.md"))).results()
-                .flatMap(row -> Arrays.stream(row.group(1).replace("`", "").split(", "))).toList();
+        var documented = namesOfRows("docs/slo.md").toList();
         var rules = Pattern.compile("- alert: (\\w+)").matcher(text(Path.of("infra/mimir/rules/anonymous/slo.yaml")))
                 .results().map(alert -> alert.group(1)).toList();
 
@@ -90,13 +90,18 @@ class DocsTest {
     /** A name with an ellipsis stands for all drills that start with it. */
     @Test
     void drillsTableEqualsTheDrills() {
-        var documented = Pattern.compile("(?m)^\\| (`[^|]+`) \\|").matcher(text(Path.of("docs/reliability.md"))).results()
-                .flatMap(row -> Arrays.stream(row.group(1).replace("`", "").split(", ")))
+        var documented = namesOfRows("docs/reliability.md")
                 .flatMap(name -> Drills.names().stream().filter(drill -> name.endsWith("…")
                         ? drill.startsWith(name.replace("…", "")) : drill.equals(name)))
                 .toList();
 
         assertEquals(new TreeSet<>(Drills.names()), new TreeSet<>(documented));
+    }
+
+    /** The names in the first column of a page's tables, where it has only names in backquotes. */
+    private static Stream<String> namesOfRows(String page) {
+        return Pattern.compile("(?m)^\\| (`[^|]+`) \\|").matcher(text(Path.of(page))).results()
+                .flatMap(row -> Arrays.stream(row.group(1).replace("`", "").split(", ")));
     }
 
     @Test
@@ -114,7 +119,9 @@ class DocsTest {
         String readme = text(Path.of("README.md"));
         long words = Pattern.compile("\\S+").matcher(readme).results().count();
 
-        assertTrue(readme.lines().count() <= 200 && words <= 1_500, readme.lines().count() + " lines, " + words + " words");
+        long lines = readme.lines().count();
+
+        assertTrue(lines <= 200 && words <= 1_500, lines + " lines, " + words + " words");
     }
 
     /** The example of docs/reuse.md, with the log's sources and nothing else. */

@@ -21,7 +21,8 @@ class ProjectFilesTest {
         boolean isOnPath = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "actionlint")));
         assumeTrue(isOnPath, "needs actionlint (go install github.com/rhysd/actionlint/cmd/actionlint@latest)");
-        Process process = new ProcessBuilder("actionlint", ".github/workflows/ci.yml").redirectErrorStream(true).start();
+        Process process = new ProcessBuilder("actionlint", ".github/workflows/ci.yml").redirectErrorStream(true)
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), output);
     }
