@@ -16,12 +16,12 @@ public enum Setting {
     SEED("", "number that makes latencies and failures repeatable; empty: random"),
 
     LOG_FILE("var/logs/app.log", "the log that Alloy and Pocket follow"),
-    LOG_LEVEL("INFO", "least level that is written: DEBUG, INFO, WARN or ERROR"),
-    LOG_ROTATION_SIZE("10MB", "a log file is rotated before it grows past this"),
+    LOG_LEVEL("INFO", "lowest level that is written: DEBUG, INFO, WARN or ERROR"),
+    LOG_ROTATION_SIZE("10MB", "a log file is rotated before it exceeds this size"),
     LOG_ROTATION_AGE("24h", "a log file is rotated when it is this old"),
     LOG_RETENTION("7d", "rotated files older than this are deleted, except the newest"),
     LOG_RETENTION_SIZE("1GB", "total size of rotated files; above it the oldest are deleted, except the newest"),
-    LOG_COMPRESSION_DELAY("15m", "a rotated file stays plain for this long, so that its follower can finish it"),
+    LOG_COMPRESSION_DELAY("15m", "a rotated file stays uncompressed for this long, so that a collector can finish it"),
 
     FAULTS("off", "on: `/faults` switches simulated faults"),
 
