@@ -1,22 +1,18 @@
 package demo.log;
 
-/** Why an event is not in a log file. */
+import java.util.Locale;
+
+/** Why a line is not in a log file. */
 public enum DropReason {
     /** The disk was full, read-only or gone when the line was to be written. */
-    NOT_WRITTEN("not_written"),
+    NOT_WRITTEN,
     /** Another process deleted or truncated the file that contained the line. */
-    REMOVED("removed"),
+    REMOVED,
     /** The event was written after {@link Log#close}. */
-    CLOSED("closed");
-
-    private final String label;
-
-    DropReason(String label) {
-        this.label = label;
-    }
+    CLOSED;
 
     /** The reason as a metric's label value. */
     public String label() {
-        return label;
+        return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -25,7 +25,7 @@ final class JsonEncoder {
     static final int MAX_CHAR_BYTES = 6;
 
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
-    /** By ASCII character: the letter after the backslash, 'u' for the hexadecimal form, 0 for an unchanged character. */
+    /** By ASCII character: the letter after the backslash, 'u' for hexadecimal, 0 for an unchanged character. */
     private static final byte[] ESCAPES = new byte[0x80];
     private static final char ELLIPSIS = '…';
     private static final int ELLIPSIS_BYTES = 3;

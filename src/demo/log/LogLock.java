@@ -53,18 +53,15 @@ final class LogLock implements Closeable {
         registered = true;
         closeChannel();
         Files.createDirectories(file.getParent());
-        if (there == null) {
-            FileStat.create(file, null);
-        }
-        FileStat stat = FileStat.ofRegularFile(file);
-        if (stat.names() > 1) {
-            throw new IOException("its lock file " + file + " has a second name (hard link), delete it");
+        if (there != null && (!there.regular() || there.names() > 1)) {
+            throw new IOException("its lock file " + file + " is a link or not a regular file, delete it");
         }
         boolean interrupted = Thread.interrupted(); // an interrupt would close the channel
         try {
-            channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
             lock();
-            held = stat;
+            held = FileStat.of(file);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

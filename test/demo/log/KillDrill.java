@@ -99,9 +99,8 @@ public final class KillDrill {
         long torn = 0;
         for (Path part : Lines.parts(file)) {
             try (InputStream in = Files.newInputStream(part);
-                    var text = new InputStreamReader(part.toString().endsWith(".gz") ? new GZIPInputStream(in, 65_536) : in,
-                            StandardCharsets.UTF_8);
-                    var reader = new BufferedReader(text)) {
+                    var plain = part.toString().endsWith(".gz") ? new GZIPInputStream(in, 65_536) : in;
+                    var reader = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8))) {
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                     int number = number(line);
                     if (number < 0) {

@@ -47,7 +47,8 @@ class LogEventTest {
     @Test
     void escapesEveryControlCharacterAndWhatEndsALineOrReordersText() throws Exception {
         var value = new StringBuilder("\"\\\u2028\u2029\u061c\u200e\u200f\u202a\u202e\u2066\u2069\ufeff");
-        var expected = new StringBuilder("\\\"\\\\\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\\ufeff");
+        var expected = new StringBuilder(
+                "\\\"\\\\\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\\ufeff");
         for (char c = 0; c < 0xa0; c = (char) (c == 0x1f ? 0x7f : c + 1)) {
             value.append(c);
             expected.append(switch (c) {
@@ -201,8 +202,8 @@ class LogEventTest {
             event.error(error).with("later", 1).write();
 
             String trace = (String) fixture.lastLine().get("stack_trace");
-            assertTrue(trace.contains("\n… truncated, the root cause is:\njava.lang.IllegalStateException: the root cause\n"),
-                    trace);
+            assertTrue(trace.contains("\n… truncated, the root cause is:\njava.lang.IllegalStateException: the root"
+                    + " cause\n"), trace);
             assertTrue(Lines.of(fixture.file).getLast().length < LogEvent.MAX_LINE_BYTES);
         }
     }

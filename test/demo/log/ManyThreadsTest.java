@@ -25,8 +25,8 @@ class ManyThreadsTest {
     @Test
     void everyLineIsInTheFilesOnceInTheOrderOfItsThread() throws Exception {
         Path file = folder.resolve("app.log");
-        var settings = new LogSettings(file, Level.INFO, "api", 200_000, Duration.ofHours(24), Duration.ofDays(7), Long.MAX_VALUE,
-                Duration.ZERO);
+        var settings = new LogSettings(file, Level.INFO, "api", 200_000, Duration.ofHours(24), Duration.ofDays(7),
+                Long.MAX_VALUE, Duration.ZERO);
         List<Thread> threads = new ArrayList<>();
         LogStats stats;
         try (Log log = Log.open(settings, CurrentSpan.NONE, InstantSource.system(), Console.silent())) {
