@@ -48,8 +48,8 @@ final class LocalServer implements AutoCloseable {
                 "sun.net.httpserver.maxIdleConnections", "64", // with buffers: between two requests
                 "sun.net.httpserver.idleInterval", String.valueOf(IDLE_SECONDS),
                 "sun.net.httpserver.clockTick", "500", // ms between two checks for idle connections
-                "sun.net.httpserver.maxReqTime", "5", // s
-                "sun.net.httpserver.maxRspTime", "10", // s
+                "sun.net.httpserver.maxReqTime", "20", // s
+                "sun.net.httpserver.maxRspTime", "30", // s
                 "sun.net.httpserver.maxReqHeaderSize", "65536" // bytes: every port of localhost gets all its cookies
         ).forEach(System::setProperty);
     }
