@@ -8,6 +8,7 @@
 #   infra/stack.sh apply SERVICE…  makes running services read their configuration again (for infra/break.sh)
 #   infra/stack.sh clean [--yes] stops everything and deletes its data
 set -euo pipefail
+unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS # build/*.args choose the garbage collector; a second choice fails
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 case ${STACK_DATA:=var} in /*) DATA=$STACK_DATA ;; *) DATA=$PWD/$STACK_DATA ;; esac

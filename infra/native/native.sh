@@ -9,6 +9,7 @@
 #   infra/native/native.sh signal NAME SERVICE   sends a signal to the service; its keeper starts it again
 #   infra/native/native.sh runs              exit code 0 when the stack runs natively
 set -euo pipefail
+unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS # build/*.args choose the garbage collector; a second choice fails
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 ROOT=$PWD
 case ${STACK_DATA:=var} in /*) DATA=$STACK_DATA ;; *) DATA=$ROOT/$STACK_DATA ;; esac

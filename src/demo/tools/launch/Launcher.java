@@ -80,7 +80,8 @@ public final class Launcher {
                 return service.exitValue(); // the service has reported the reason
             }
         }
-        Instant began = ProcessHandle.current().parent().flatMap(main -> main.info().startInstant()).orElseThrow();
+        Instant began = ProcessHandle.current().parent().flatMap(main -> main.info().startInstant())
+                .orElse(Instant.now());
         System.out.println(String.format(Locale.ROOT, "ready after %.1f s; Ctrl-C stops everything",
                 Duration.between(began, Instant.now()).toMillis() / 1e3));
         if (!options.contains("--no-traffic")) {

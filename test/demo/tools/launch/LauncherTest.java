@@ -31,7 +31,8 @@ class LauncherTest {
     @Test
     void ctrlCStopsTrafficThenServiceThenPocket() throws Exception {
         environment.putAll(Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC", "http_proxy", "http://127.0.0.1:9",
-                "LOG_FILE", "build/launcher-test/app.log"));
+                "LOG_FILE", "build/launcher-test/app.log", "OTEL_EXPORTER_OTLP_ENDPOINT", "",
+                "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"));
         start();
         awaitOutput("ready after");
         awaitOutput("traffic: ");
@@ -42,6 +43,7 @@ class LauncherTest {
         assertEquals(130, shell.waitFor());
         String output = output();
         assertTrue(output.contains("log in " + Path.of("build/launcher-test/app.log").toAbsolutePath()), output);
+        assertTrue(output.contains("traces go to http://127.0.0.1:"), output);
         int summary = output.indexOf(" arrivals ");
         assertTrue(summary > 0 && summary < output.indexOf("API stopped"), output);
         assertFalse(output.matches("(?s).*(\u001b|lost|dropped|refused|Exception).*"), output);
