@@ -67,38 +67,33 @@ final class Generator {
     }
 
     /**
-     * Polls for at most {@code limit} until the service responds to {@code GET /menu} and, with {@code needsOrder},
-     * accepted an order. These requests are not counted.
+     * Polls for at most {@code limit} until the service sends its menu and accepts an order. These requests are not
+     * counted.
      *
      * @return null when the service is ready or {@link #stop} was called, else what is missing
      */
-    String awaitService(boolean needsOrder, Duration limit) throws InterruptedException {
+    String awaitService(Duration limit) throws InterruptedException {
         runner = Thread.currentThread();
         long end = System.nanoTime() + limit.toNanos();
-        var missing = missing(needsOrder);
-        for (long next = System.nanoTime() + POLL_NANOS; missing != null && next < end && waitUntil(next);
-                next = System.nanoTime() + POLL_NANOS) {
-            missing = missing(needsOrder);
+        var missing = missing(0);
+        for (int poll = 1; missing != null && System.nanoTime() + POLL_NANOS < end
+                && waitUntil(System.nanoTime() + POLL_NANOS); poll++) {
+            missing = missing(poll);
         }
         return stopped ? null : missing;
     }
 
-    /** What the service cannot do yet, or null. */
-    private String missing(boolean needsOrder) throws InterruptedException {
+    /** @param item may be out of stock, so each poll orders the next one */
+    private String missing(int item) throws InterruptedException {
         try {
-            if (!requests.hasMenu()) {
-                var response = send(requests.of(Kind.MENU, 0));
-                if (response.statusCode() != 200) {
-                    return "GET /menu responds with " + response.statusCode();
-                }
-                requests.rememberMenu(response.body());
+            var menu = send(requests.of(Kind.MENU, 0));
+            if (menu.statusCode() != 200) {
+                return "GET /menu responds with " + menu.statusCode();
             }
-            if (needsOrder && !requests.hasOrder()) {
-                var response = send(requests.of(Kind.ORDER, 0));
-                rememberOrder(response);
-                return requests.hasOrder() ? null : "POST /orders responds with " + response.statusCode();
-            }
-            return null;
+            requests.rememberMenu(menu.body());
+            var order = send(requests.of(Kind.ORDER, item));
+            rememberOrder(order);
+            return order.statusCode() == 201 ? null : "POST /orders responds with " + order.statusCode();
         } catch (IOException | TimeoutException e) {
             return Outcome.of(e) == Outcome.NOT_HTTP ? e.getMessage() : Outcome.of(e).toString();
         }

@@ -37,23 +37,13 @@ final class Histogram {
         return maxNanos;
     }
 
-    void add(Histogram other) {
-        addTimes(1, other);
-    }
-
-    /** What was recorded here after {@code earlier}, an older copy; its maximum is only an upper bound. */
-    Histogram since(Histogram earlier) {
-        var since = new Histogram();
-        since.add(this);
-        since.addTimes(-1, earlier);
-        return since;
-    }
-
-    private void addTimes(int factor, Histogram other) {
+    /** @param factor -1 subtracts an earlier copy; the maximum is then only an upper bound */
+    Histogram add(int factor, Histogram other) {
         for (int i = 0; i < buckets.length; i++) {
             buckets[i] += factor * other.buckets[i];
         }
         count += factor * other.count;
         maxNanos = Math.max(maxNanos, other.maxNanos);
+        return this;
     }
 }

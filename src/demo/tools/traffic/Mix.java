@@ -35,15 +35,11 @@ record Mix(Map<Kind, Integer> shares) {
     Kind at(double point) {
         int left = (int) (point * shares.values().stream().mapToInt(Integer::intValue).sum());
         for (var kind : Kind.values()) {
-            left -= share(kind);
+            left -= shares.getOrDefault(kind, 0);
             if (left < 0) {
                 return kind;
             }
         }
         throw new IllegalArgumentException("expected a point in [0, 1), got " + point);
-    }
-
-    int share(Kind kind) {
-        return shares.getOrDefault(kind, 0);
     }
 }

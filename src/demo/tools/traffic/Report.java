@@ -24,7 +24,7 @@ final class Report {
     /** One line: rate and latency since the last call, the other counts since the start. */
     String progress(long second, int inFlight) {
         var now = Results.sum(byKind.values());
-        var latencies = now.latencies().since(previous.latencies());
+        var latencies = new Histogram().add(1, now.latencies).add(-1, previous.latencies);
         previous = now;
         long noResponse = now.count(Outcome.NO_RESPONSE);
         long notSent = now.get(Outcome.NOT_SENT);
@@ -63,13 +63,13 @@ final class Report {
             lines.add("in flight at the stop, cancelled and not counted above: " + count(all.get(Outcome.CANCELLED)));
         }
         lines.add("Latency counts from the moment a visit was due; visits without a response are left out.");
-        lines.add(format("Visits started at most %s ms late (p99 %s).", millis(all.delays().maxNanos()),
-                millis(all.delays().percentileNanos(0.99))));
+        lines.add(format("Visits started at most %s ms late (p99 %s).", millis(all.delays.maxNanos()),
+                millis(all.delays.percentileNanos(0.99))));
         return String.join("\n", lines);
     }
 
     private static String row(String name, Results results) {
-        var latencies = results.latencies();
+        var latencies = results.latencies;
         return format(ROW, name, count(results.count(Outcome.RESPONSES) + results.count(Outcome.NO_RESPONSE)),
                 count(results.get(Outcome.STATUS_2XX)), count(results.get(Outcome.STATUS_3XX)),
                 count(results.get(Outcome.STATUS_4XX)), count(results.get(Outcome.STATUS_5XX)),

@@ -45,14 +45,6 @@ final class Requests {
         orders.add(location);
     }
 
-    boolean hasMenu() {
-        return !menu.isEmpty();
-    }
-
-    synchronized boolean hasOrder() {
-        return !orders.isEmpty();
-    }
-
     /** An order needs the menu, a lookup needs an order. */
     HttpRequest of(Kind kind, long choice) {
         return switch (kind) {

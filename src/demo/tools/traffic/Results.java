@@ -7,8 +7,10 @@ import java.util.Map;
 /** Counts the visits of one kind by outcome. Any thread may call. */
 final class Results {
     private final Map<Outcome, Long> counts = new EnumMap<>(Outcome.class); // guarded by this
-    private final Histogram latencies = new Histogram(); // guarded by this
-    private final Histogram delays = new Histogram(); // guarded by this
+    /** From the moment a visit was due to the last byte of the response. */
+    final Histogram latencies = new Histogram(); // guarded by this, but for a sum, which does not change
+    /** From the moment a visit was due to its start. High values mean that the generator lacks CPU. */
+    final Histogram delays = new Histogram(); // as latencies
 
     static Map<Kind, Results> byKind() {
         var byKind = new EnumMap<Kind, Results>(Kind.class);
@@ -24,8 +26,8 @@ final class Results {
         for (var results : all) {
             synchronized (results) {
                 results.counts.forEach((outcome, count) -> sum.counts.merge(outcome, count, Long::sum));
-                sum.latencies.add(results.latencies);
-                sum.delays.add(results.delays);
+                sum.latencies.add(1, results.latencies);
+                sum.delays.add(1, results.delays);
             }
         }
         return sum;
@@ -35,13 +37,11 @@ final class Results {
         counts.merge(outcome, 1L, Long::sum);
     }
 
-    /** @param latencyNanos from the moment the visit was due to the last byte of the response */
     synchronized void response(int status, long latencyNanos) {
         count(Outcome.of(status));
         latencies.record(latencyNanos);
     }
 
-    /** @param nanos from the moment the visit was due to its start; high values mean that the generator lacks CPU */
     synchronized void delay(long nanos) {
         delays.record(nanos);
     }
@@ -52,15 +52,5 @@ final class Results {
 
     synchronized long get(Outcome outcome) {
         return counts.getOrDefault(outcome, 0L);
-    }
-
-    /** Only for a {@link #sum}, which no other thread changes. */
-    Histogram latencies() {
-        return latencies;
-    }
-
-    /** Only for a {@link #sum}, which no other thread changes. */
-    Histogram delays() {
-        return delays;
     }
 }

@@ -62,7 +62,7 @@ public final class Traffic {
                 Generator.client(), results, maxInFlight);
         stopOnSignal(generator);
         var wait = length.isZero() || length.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : length;
-        var missing = generator.awaitService(mix.share(Kind.LOOKUP) > 0, wait);
+        var missing = generator.awaitService(wait);
         if (missing != null) {
             System.err.println("traffic: no service at " + target + " (" + missing
                     + "); start it with `java Main.java` or `just up`, or set TRAFFIC_TARGET");

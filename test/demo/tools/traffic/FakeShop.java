@@ -20,7 +20,6 @@ class FakeShop implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     final List<String> requests = new CopyOnWriteArrayList<>();
-    final List<String> userAgents = new CopyOnWriteArrayList<>();
 
     FakeShop() throws IOException {
         this(0);
@@ -46,7 +45,6 @@ class FakeShop implements AutoCloseable {
             var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             var request = (exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + body).strip();
             requests.add(request);
-            userAgents.add(exchange.getRequestHeaders().getFirst("User-Agent"));
             beforeResponse();
             if (request.equals("GET /menu")) {
                 respond(exchange, 200, MENU);
