@@ -31,7 +31,7 @@ breaks() {
         point alloy API_LOG_FILE API_LOG_FILE /var/logs/application.log "$DATA/logs/application.log"
     is trace-id-label labels 'trace_id becomes a label of Loki' && {
         change alloy alloy/config.alloy 's/to = "attributes\.trace_id"/to = "resource.trace_id"/'
-        change loki loki/loki.yaml 's/attributes: \[service, level, method\]/attributes: [service, level, method, trace_id]/'
+        change loki loki/loki.yaml 's/\(attributes: \[service, level, method\)\]/\1, trace_id]/'
     }
     is otlp-port trace 'the API sends OTLP gRPC to the port for HTTP' &&
         point api OTEL_EXPORTER_OTLP_ENDPOINT API_OTLP_ENDPOINT http://tempo:4318 http://127.0.0.1:4318
@@ -91,7 +91,7 @@ mend() {
 
 [ $# -le 1 ] || fail 2 "expected one NAME, got '$*'"
 case $wanted in
-    '') echo "Silent failures of the telemetry. Break one and run just verify; just mend undoes it. In brackets: what verify reports."
+    '') echo "Silent failures of the telemetry; in brackets the arrow that just verify reports. just mend undoes one."
         breaks; exit ;;
     --mend) mend; exit ;;
 esac
@@ -101,5 +101,8 @@ breaks
 [ -n "$done_what" ] || fail 2 "expected one of $(wanted='' breaks | awk '{ print $3 }' | paste -sd' ' -), got '$wanted'"
 echo "$wanted" >"$overlay/name"
 trap - EXIT
-xargs "${apply[@]}" <"$overlay/services" || { mend >/dev/null 2>&1 || true; fail 1 "nothing was broken: the services did not restart"; }
+if ! xargs "${apply[@]}" <"$overlay/services"; then
+    mend >/dev/null 2>&1 || true
+    fail 1 "nothing was broken: the services did not restart"
+fi
 echo "Broken: $done_what. just verify finds it and says where to look; just mend undoes it."

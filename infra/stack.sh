@@ -25,7 +25,7 @@ compose() {
     if docker compose version >/dev/null 2>&1; then docker compose "$@"
     elif command -v docker-compose >/dev/null; then docker-compose "$@"
     elif command -v podman-compose >/dev/null; then podman-compose "$@"
-    else fail "needs 'docker compose', 'docker-compose' or 'podman-compose', found none; without containers: just up-native"
+    else fail "needs docker compose, docker-compose or podman-compose, found none; without containers: just up-native"
     fi
 }
 # -p, because COMPOSE_PROJECT_NAME in the environment would join both units into one project.
@@ -68,8 +68,8 @@ up() {
     echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
 }
 
-# The API stops first and Alloy two seconds later, so that Alloy reads the last lines. Both units have stopped before the
-# network that they share is removed. $@: options of compose's down.
+# The API stops first and Alloy two seconds later, so that Alloy reads the last lines. Both units have stopped before
+# their network is removed. $@: options of compose's down.
 down() {
     as_caller
     api stop api || true
@@ -78,7 +78,7 @@ down() {
     obs stop
     api down "$@"
     obs down "$@"
-    ! command -v docker >/dev/null || docker network rm demo >/dev/null 2>&1 || true # a Compose that left it to the other unit
+    ! command -v docker >/dev/null || docker network rm demo >/dev/null 2>&1 || true # some versions leave it behind
 }
 
 # ---- both ways -------------------------------------------------------------------------------------------------
@@ -118,7 +118,9 @@ Grafana http://127.0.0.1:3000/api/health
 API http://127.0.0.1:8000/readyz
 URLS
     [ ! -d "$DATA/native" ] || native status
-    if docker info >/dev/null 2>&1; then docker ps --filter name='^demo-(obs|api)[-_]' --format 'table {{.Names}}\t{{.Status}}'; fi
+    if docker info >/dev/null 2>&1; then
+        docker ps --filter name='^demo-(obs|api)[-_]' --format 'table {{.Names}}\t{{.Status}}'
+    fi
 }
 
 clean() {

@@ -31,7 +31,7 @@ ports() {
     esac
 }
 
-# Seconds that a service may take to stop. Tempo's spans are on disk within a second, and it may wait for ever after a query.
+# Seconds that a service may take to stop. Tempo's spans are on disk within a second; Tempo may hang after a query.
 grace() { case $1 in loki | mimir | prometheus) echo 30 ;; alloy) echo 20 ;; api) echo 15 ;; *) echo 10 ;; esac; }
 
 # Fills `run` and `left_out` (lines "SERVICE REASON").
@@ -74,7 +74,8 @@ environment() {
     export GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH=$DASHBOARDS/service.json
     export GF_PLUGINS_PREINSTALL_DISABLED=true GF_PLUGINS_PLUGIN_ADMIN_ENABLED=false
     export GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED=true GF_ANALYTICS_REPORTING_ENABLED=false
-    export GF_ANALYTICS_CHECK_FOR_UPDATES=false GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES=false GF_NEWS_NEWS_FEED_ENABLED=false
+    export GF_ANALYTICS_CHECK_FOR_UPDATES=false GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES=false
+    export GF_NEWS_NEWS_FEED_ENABLED=false
 }
 
 # Replaces this shell by service $1. break/$1.env is what infra/break.sh changes.
@@ -83,7 +84,8 @@ launch() {
     [ ! -f "$DATA/break/$1.env" ] || . "$DATA/break/$1.env"
     case $1 in
         minio) exec "$store" server --address 127.0.0.1:9000 --console-address 127.0.0.1:9001 "$NATIVE/minio" ;;
-        mimir) exec mimir -config.file=infra/mimir/mimir.yaml -config.expand-env=true -query-frontend.instance-addr=127.0.0.1 ;;
+        mimir) exec mimir -config.file=infra/mimir/mimir.yaml -config.expand-env=true \
+            -query-frontend.instance-addr=127.0.0.1 ;;
         prometheus) exec prometheus --config.file=infra/native/prometheus.yml --web.listen-address=127.0.0.1:9009 \
             --web.route-prefix=/prometheus --web.external-url=http://127.0.0.1:9009/prometheus --log.level=warn \
             --web.enable-remote-write-receiver --enable-feature=exemplar-storage,native-histograms \
@@ -91,8 +93,8 @@ launch() {
         loki) exec loki -config.file="${LOKI_CONFIG:-infra/loki/loki.yaml}" -config.expand-env=true ;;
         tempo) exec tempo -config.file="${TEMPO_CONFIG:-infra/tempo/tempo.yaml}" -config.expand-env=true ;;
         grafana) exec grafana server --homepath "$(dirname "$(realpath "$(command -v grafana)")")/../share/grafana" ;;
-        alloy) exec alloy run --stability.level=public-preview --disable-reporting --server.http.listen-addr=127.0.0.1:12345 \
-            --storage.path="$NATIVE/alloy" "${ALLOY_CONFIG:-infra/alloy/config.alloy}" ;;
+        alloy) exec alloy run --stability.level=public-preview --disable-reporting --storage.path="$NATIVE/alloy" \
+            --server.http.listen-addr=127.0.0.1:12345 "${ALLOY_CONFIG:-infra/alloy/config.alloy}" ;;
         api) # Set here and not for all: Loki, Tempo and Alloy would send traces of their own.
             export OTEL_EXPORTER_OTLP_ENDPOINT=${API_OTLP_ENDPOINT:-http://127.0.0.1:4317}
             exec build/jdk/bin/java @build/api.args ;;
@@ -111,7 +113,11 @@ alive() {
 }
 keeper_alive() { alive "$1" 1; }
 service_alive() { alive "$1" 2; }
-any_alive() { local service; for service in $SERVICES; do if keeper_alive "$service" || service_alive "$service"; then return; fi; done; return 1; }
+any_alive() {
+    local service
+    for service in $SERVICES; do if keeper_alive "$service" || service_alive "$service"; then return; fi; done
+    return 1
+}
 runs() { local service; for service in $SERVICES; do if keeper_alive "$service"; then return; fi; done; return 1; }
 
 # Runs in the background until it is told to stop or the service keeps ending.
@@ -148,7 +154,10 @@ stop() {
     keeper=$(pid_of "$1" 1) child=$(pid_of "$1" 2)
     if keeper_alive "$1"; then kill "$keeper"; elif service_alive "$1"; then kill "$child"; fi
     while service_alive "$1" && [ $((tries += 1)) -le $(($(grace "$1") * 5)) ]; do sleep 0.2; done
-    if service_alive "$1"; then say "$1 did not stop within $(grace "$1") s: killed"; kill -9 "$child" 2>/dev/null || true; fi
+    if service_alive "$1"; then
+        say "$1 did not stop within $(grace "$1") s: killed"
+        kill -9 "$child" 2>/dev/null || true
+    fi
     while keeper_alive "$1"; do sleep 0.1; done
     rm -f "$NATIVE/$1.pid"
 }
@@ -159,7 +168,8 @@ listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 holder() {
     local pid=''
     ! command -v lsof >/dev/null || pid=$(lsof -nP -t -iTCP:"$1" -sTCP:LISTEN 2>/dev/null | head -n 1) || true
-    [ -n "$pid" ] || ! command -v ss >/dev/null || pid=$(ss -Hltnp "sport = :$1" | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | head -n 1)
+    [ -n "$pid" ] || ! command -v ss >/dev/null ||
+        pid=$(ss -Hltnp "sport = :$1" | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | head -n 1)
     [ -n "$pid" ] || { echo "another process"; return; }
     printf '%s (pid %s) in %s\n' "$(ps -o comm= -p "$pid")" "$pid" \
         "$(readlink "/proc/$pid/cwd" 2>/dev/null || lsof -a -d cwd -p "$pid" -Fn 2>/dev/null | sed -n 's/^n//p')"
@@ -169,8 +179,10 @@ holder() {
 await() {
     local port; port=$(ports "$1" | cut -d' ' -f1)
     until listens "$port" && service_alive "$1"; do
-        [ ! -f "$NATIVE/$1.failed" ] || fail "$1 ended $MAX_QUICK_ENDS times; just logs $1; its last line: $(tail -n 1 "$NATIVE/$1.log")"
-        [ "$SECONDS" -lt "${UP_TIMEOUT:-180}" ] || fail "$1 does not listen on port $port after ${UP_TIMEOUT:-180} s: just logs $1"
+        [ ! -f "$NATIVE/$1.failed" ] ||
+            fail "$1 ended $MAX_QUICK_ENDS times; just logs $1; its last line: $(tail -n 1 "$NATIVE/$1.log")"
+        [ "$SECONDS" -lt "${UP_TIMEOUT:-180}" ] ||
+            fail "$1 does not listen on port $port after ${UP_TIMEOUT:-180} s: just logs $1"
         sleep 0.2
     done
 }
@@ -181,7 +193,8 @@ up() {
     local service port
     ! runs || fail "runs already; just down-native stops it"
     ! any_alive || fail "left over from an earlier start: $(left_over); just down-native ends it"
-    if ! mkdir -p "$NATIVE"/{minio/{mimir,loki,tempo},loki,tempo,mimir,alloy,grafana} "$DATA/logs" 2>/dev/null || [ ! -w "$NATIVE" ]; then
+    if ! mkdir -p "$NATIVE"/{minio/{mimir,loki,tempo},loki,tempo,mimir,alloy,grafana} "$DATA/logs" 2>/dev/null ||
+        [ ! -w "$NATIVE" ]; then
         fail "cannot write to $NATIVE: check its owner and mode, or set STACK_DATA to another folder"
     fi
     for service in "${run[@]}"; do
@@ -211,12 +224,18 @@ up() {
     [[ " ${run[*]} " != *' minio '* ]] || echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
 }
 
-left_over() { local service; for service in $SERVICES; do ! service_alive "$service" || printf '%s (pid %s) ' "$service" "$(pid_of "$service" 2)"; done; }
+left_over() {
+    local service
+    for service in $SERVICES; do
+        ! service_alive "$service" || printf '%s (pid %s) ' "$service" "$(pid_of "$service" 2)"
+    done
+}
 
 memory() {
     local service
     for service in "${run[@]}"; do echo "$service $(ps -o rss= -p "$(pid_of "$service" 2)")"; done |
-        awk '{ printf "  %-12s %4d MiB\n", $1, $2 / 1024; all += $2 } END { printf "  %-12s %4d MiB\n", "all", all / 1024 }'
+        awk '{ printf "  %-12s %4d MiB\n", $1, $2 / 1024; all += $2 }
+             END { printf "  %-12s %4d MiB\n", "all", all / 1024 }'
 }
 
 # The API first, and Alloy two seconds later, so that Alloy reads the last lines.
@@ -234,14 +253,18 @@ down() {
 }
 
 status() {
-    local service port
+    local service port state
     for service in "${run[@]}"; do
         port=$(ports "$service" | cut -d' ' -f1)
-        if keeper_alive "$service"; then printf '  %-11s runs, pid %s\n' "$service" "$(pid_of "$service" 2)"
-        elif service_alive "$service"; then printf '  %-11s left over, pid %s: its keeper has ended; just down-native ends it\n' "$service" "$(pid_of "$service" 2)"
-        elif [ -f "$NATIVE/$service.failed" ]; then printf '  %-11s ended %s times: just logs %s\n' "$service" "$MAX_QUICK_ENDS" "$service"
-        else printf '  %-11s does not run\n' "$service"; fi
-        if ! service_alive "$service" && listens "$port"; then printf '  %-11s port %s is taken by %s\n' '' "$port" "$(holder "$port")"; fi
+        if keeper_alive "$service"; then state="runs, pid $(pid_of "$service" 2)"
+        elif service_alive "$service"; then
+            state="left over, pid $(pid_of "$service" 2): its keeper has ended; just down-native ends it"
+        elif [ -f "$NATIVE/$service.failed" ]; then state="ended $MAX_QUICK_ENDS times: just logs $service"
+        else state='does not run'; fi
+        printf '  %-11s %s\n' "$service" "$state"
+        if ! service_alive "$service" && listens "$port"; then
+            printf '  %-11s port %s is taken by %s\n' '' "$port" "$(holder "$port")"
+        fi
     done
     sed -n 's/^left-out [^ ]* /  left out:   /p' "$NATIVE/run" 2>/dev/null || true
 }
@@ -251,7 +274,7 @@ logs() {
     [ $# -gt 0 ] || files=("$NATIVE"/*.log)
     for service in "$@"; do
         [ -f "$NATIVE/$service.log" ] ||
-            fail "found no log of a service '$service', expected one of: $(basename -s .log "$NATIVE"/*.log | paste -sd' ' -)"
+            fail "found no log of '$service', expected one of: $(basename -s .log "$NATIVE"/*.log | paste -sd' ' -)"
         files+=("$NATIVE/$service.log")
     done
     tail -n 50 -F "${files[@]}"

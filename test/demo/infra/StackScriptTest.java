@@ -136,7 +136,7 @@ class StackScriptTest {
 
         var run = bash("infra/stack.sh up-native >/dev/null 2>&1; infra/stack.sh logs loki; infra/stack.sh logs lokki; infra/stack.sh down-native");
 
-        assertContains(run.output, "loki.log", "stack: found no log of a service 'lokki', expected one of: alloy api loki");
+        assertContains(run.output, "loki.log", "stack: found no log of 'lokki', expected one of: alloy api loki");
     }
 
     @Test

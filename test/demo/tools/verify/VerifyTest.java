@@ -75,8 +75,7 @@ class VerifyTest {
                 fault("sample", "only older samples", stack -> stack.respond("/mimir/api/v1/query", "timestamp(http_server", 200, NO_RESULT)),
                 fault("sample", "only older samples; a full disk has damaged a write-ahead log: restart alloy",
                         stack -> stack.respond("/mimir/api/v1/query", "timestamp(http_server", 200, NO_RESULT)
-                                .respond("/metrics", "", 200, "prometheus_tsdb_wal_writes_failed_total{component_id=\"x\"} 13\n"),
-                        "bucket-mimir"),
+                                .respond("/metrics", "", 200, "prometheus_tsdb_wal_writes_failed_total{component_id=\"x\"} 13\n")),
                 fault("labels", "labels level, method, service, trace_id",
                         stack -> stack.replace("/loki/", "\"method\":\"POST\"}", "\"method\":\"POST\",\"trace_id\":\"x\"}")),
                 fault("labels", "labels job, level, method", stack -> stack.replace("/loki/", "{\"service\":\"api\"", "{\"job\":\"api\"")),
