@@ -1,10 +1,10 @@
-# A bare `just` lists what there is. Each recipe is a door: the work is in build.sh, Main.java and infra/stack.sh.
+# `just` lists the recipes. Each recipe calls a script that does the work, and that works without just.
 
 [private]
 default:
     @just --list --unsorted
 
-# the service and Pocket on this machine: a JDK is enough, no containers
+# run the service and Pocket: needs only a JDK, no containers
 [group('sixty seconds')]
 quick *options:
     java Main.java {{ options }}
@@ -14,12 +14,12 @@ quick *options:
 up:
     infra/stack.sh up
 
-# follow what the services print (just logs loki)
+# follow the services' output (just logs loki)
 [group('the full stack')]
 logs *services:
     infra/stack.sh logs {{ services }}
 
-# who answers
+# show which services respond
 [group('the full stack')]
 status:
     infra/stack.sh status
@@ -29,12 +29,12 @@ status:
 down:
     infra/stack.sh down
 
-# stop everything and delete all data (asks first; --yes doesn't)
+# stop everything and delete all data (asks first; --yes does not)
 [group('the full stack')]
 clean *options:
     infra/stack.sh clean {{ options }}
 
-# the same stack as native processes, without Docker
+# start the same stack as native processes, without Docker
 [group('the full stack')]
 up-native:
     infra/stack.sh up-native
@@ -44,7 +44,7 @@ up-native:
 down-native:
     infra/stack.sh down-native
 
-# send the service realistic requests
+# send realistic requests to the service
 [group('use it')]
 traffic *options:
     ./build.sh run traffic {{ options }}
@@ -54,22 +54,22 @@ traffic *options:
 verify *options:
     ./build.sh run verify {{ options }}
 
-# something is wrong and you are on call: lists and starts incidents, gives hints, checks answers
+# list and start incidents, get hints, check answers
 [group('use it')]
 incident *options:
     incidents/incident.sh {{ options }}
 
-# break one arrow of the running stack for verify to find; a bare call lists
+# break one arrow of the running stack for verify to find; without a name, list the breaks
 [group('use it')]
 break *name:
     infra/break.sh {{ name }}
 
-# undo what break did
+# undo the break
 [group('use it')]
 mend:
     infra/break.sh --mend
 
-# write what would be applied to Kubernetes (kind or aws) into build/k8s
+# render the Kubernetes manifests (kind or aws) to build/k8s
 [group('Kubernetes')]
 cloud-render overlay='kind':
     infra/k8s/cloud.sh render {{ overlay }}
@@ -79,32 +79,32 @@ cloud-render overlay='kind':
 cloud-check:
     infra/k8s/cloud.sh check
 
-# a kind cluster with the API, Loki, Mimir, Tempo and Grafana
+# create a kind cluster with the API, Loki, Mimir, Tempo and Grafana
 [group('Kubernetes')]
 cloud-up:
     infra/k8s/cloud.sh up
 
-# delete that cluster
+# delete the kind cluster
 [group('Kubernetes')]
 cloud-down:
     infra/k8s/cloud.sh down
 
-# every test
+# run all tests, or some classes
 [group('work on it')]
 test *classes:
     ./build.sh test {{ classes }}
 
-# measurements, beside their baselines
+# run a benchmark beside its baselines
 [group('work on it')]
 bench name *arguments:
     ./build.sh bench {{ name }} {{ arguments }}
 
-# faults in their long form
+# run the long fault tests
 [group('work on it')]
 drills *names:
     ./build.sh drills {{ names }}
 
-# a shell with every tool and service of the stack
+# open a shell with every tool and service of the stack
 [group('work on it')]
 shell:
     nix develop
