@@ -115,7 +115,6 @@ public final class Api {
         server.stop(MAX_REQUEST_WAIT);
         log.info("api", "stopped").write();
         agent.requestsFinished();
-        spanExport.close();
         log.close();
         console.say("API stopped");
     }

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The switches for simulated faults. The code that each fault slows down or breaks is where such a fault would be in
@@ -41,14 +43,8 @@ final class Faults {
             return description;
         }
 
-        /** Null when no fault has this id. */
-        static Fault of(String id) {
-            for (Fault fault : values()) {
-                if (fault.id().equals(id)) {
-                    return fault;
-                }
-            }
-            return null;
+        static Optional<Fault> of(String id) {
+            return Stream.of(values()).filter(fault -> fault.id().equals(id)).findFirst();
         }
     }
 
@@ -56,7 +52,7 @@ final class Faults {
     private static final int MAX_LEAKS = 512;
 
     private volatile Set<Fault> on = Set.of();
-    private final List<byte[]> leaked = new ArrayList<>(); // guarded by itself
+    private final List<byte[]> leaked = new ArrayList<>(); // guarded by this
     private ServerSocket deadReplica; // guarded by this; a field, because the JDK closes an unreachable socket
 
     boolean on(Fault fault) {
@@ -72,21 +68,15 @@ final class Faults {
             next.remove(fault);
         }
         on = next;
-        if (fault == Fault.MEMORY_LEAK && !isOn) {
-            synchronized (leaked) {
-                leaked.clear();
-            }
+        if (!on(Fault.MEMORY_LEAK)) {
+            leaked.clear();
         }
     }
 
     /** Called at the place where an order's memory would be leaked. */
-    void leak() {
-        if (on(Fault.MEMORY_LEAK)) {
-            synchronized (leaked) {
-                if (leaked.size() < MAX_LEAKS) {
-                    leaked.add(new byte[LEAKED_BYTES]);
-                }
-            }
+    synchronized void leak() {
+        if (on(Fault.MEMORY_LEAK) && leaked.size() < MAX_LEAKS) {
+            leaked.add(new byte[LEAKED_BYTES]);
         }
     }
 

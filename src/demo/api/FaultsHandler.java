@@ -39,10 +39,8 @@ record FaultsHandler(boolean enabled, Faults faults, Log log) {
             throw Problem.badRequest("invalid_fault",
                     "Expected {\"fault\": \"slow-payments\", \"on\": true}, with a fault that GET /faults lists.");
         }
-        var fault = Fault.of(id);
-        if (fault == null) {
-            throw Problem.badRequest("invalid_fault", "There is no fault with this name; GET /faults lists them.");
-        }
+        Fault fault = Fault.of(id).orElseThrow(() ->
+                Problem.badRequest("invalid_fault", "There is no fault with this name; GET /faults lists them."));
         faults.set(fault, isOn);
         // The line does not name the fault, because the reader of this log searches for it in an incident.
         log.warn("faults", "a fault was switched").with("on", isOn).write();

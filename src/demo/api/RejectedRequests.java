@@ -49,12 +49,8 @@ final class RejectedRequests extends Handler {
     }
 
     @Override
-    public void flush() {
-        // Each line is written at once.
-    }
+    public void flush() { }
 
     @Override
-    public void close() {
-        // The log is closed by its owner.
-    }
+    public void close() { }
 }

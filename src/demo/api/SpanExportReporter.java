@@ -3,19 +3,17 @@ package demo.api;
 import demo.log.Console;
 import demo.log.Log;
 import demo.trace.Agent;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 
 /** Reports where spans go, when they no longer arrive there, and when they do again: one line for each change. */
-final class SpanExportReporter implements AutoCloseable {
+final class SpanExportReporter {
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+
     private final Agent agent;
     private final Log log;
     private final Console console;
-    private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("span-export").factory());
-    private boolean failing; // the timer's thread only
-    private long droppedBefore; // the timer's thread only
+    private boolean failing; // the checking thread only
+    private long droppedBefore; // the checking thread only
 
     SpanExportReporter(Agent agent, Log log, Console console) {
         this.agent = agent;
@@ -30,7 +28,12 @@ final class SpanExportReporter implements AutoCloseable {
             log.info("trace", text).write();
         } else {
             console.say("traces go to " + agent.destination());
-            timer.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
+            Thread.ofVirtual().name("span-export").start(() -> { // a daemon, as all virtual threads
+                while (true) {
+                    Latency.pass(CHECK_INTERVAL);
+                    check();
+                }
+            });
         }
     }
 
@@ -51,10 +54,5 @@ final class SpanExportReporter implements AutoCloseable {
                     .with("spans_dropped", dropped).write();
             console.say("spans are exported again; " + dropped + " were dropped");
         }
-    }
-
-    @Override
-    public void close() {
-        timer.shutdownNow();
     }
 }
