@@ -265,7 +265,7 @@ request() {
 # ---- verbs -----------------------------------------------------------------------------------------------------
 
 run_program() {
-    [ -n "${1:-}" ] || fail "run: expected launch, api, pocket, traffic or verify"
+    [ -n "${1:-}" ] || fail "run: expected launch, api, pocket, traffic, verify or incident"
     jar_up
     [ -f "build/$1.args" ] || fail "run: unknown program '$1'"
     exec build/jdk/bin/java "@build/$1.args" "${@:2}"

@@ -57,7 +57,7 @@ verify *options:
 # list and start incidents, get hints, check answers
 [group('use it')]
 incident *options:
-    incidents/incident.sh {{ options }}
+    ./build.sh run incident {{ options }}
 
 # break one arrow of the running stack for verify to find; without a name, list the breaks
 [group('use it')]
