@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DocsTest {
     /** Code blocks and comments. */
     private static final Pattern CODE = Pattern.compile("(?ms)^ *```.*?^ *```|<!--.*?-->");
-    private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|mailto:)([^)#]*)(?:#([^)]+))?\\)");
+    private static final Pattern LINK = Pattern.compile(
+            "(?:\\]\\(|src(?:set)?=\")(?!https?:|mailto:)([^)#\"]*)(?:#([^)]+))?[)\"]");
 
     @Test
     void settingsTableEqualsTheListOfSettings() throws IOException {
