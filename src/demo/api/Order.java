@@ -6,8 +6,8 @@ import java.time.Instant;
 record Order(String id, Menu.Item item, int quantity, Instant placedAt, String paymentId) {
     static final int MAX_QUANTITY = 20;
 
-    /** The response. The components' names are the JSON's field names. */
-    record Json(String id, String item, int quantity, long total_cents, String placed_at, String payment_id) {}
+    /** The response body. The components' names are the JSON's field names. */
+    record Body(String id, String item, int quantity, long total_cents, String placed_at, String payment_id) {}
 
     Order {
         if (quantity < 1 || quantity > MAX_QUANTITY) {
@@ -19,7 +19,7 @@ record Order(String id, Menu.Item item, int quantity, Instant placedAt, String p
         return item.priceCents() * quantity;
     }
 
-    Json json() {
-        return new Json(id, item.name(), quantity, totalCents(), placedAt.toString(), paymentId);
+    Body body() {
+        return new Body(id, item.name(), quantity, totalCents(), placedAt.toString(), paymentId);
     }
 }

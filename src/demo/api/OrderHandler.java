@@ -60,7 +60,7 @@ final class OrderHandler {
             Order order = placeOrder(RequestBody.read(exchange));
             outcome = OrderOutcome.PLACED;
             exchange.getResponseHeaders().set("Location", "/orders/" + order.id());
-            Responses.sendJson(exchange, 201, order.json());
+            Responses.sendJson(exchange, 201, order.body());
         } catch (Problem problem) {
             outcome = switch (problem.type()) {
                 case "out_of_stock" -> OrderOutcome.OUT_OF_STOCK;
@@ -137,6 +137,6 @@ final class OrderHandler {
         if (faults.on(Faults.Fault.ERROR_BURST) && latency.chance(LOOKUP_FAILURES)) {
             throw new IllegalStateException("order " + order.id() + " has no receipt");
         }
-        Responses.sendJson(exchange, 200, order.json());
+        Responses.sendJson(exchange, 200, order.body());
     }
 }
