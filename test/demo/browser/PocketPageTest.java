@@ -31,7 +31,6 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
-import org.openqa.selenium.WindowType;
 import org.openqa.selenium.interactions.Actions;
 
 /** The page as a person uses it: on the contract of the observed service, at last on the service itself. */
@@ -355,20 +354,6 @@ class PocketPageTest {
             other.stop(0);
             browser.complaints(); // of the browser's own refusals, which are expected here
         }
-    }
-
-    @Test
-    void aHiddenTabFetchesNothing() {
-        String first = browser.driver.getWindowHandle();
-        browser.open(pocket.url);
-        browser.see("#inputs", "scrape");
-        browser.driver.switchTo().newWindow(WindowType.TAB);
-        browser.open(pocket.url);
-        browser.see("#inputs", "scrape");
-        browser.driver.close();
-        browser.driver.switchTo().window(first);
-        browser.run("document.querySelector('#inputs').textContent = 'gone'");
-        browser.see("#inputs", "scrape");
     }
 
     @Test

@@ -59,6 +59,6 @@ class PocketTest {
 
     @Test
     void keepsItsBoundsUnderEveryAttackOfTheDrill() throws Exception {
-        new PocketDrill(3).run(Files.createDirectories(folder.resolve("drill")), 1);
+        new PocketDrill(1).run(Files.createDirectories(folder.resolve("drill")), 1);
     }
 }
