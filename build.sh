@@ -287,7 +287,8 @@ run_tests() {
     "$jdk/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -cp "$(class_path test)" \
         org.junit.platform.console.ConsoleLauncher execute \
         --class-path "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
-        --scan-class-path build/test-classes "${select[@]}" --disable-banner --details=tree || status=$?
+        --scan-class-path build/test-classes "${select[@]}" --fail-if-no-tests --disable-banner --details=tree ||
+        status=$?
     # demo.build.TestSummary has written the slowest classes and the line that people and CI read.
     [ -f build/test-summary.txt ] || fail "no test was run"
     cat build/test-summary.txt
@@ -317,7 +318,7 @@ case "$verb" in
     compile) jdk=$(find_jdk) && compile ;;
     jar) jar_up ;;
     run) run_program "$@" ;;
-    aot) jdk=${JAVA_HOME:-$(find_jdk)}; record_aot || fail "no AOT cache was recorded, or no request was served: see build/aot.log" ;;
+    aot) jdk=${JAVA_HOME:-$(find_jdk)}; record_aot || fail "no AOT cache, or no request was served: see build/aot.log" ;;
     jdk) find_jdk ;;
     test) run_tests "$@" ;;
     bench) run_bench "$@" ;;

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +116,8 @@ class BuildTest {
         var unknown = run(project, JAVA, "Main.java", "--no-trafic");
 
         assertEquals(0, help.exit());
-        assertTrue(help.output().startsWith("usage: java Main.java [--no-pocket] [--no-traffic] [--help]"), help.output());
+        assertTrue(help.output().startsWith("usage: java Main.java [--no-pocket] [--no-traffic] [--help]"),
+                help.output());
         assertEquals(2, unknown.exit());
         assertTrue(unknown.output().startsWith("unknown option --no-trafic\n"), unknown.output());
     }
@@ -173,7 +173,7 @@ class BuildTest {
     }
 
     private Run run(Path directory, String... command) throws Exception {
-        return run(new ProcessBuilder(new ArrayList<>(List.of(command))).directory(directory.toAbsolutePath().toFile()));
+        return run(new ProcessBuilder(command).directory(directory.toAbsolutePath().toFile()));
     }
 
     private Run run(ProcessBuilder builder) throws Exception {
@@ -190,6 +190,7 @@ class BuildTest {
     }
 
     private static String sha256(String text) throws Exception {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(hash);
     }
 }

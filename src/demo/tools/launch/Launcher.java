@@ -107,9 +107,10 @@ public final class Launcher {
 
     /** Whether the user has chosen where the agent sends traces. */
     private static boolean hasEndpoint() {
+        var environment = System.getenv();
         return Stream.of("otel.exporter.otlp.endpoint", "otel.exporter.otlp.traces.endpoint").anyMatch(name ->
-                System.getProperty(name) != null
-                        || !System.getenv().getOrDefault(name.toUpperCase(Locale.ROOT).replace('.', '_'), "").isBlank());
+                System.getProperty(name) != null // -D in JAVA_TOOL_OPTIONS
+                || !environment.getOrDefault(name.toUpperCase(Locale.ROOT).replace('.', '_'), "").isBlank());
     }
 
     private boolean isReady() {
@@ -129,7 +130,8 @@ public final class Launcher {
             return;
         }
         boolean restart = pocket.exitValue() > 2 && pocketRestarts++ < MAX_POCKET_RESTARTS;
-        report("Pocket ended with exit code " + pocket.exitValue() + (restart ? "; restarting it" : "; continuing without it"));
+        report("Pocket ended with exit code " + pocket.exitValue()
+                + (restart ? "; restarting it" : "; continuing without it"));
         children.remove("pocket");
         if (restart) {
             start("pocket");

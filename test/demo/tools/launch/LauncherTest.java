@@ -116,8 +116,8 @@ class LauncherTest {
         var command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 Path.of("Main.java").toAbsolutePath().toString());
         // Job control gives the background job a process group of its own.
-        var builder = new ProcessBuilder("bash", "-c", "set -m; \"$@\" & set +m; wait $!", "bash").directory(folder.toFile())
-                .redirectErrorStream(true).redirectOutput(folder.resolve("output").toFile());
+        var builder = new ProcessBuilder("bash", "-c", "set -m; \"$@\" & set +m; wait $!", "bash")
+                .directory(folder.toFile()).redirectErrorStream(true).redirectOutput(folder.resolve("output").toFile());
         builder.command().addAll(command);
         builder.command().addAll(List.of(options));
         builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
