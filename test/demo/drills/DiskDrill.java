@@ -72,11 +72,11 @@ final class DiskDrill implements AutoCloseable {
 
     private static long reported(List<Map<String, Object>> lines) {
         return lines.stream().filter(DiskDrill::isReport)
-                .mapToLong(line -> (Long) line.getOrDefault("lines_dropped", line.get("lines_lost"))).sum();
+                .mapToLong(line -> (Long) line.get("lines_dropped")).sum();
     }
 
     private static boolean isReport(Map<String, Object> line) {
-        return line.containsKey("lines_dropped") || line.containsKey("lines_lost");
+        return line.containsKey("lines_dropped");
     }
 
     /** The lines of the file and its rotated files; empty if the file was changed meanwhile: the caller polls. */
