@@ -21,8 +21,8 @@ import java.util.SplittableRandom;
 
 /**
  * Switches a fault of the running service on and starts the traffic that shows it, for people who want to find the
- * cause with metrics, traces and logs. One incident at a time; a file remembers it between two calls. TRAFFIC_RATE, when
- * set, replaces the rate of the incident.
+ * cause with metrics, traces and logs. One incident at a time; a file remembers it between two calls. TRAFFIC_RATE,
+ * when set, replaces the rate of the incident.
  *
  * <p>Nothing that is printed before the incident is solved names the fault. Exit codes: 1 when the service or its
  * traffic cannot be used, 2 for wrong arguments or a bad setting.
