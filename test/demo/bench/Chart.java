@@ -17,7 +17,7 @@ final class Chart {
     private static final Path FOLDER = Path.of("docs/charts");
     private static final List<String> COLOURS = List.of("#2f6feb", "#d4761b", "#2da44e", "#8250df", "#768390");
     private static final int WIDTH = 860;
-    private static final int LEFT = 260;
+    private static final int LEFT = 290;
     private static final int RIGHT = 90;
     private static final int BAR = 14;
     private static final int GAP = 12;
