@@ -141,7 +141,7 @@ public final class KillDrill {
         long goal = sumReturned() + lines;
         while (sumReturned() < goal) {
             if (!child.isAlive()) {
-                throw new IOException("the child ended: " + Files.readString(folder.resolve("child.txt")));
+                throw new IOException("the child ended with " + child.exitValue() + ": " + Files.readString(folder.resolve("child.txt")));
             }
             Thread.yield();
         }

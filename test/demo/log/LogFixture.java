@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +17,7 @@ import java.util.Map;
 final class LogFixture {
     final Path folder;
     final Path file;
-    final ManualClock clock = new ManualClock("2024-12-17T12:00:00Z");
+    private volatile Instant now = Instant.parse("2024-12-17T12:00:00Z");
     final FailingDisk disk = new FailingDisk();
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     long rotationBytes = 1_000;
@@ -35,6 +37,7 @@ final class LogFixture {
     Log open(Path logFile) throws IOException {
         var settings = new LogSettings(logFile, Level.INFO, "api", rotationBytes, Duration.ofHours(24),
                 Duration.ofDays(7), retentionBytes, compressionDelay);
+        InstantSource clock = () -> now;
         var stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
         var console = new Console(stream, stream, clock, ZoneId.of("Z"));
         return Log.openWithoutBackground(settings, CurrentSpan.NONE, clock, console, disk);
@@ -50,6 +53,10 @@ final class LogFixture {
         for (int n = 0; log.stats().rotations() == before; n++) {
             write(log, "line " + n);
         }
+    }
+
+    void moveClock(Duration by) {
+        now = now.plus(by);
     }
 
     String printed() {

@@ -91,17 +91,17 @@ class RotationTest {
         try (Log log = fixture.open()) {
             write(log, 0, 1);
         }
-        fixture.clock.move(Duration.ofHours(24).minusSeconds(1));
+        fixture.moveClock(Duration.ofHours(24).minusSeconds(1));
         try (Log log = fixture.open()) { // the age is read from the file
             write(log, 1, 2);
             log.check();
             assertEquals(0, log.stats().rotations());
 
-            fixture.clock.move(Duration.ofSeconds(1));
+            fixture.moveClock(Duration.ofSeconds(1));
             log.check();
             assertEquals(1, log.stats().rotations());
 
-            fixture.clock.move(Duration.ofDays(2));
+            fixture.moveClock(Duration.ofDays(2));
             log.check();
             assertEquals(1, log.stats().rotations(), "an empty file is not rotated");
         }
@@ -111,12 +111,12 @@ class RotationTest {
     void aClockThatIsSetBackNeitherRotatesNorOverwrites() throws Exception {
         try (Log log = fixture.open()) {
             write(log, 0, 10);
-            fixture.clock.move(Duration.ofHours(-2));
+            fixture.moveClock(Duration.ofHours(-2));
             log.check();
             write(log, 10, 20);
-            fixture.clock.move(Duration.ofDays(-400));
+            fixture.moveClock(Duration.ofDays(-400));
             log.check();
-            fixture.clock.move(Duration.ofDays(400).plusHours(2));
+            fixture.moveClock(Duration.ofDays(400).plusHours(2));
             write(log, 20, 30);
 
             assertEquals(lines(0, 30), fixture.messages());
@@ -159,10 +159,10 @@ class RotationTest {
         try (Log log = fixture.open()) {
             LogFixture.writeUntilRotated(log);
             byte[] plain = Files.readAllBytes(folder.resolve(NOON));
-            fixture.clock.move(fixture.compressionDelay.minusSeconds(1));
+            fixture.moveClock(fixture.compressionDelay.minusSeconds(1));
             assertFalse(log.maintainRotatedFiles());
 
-            fixture.clock.move(Duration.ofSeconds(1));
+            fixture.moveClock(Duration.ofSeconds(1));
             assertTrue(log.maintainRotatedFiles());
             assertFalse(log.maintainRotatedFiles());
 
@@ -187,7 +187,7 @@ class RotationTest {
             assertEquals(List.of("app.log", "app.log.2024-12-02_00-00-00.bak", "app.log.2024-12-10_12-00-00.gz",
                     "app.log.2024-12-16_00-00-00.gz"), fixture.names(), "exactly seven days old: kept");
 
-            fixture.clock.move(Duration.ofDays(30));
+            fixture.moveClock(Duration.ofDays(30));
             log.maintainRotatedFiles();
             assertEquals(List.of("app.log", "app.log.2024-12-02_00-00-00.bak", "app.log.2024-12-16_00-00-00.gz"),
                     fixture.names(), "the newest is kept");
@@ -265,7 +265,7 @@ class RotationTest {
     void reportsAFailedCompressionOnceAndRetriesIt() throws Exception {
         try (Log log = fixture.open()) {
             LogFixture.writeUntilRotated(log);
-            fixture.clock.move(fixture.compressionDelay);
+            fixture.moveClock(fixture.compressionDelay);
             // A folder that is not empty has the temporary name.
             Path obstacle = folder.resolve("." + NOON + ".gz.part");
             Files.createDirectories(obstacle.resolve("full"));
@@ -275,7 +275,7 @@ class RotationTest {
 
             Files.delete(obstacle.resolve("full"));
             Files.delete(obstacle);
-            fixture.clock.move(Duration.ofMinutes(1));
+            fixture.moveClock(Duration.ofMinutes(1));
             assertTrue(log.maintainRotatedFiles());
             log.check();
 
@@ -289,7 +289,7 @@ class RotationTest {
         try (Log log = fixture.open()) {
             LogFixture.writeUntilRotated(log);
             Files.delete(folder.resolve(NOON));
-            fixture.clock.move(fixture.compressionDelay);
+            fixture.moveClock(fixture.compressionDelay);
             log.maintainRotatedFiles();
 
             assertEquals(0, log.stats().rotatedFiles());
