@@ -40,14 +40,6 @@ final class ComposeTest {
     }
 
     @Test
-    void theApisImageTakesItsBasesFromTheSamePins() {
-        List<String> bases = Stack.text(Stack.INFRA.resolve("api/Dockerfile")).lines()
-                .filter(line -> line.startsWith("FROM ")).toList();
-
-        assertEquals(List.of("FROM ${JDK_IMAGE} AS build", "FROM ${JRE_IMAGE}"), bases);
-    }
-
-    @Test
     void everyContainerIsBoundedRestartedAndHasNoPrivileges() {
         Stack.services().forEach((name, service) -> {
             boolean once = name.endsWith("/prepare");
@@ -121,26 +113,6 @@ final class ComposeTest {
 
         // api/api has its own in the image; the prepare of obs runs once.
         assertEquals(new TreeSet<>(List.of("api/api", "obs/mimir", "obs/prepare")), without);
-    }
-
-    @Test
-    void whatStartsAfterAnotherWaitsForACondition() {
-        Stack.services().forEach((name, service) -> {
-            if (service.get("depends_on") instanceof Map<?, ?> needed) {
-                needed.forEach((other, how) -> {
-                    String unit = name.substring(0, name.indexOf('/') + 1);
-                    assertTrue(Stack.services().containsKey(unit + other), name + " waits for " + other + ", not in its unit");
-                    assertTrue(Stack.at((Map<?, ?>) how, "condition").toString().startsWith("service_"), name);
-                });
-            }
-        });
-    }
-
-    @Test
-    void bothUnitsMeetOnOneNetworkThatEitherMayMake() {
-        for (String unit : Stack.UNITS) {
-            assertEquals(Map.of("demo", Map.of("name", "demo")), Stack.map(Stack.yaml(unit), "networks"), unit);
-        }
     }
 
     @Test

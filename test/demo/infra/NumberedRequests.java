@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Visits the API at a steady pace under trace ids that are numbers, until told to stop, and remembers which visits were
- * answered and when. Each answered one has left a log line, a sample and a trace.
+ * Sends requests at a constant rate under numbered trace ids, and records which of them got a response, and when. Each of
+ * those has left a log line, a sample and a trace.
  */
 final class NumberedRequests implements AutoCloseable {
     private final HttpClient http;
@@ -42,7 +42,7 @@ final class NumberedRequests implements AutoCloseable {
         return run + "%016x".formatted(number);
     }
 
-    /** The answered ones by number, with the time of the answer. */
+    /** The requests that got a response, by number, with the time of the response. */
     Map<Integer, Instant> answered() {
         return new TreeMap<>(answered);
     }
@@ -66,7 +66,7 @@ final class NumberedRequests implements AutoCloseable {
                     answered.put(n, Instant.now());
                 }
             } catch (IOException e) {
-                // Nobody there, as the drill wants it: that visit was not answered.
+                // The API does not listen during the fault: no response.
             } catch (InterruptedException e) {
                 return;
             }

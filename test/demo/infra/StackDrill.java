@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The full stack as native processes, requests at a steady pace, and one fault in their midst; {@link Aftermath} says what
- * must hold then. Needs the real services on the PATH and their ports free, else it is skipped. Its data is its own.
+ * The full stack as native processes under a constant request rate, with one fault; {@link StoredTelemetry} asserts what
+ * must be stored then. Skipped unless the real services are on the PATH and their ports are free.
  */
 public final class StackDrill {
     private static final int REQUESTS_A_SECOND = 50;
@@ -110,9 +110,9 @@ public final class StackDrill {
         int answered = requests.answered().size();
         assertTrue(answered > REQUESTS_A_SECOND * BEFORE_AND_AFTER.toSeconds(), "answered: " + answered);
 
-        var aftermath = new Aftermath(http, requests, from);
-        return String.join("; ", answered + " requests", aftermath.lines(linesThatMayBeLost), aftermath.traces(ofTempo),
-                aftermath.samples(ofScrapes));
+        var stored = new StoredTelemetry(http, requests, from);
+        return String.join("; ", answered + " requests", stored.lines(linesThatMayBeLost), stored.traces(ofTempo),
+                stored.samples(ofScrapes));
     }
 
     private void awaitAlloy() throws InterruptedException {

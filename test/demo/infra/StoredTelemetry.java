@@ -21,15 +21,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
-/** What Loki, Tempo and Mimir hold of requests that were answered; each method asserts and says what it found. */
-final class Aftermath {
+/** What Loki, Tempo and Mimir have of the requests that got a response. Each method asserts and returns what it found. */
+final class StoredTelemetry {
     private static final Duration ARRIVAL = Duration.ofSeconds(90);
-    /** When so few are missing as may be lost, the rest is waited for no longer than this. */
-    private static final Duration REST = Duration.ofSeconds(30);
-    private static final int LOOKERS = 16;
+    /** Max wait once no more lines are missing than may be lost. */
+    private static final Duration LAST_LINES = Duration.ofSeconds(30);
+    private static final int THREADS = 16;
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    /** Around an outage: spans wait for their batch, and a connection that failed is tried again. */
-    private static final Duration ON_THE_WAY = Duration.ofSeconds(10);
+    /** Around an outage spans wait for their batch, and a failed connection is retried. */
+    private static final Duration DELIVERY = Duration.ofSeconds(10);
     private static final Duration SCRAPE = Duration.ofSeconds(5);
     private static final Pattern SAMPLE = Pattern.compile("\\[(\\d+(?:\\.\\d+)?),\"1\"]");
 
@@ -37,13 +37,13 @@ final class Aftermath {
     private final NumberedRequests requests;
     private final Instant from;
 
-    Aftermath(HttpClient http, NumberedRequests requests, Instant from) {
+    StoredTelemetry(HttpClient http, NumberedRequests requests, Instant from) {
         this.http = http;
         this.requests = requests;
         this.from = from;
     }
 
-    /** Each answered request has its line, but for so many at most; none has two. */
+    /** Each request has its log line, except for at most {@code mayBeLost}. No line is stored twice. */
     String lines(int mayBeLost) throws Exception {
         var loki = new LokiNumbers(http, "http://127.0.0.1:3100", "{service=\"api\"} |= \"" + requests.run() + "\"",
                 Pattern.compile("\\\\\"trace_id\\\\\":\\\\\"" + requests.run() + "([0-9a-f]{16})"),
@@ -55,7 +55,7 @@ final class Aftermath {
             missing.clear();
             requests.answered().keySet().forEach(missing::set);
             missing.andNot(seen);
-            Duration patience = missing.cardinality() <= mayBeLost ? REST : ARRIVAL;
+            Duration patience = missing.cardinality() <= mayBeLost ? LAST_LINES : ARRIVAL;
             if (missing.isEmpty() || Instant.now().isAfter(begin.plus(patience))) {
                 break;
             }
@@ -63,31 +63,31 @@ final class Aftermath {
             seen = loki.list(nanos(from), nanos(Instant.now()), ARRIVAL);
         }
 
-        assertTrue(missing.cardinality() <= mayBeLost, "answered, and no line in Loki: " + missing);
-        assertEquals(0, loki.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines that Loki holds twice");
+        assertTrue(missing.cardinality() <= mayBeLost, "no line in Loki for the requests " + missing);
+        assertEquals(0, loki.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines that are twice in Loki");
         return missing.isEmpty() ? "each line once" : missing.cardinality() + " lines lost (" + mayBeLost + " may be), none doubled";
     }
 
-    /** Each answered request has its trace, but for those answered around an outage. */
+    /** Each request has its trace, except for requests around an outage. */
     String traces(List<Outage> outages) throws Exception {
         var missing = new BitSet();
         var excused = new BitSet();
         Instant giveUp = Instant.now().plus(ARRIVAL);
-        try (var lookers = Executors.newFixedThreadPool(LOOKERS)) {
-            var looks = new TreeMap<Integer, Future<Boolean>>();
+        try (var threads = Executors.newFixedThreadPool(THREADS)) {
+            var traces = new TreeMap<Integer, Future<Boolean>>();
             requests.answered().forEach((number, time) -> {
-                boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(time, ON_THE_WAY));
-                looks.put(number, lookers.submit(() -> hasTrace(number, mayBeMissing ? Instant.MIN : giveUp)));
+                boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(time, DELIVERY));
+                traces.put(number, threads.submit(() -> hasTrace(number, mayBeMissing ? Instant.MIN : giveUp)));
                 excused.set(number, mayBeMissing);
             });
-            for (var look : looks.entrySet()) {
-                missing.set(look.getKey(), !look.getValue().get());
+            for (var trace : traces.entrySet()) {
+                missing.set(trace.getKey(), !trace.getValue().get());
             }
         }
         excused.and(missing);
         missing.andNot(excused);
 
-        assertEquals("{}", missing.toString(), "answered, and no trace in Tempo");
+        assertEquals("{}", missing.toString(), "no trace in Tempo for the requests");
         return excused.isEmpty() ? "each trace" : excused.cardinality() + " traces missing, of the outage";
     }
 
@@ -102,7 +102,7 @@ final class Aftermath {
         return true;
     }
 
-    /** Two successful scrapes of the API are never further apart than two intervals and the outages between them. */
+    /** Two scrapes of the API are at most two intervals apart, plus the outages between them. */
     String samples(List<Outage> outages) throws Exception {
         String body = get("http://127.0.0.1:9009/prometheus/api/v1/query?query=" + URLEncoder.encode("up{job=\"api\"}["
                 + Duration.between(from, Instant.now()).toSeconds() + "s]", StandardCharsets.UTF_8));
