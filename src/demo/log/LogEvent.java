@@ -125,7 +125,7 @@ public final class LogEvent {
         return this;
     }
 
-    /** @param value JSON of at most 32 characters */
+    /** @param value JSON, short enough for {@link #MIN_FIELD_BYTES} */
     private LogEvent literal(String name, String value) {
         if (begin(name, value.length(), MAX_FIELDS_BYTES)) {
             json.raw(value);

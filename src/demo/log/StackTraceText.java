@@ -63,6 +63,6 @@ final class StackTraceText {
                 break;
             }
         }
-        return text.substring(0, length);
+        return length == text.length() ? text : text.substring(0, length) + "…";
     }
 }
