@@ -7,7 +7,7 @@
 #   infra/native/native.sh status | logs [SERVICE…]
 #   infra/native/native.sh restart|stop|start SERVICE…
 #   infra/native/native.sh signal NAME SERVICE   sends a signal to the service; its keeper starts it again
-#   infra/native/native.sh runs              exit code 0 when the stack runs natively
+#   infra/native/native.sh runs              exit code 0 when the stack, or a part of it, runs natively
 set -euo pipefail
 unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS # build/*.args choose the garbage collector; a second choice fails
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -294,7 +294,8 @@ main() {
     plan
     environment
     case $verb in
-        up | down | status | runs) "$verb" ;;
+        up | down | status) "$verb" ;;
+        runs) any_alive ;;
         logs) logs "$@" ;;
         start | stop | restart) for service in "$@"; do "$verb" "$service"; done ;;
         signal) kill -s "$1" "$(pid_of "$2" 2)" ;;

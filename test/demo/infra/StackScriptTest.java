@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the stack's scripts do when a service is missing, killed, or shut out by another process. The scripts run in a
- * project of their own, in a folder whose name has a space, an umlaut and a percent sign, in a network namespace of
+ * project of their own, in a long path with a space, an umlaut and a percent sign, and in a network namespace of
  * their own. The services are small Python programs that listen on the real ports. The drills use the real services.
  */
 @Timeout(120)
@@ -37,7 +37,7 @@ class StackScriptTest {
     @BeforeEach
     void makeProject() throws Exception {
         assumeTrue(Stack.isOnPath("python3") && Stack.isOnPath("unshare") && Stack.isOnPath("ip"), "needs python3, unshare and ip on the PATH");
-        project = folder.resolve("größe 100%/demo");
+        project = folder.resolve("größe 100%/" + "long-".repeat(25) + "/demo");
         Files.createDirectories(project.resolve("infra/native"));
         Files.createDirectories(project.resolve("build/jdk/bin"));
         for (String script : List.of("infra/stack.sh", "infra/native/native.sh")) {
@@ -74,7 +74,8 @@ class StackScriptTest {
     @Test
     void namesWhatIsLeftOverAfterTheKeepersWereKilledAndEndsIt() throws Exception {
         var run = bash("infra/stack.sh up-native >/dev/null 2>&1; sed -n 's/^runner //p' var/native/run | xargs kill -9; infra/stack.sh status;"
-                + " infra/stack.sh up-native; infra/stack.sh down-native; infra/stack.sh status; infra/native/native.sh runs || echo ended;"
+                + " infra/stack.sh up-native; timeout 2 infra/stack.sh logs loki; infra/stack.sh down-native; infra/stack.sh status;"
+                + " infra/native/native.sh runs || echo ended;"
                 + " (exec 3<>/dev/tcp/127.0.0.1/3100) 2>/dev/null || echo free");
 
         assertContains(run.output, "  loki        left over, pid ", "stack: left over from an earlier start: minio (pid ",
