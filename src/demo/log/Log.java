@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>When {@link LogEvent#write} returns, the line is in the file: a process that is killed at the next instant has
  * lost no line. The line is not synced: a power failure may remove the last seconds. While the disk is full, read-only
- * or gone, callers continue; the dropped lines are counted and reported on the console at once and in the log after the
- * automatic recovery.
+ * or gone, callers continue; the dropped lines are counted, reported on the console within a second, and reported in the
+ * log after the automatic recovery.
  *
  * <p>Any thread may call, virtual and interrupted threads too. One background thread rotates by age, compresses,
  * deletes, and checks the file once a second.
