@@ -28,7 +28,8 @@ public enum Setting {
     TRAFFIC_TARGET("", "the API that the generator calls; empty: the one at HTTP_HOST and HTTP_PORT"),
     TRAFFIC_RATE("5", "arrivals per second"),
     TRAFFIC_DURATION("0s", "how long to send traffic; 0s: until stopped"),
-    TRAFFIC_MIX("menu=50,order=35,lookup=15", "shares of the kinds of visit: menu, order, lookup, bad (deserves a 4xx)"),
+    TRAFFIC_MIX("menu=50,order=35,lookup=15",
+            "shares of the kinds of visit: menu, order, lookup, bad (deserves a 4xx)"),
     TRAFFIC_IN_FLIGHT("1000", "maximum of visits in flight; further ones are counted as not sent"),
     TRAFFIC_SEED("", "number that makes arrivals and choices repeatable; empty: random"),
 

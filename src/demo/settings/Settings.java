@@ -10,14 +10,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The environment, read once and validated. Each typed reader throws {@link BadSetting} with one line that names the
@@ -29,24 +27,16 @@ import java.util.stream.Stream;
  * <p>Immutable. Any thread may call.
  */
 public final class Settings {
-    private static final int MAX_TYPO_EDITS = 2;
     private static final Map<String, Long> BYTES = Map.of("B", 1L, "kB", 1_000L, "KB", 1_000L, "MB", 1_000_000L,
             "GB", 1_000_000_000L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
     private static final Map<String, Long> MILLIS =
             Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "min", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,15}(?:\\.\\d{1,6})?)\\s*([A-Za-z]*)");
 
-    private final Map<Setting, String> values = new HashMap<>();
-    private final List<String> unknownNames;
+    private final Map<String, String> environment;
 
     private Settings(Map<String, String> environment) {
-        var known = Arrays.stream(Setting.values()).collect(Collectors.toMap(Enum::name, Function.identity()));
-        environment.forEach((name, value) -> {
-            if (known.containsKey(name) && !value.isBlank()) {
-                values.put(known.get(name), value.strip()); // also the \r of a Windows .env file
-            }
-        });
-        unknownNames = environment.keySet().stream().filter(name -> !known.containsKey(name)).sorted().toList();
+        this.environment = Map.copyOf(environment);
     }
 
     /** Reads {@code environment}. A blank value counts as absent. */
@@ -71,30 +61,27 @@ public final class Settings {
     }
 
     /**
-     * One sentence for each unknown name that starts with one of {@code prefixes} and is one or two edits away from a
-     * setting. Each program passes prefixes of its own, so that only one of several started programs reports a typo.
+     * One sentence for each unknown name that is one or two edits away from a setting that starts with one of
+     * {@code prefixes}. Each program passes other prefixes, so that one of several started programs reports a typo.
      */
     public List<String> likelyTypos(String... prefixes) {
-        return unknownNames.stream()
-                .filter(name -> Arrays.stream(prefixes).anyMatch(name::startsWith))
-                .flatMap(name -> Arrays.stream(Setting.values())
-                        .min(Comparator.comparingInt(setting -> edits(name, setting.name())))
-                        .filter(setting -> isTypo(name, setting.name()))
+        var settings = Arrays.stream(Setting.values()).map(Enum::name).toList();
+        return environment.keySet().stream().filter(name -> !settings.contains(name)).sorted()
+                .flatMap(name -> settings.stream()
+                        .min(Comparator.comparingInt(setting -> edits(name, setting)))
+                        .filter(setting -> edits(name, setting) <= Math.min(2, name.length() / 4))
+                        .filter(setting -> Arrays.stream(prefixes).anyMatch(setting::startsWith))
                         .map(setting -> name + " is not a setting and is ignored; did you mean " + setting + "?")
                         .stream())
                 .toList();
     }
 
-    private static boolean isTypo(String name, String setting) {
-        int edits = edits(name, setting);
-        return edits <= MAX_TYPO_EDITS && edits * 4 <= name.length();
-    }
-
     public String text(Setting setting) {
-        return values.getOrDefault(setting, setting.defaultValue());
+        String value = environment.getOrDefault(setting.name(), "").strip(); // also the \r of a Windows .env file
+        return value.isEmpty() ? setting.defaultValue() : value;
     }
 
-    /** The path as written; a relative path starts at the working directory. */
+    /** The path as written, relative or absolute. */
     public Path path(Setting setting) {
         try {
             return Path.of(text(setting));
@@ -115,11 +102,10 @@ public final class Settings {
 
     /** A constant of {@code type}, in upper or lower case. */
     public <E extends Enum<E>> E choice(Setting setting, Class<E> type) {
-        return Arrays.stream(type.getEnumConstants())
-                .filter(constant -> constant.name().equalsIgnoreCase(text(setting)))
-                .findFirst()
-                .orElseThrow(() -> bad(setting, "must be one of " + Stream.of(type.getEnumConstants())
-                        .map(Enum::name).collect(Collectors.joining(", "))));
+        var constants = List.of(type.getEnumConstants());
+        return constants.stream().filter(constant -> constant.name().equalsIgnoreCase(text(setting))).findFirst()
+                .orElseThrow(() -> bad(setting, "must be one of "
+                        + constants.stream().map(Enum::name).collect(Collectors.joining(", "))));
     }
 
     /** A TCP port, 0 (any free port) to 65535. */
@@ -127,7 +113,7 @@ public final class Settings {
         return (int) number(setting, 0, 65_535);
     }
 
-    /** The API's URL for a client on this machine: on {@code HTTP_HOST}, or on loopback if that is a wildcard address. */
+    /** The API's URL for a client on this machine: {@code HTTP_HOST}, or loopback for a wildcard address. */
     public URI api(int port, String path) {
         try {
             var address = InetAddress.getByName(text(Setting.HTTP_HOST));
@@ -138,7 +124,7 @@ public final class Settings {
         }
     }
 
-    /** TRAFFIC_TARGET; when it is not set, the API on this machine. */
+    /** TRAFFIC_TARGET, or the API on this machine if TRAFFIC_TARGET is not set. */
     public URI trafficTarget() {
         if (text(Setting.TRAFFIC_TARGET).isEmpty()) {
             if (port(Setting.HTTP_PORT) == 0) {
@@ -161,30 +147,24 @@ public final class Settings {
 
     /** A whole number from {@code min} to {@code max}. */
     public long number(Setting setting, long min, long max) {
-        var rule = "must be a whole number from " + min + " to " + max;
-        try {
-            long value = Long.parseLong(text(setting));
-            if (value >= min && value <= max) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            // Reported below.
-        }
-        throw bad(setting, rule);
+        return number(setting, "a whole number", Long::valueOf, min, max);
     }
 
     /** A number from {@code min} to {@code max}, with or without a fraction. */
     public double decimal(Setting setting, double min, double max) {
-        var rule = "must be a number from " + min + " to " + max;
+        return number(setting, "a number", Double::valueOf, min, max);
+    }
+
+    private <N extends Comparable<N>> N number(Setting setting, String kind, Function<String, N> parser, N min, N max) {
         try {
-            double value = Double.parseDouble(text(setting));
-            if (value >= min && value <= max) {
+            N value = parser.apply(text(setting));
+            if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) { // NaN is greater than every number
                 return value;
             }
         } catch (NumberFormatException e) {
             // Reported below.
         }
-        throw bad(setting, rule);
+        throw bad(setting, "must be " + kind + " from " + min + " to " + max);
     }
 
     /** A size in bytes, at least {@code min} bytes. */
@@ -195,8 +175,9 @@ public final class Settings {
     /** A duration, at least {@code min}. */
     public Duration duration(Setting setting, Duration min) {
         long millis = min.toMillis();
-        var atLeast = millis == 0 ? "" : ", at least " + (millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms");
-        return Duration.ofMillis(scaled(setting, MILLIS, millis, "must be a time such as 30s, 5m, 24h or 7d" + atLeast));
+        var rule = "must be a time such as 30s, 5m, 24h or 7d"
+                + (millis == 0 ? "" : ", at least " + (millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms"));
+        return Duration.ofMillis(scaled(setting, MILLIS, millis, rule));
     }
 
     private long scaled(Setting setting, Map<String, Long> units, long min, String rule) {
@@ -212,7 +193,7 @@ public final class Settings {
         return value.longValue();
     }
 
-    /** The exception to throw when {@code setting}'s value breaks {@code rule} ("must be …"). */
+    /** The exception to throw if the value of {@code setting} breaks {@code rule} ("must be …"). */
     public BadSetting bad(Setting setting, String rule) {
         return new BadSetting(setting + " " + rule + ", was '" + text(setting) + "'");
     }

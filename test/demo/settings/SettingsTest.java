@@ -60,6 +60,13 @@ class SettingsTest {
         assertEquals("10MB", settings.text(Setting.LOG_ROTATION_SIZE));
     }
 
+    @ParameterizedTest
+    @CsvSource({"FAULT, FAULTS", "LOGFILE, LOG_FILE", "LGO_LEVEL, LOG_LEVEL", "PAYMENT_URL, PAYMENTS_URL"})
+    void reportsATypoAtTheStartOfAName(String name, String setting) {
+        assertEquals(List.of(name + " is not a setting and is ignored; did you mean " + setting + "?"),
+                Settings.from(Map.of(name, "x")).likelyTypos("LOG_", "FAULTS", "PAYMENTS_"));
+    }
+
     @Test
     void stripsTheCarriageReturnOfAWindowsFile() {
         assertEquals(8000, with(Setting.HTTP_PORT, "8000\r").port(Setting.HTTP_PORT));
