@@ -1,11 +1,8 @@
 package demo.trace;
 
 /**
- * What the OpenTelemetry javaagent does with this service's spans, as its extension ({@code demo.trace.agent}) reports.
- * The agent has its own class loader and shares no classes with the service, so both sides use system properties.
- * Without the agent every method has a default.
- *
- * <p>Any thread may call.
+ * The state of the OpenTelemetry javaagent, as its extension ({@code demo.trace.agent}) reports it. The agent has its
+ * own class loader and shares no classes with the service, so both sides use system properties. Any thread may call.
  */
 public final class Agent {
     private static final String PREFIX = "demo.trace.";
@@ -15,17 +12,17 @@ public final class Agent {
         return System.getProperty(PREFIX + "service", "api");
     }
 
-    /** Where spans go, for people, for example {@code http://127.0.0.1:4317 (grpc)}; null when they are not exported. */
+    /** Where spans go, for example {@code http://127.0.0.1:4317 (grpc)}; null when they are not exported. */
     public String destination() {
         return System.getProperty(PREFIX + "destination");
     }
 
-    /** Why spans are not exported. */
+    /** Why spans are not exported; valid if {@link #destination} is null. */
     public String offReason() {
         return System.getProperty(PREFIX + "off", "the OpenTelemetry agent is not active");
     }
 
-    /** The rule that an {@code OTEL_*} setting breaks, one line; null when all are valid. */
+    /** One line that names a bad {@code OTEL_*} setting, the rule and the value; null when all are valid. */
     public String badSetting() {
         return System.getProperty(PREFIX + "bad-setting");
     }
@@ -45,10 +42,7 @@ public final class Agent {
         return System.getProperty(PREFIX + "error");
     }
 
-    /**
-     * Holds the agent's shutdown until {@link #requestsFinished}: shutdown hooks run concurrently, and the agent must not
-     * stop before the last requests' spans have ended.
-     */
+    /** Delays the agent's shutdown until {@link #requestsFinished}, so that the last requests' spans are exported. */
     public void requestsStarted() {
         System.setProperty(PREFIX + "serving", "true");
     }

@@ -10,8 +10,8 @@ import java.util.concurrent.Callable;
 
 /**
  * The service's part of its traces. The agent creates server and client spans. This class adds their route and errors,
- * creates the spans inside the service, and tells the log and the response the current ids. Without the agent every
- * method does nothing.
+ * creates the spans inside the service, and reads the current ids for the log and the response. Without the agent
+ * there are no ids, and the other methods do nothing but run the given work.
  *
  * <p>Any thread may call. "Current" is the calling thread's span.
  */
@@ -26,13 +26,13 @@ public final class Tracing {
         return tracer.spanBuilder("unused").startSpan().getSpanContext().isValid();
     }
 
-    /** The current trace's id, 32 lower-case hex digits; null outside a trace. */
+    /** 32 lower-case hexadecimal digits; null outside a trace. */
     public String traceId() {
         SpanContext context = Span.current().getSpanContext();
         return context.isValid() ? context.getTraceId() : null;
     }
 
-    /** The current span's id, 16 lower-case hex digits; null outside a trace. */
+    /** 16 lower-case hexadecimal digits; null outside a trace. */
     public String spanId() {
         SpanContext context = Span.current().getSpanContext();
         return context.isValid() ? context.getSpanId() : null;

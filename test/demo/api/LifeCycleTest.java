@@ -40,7 +40,7 @@ class LifeCycleTest {
                         + " URL such as http://127.0.0.1:4317, was 'localhost:4317'"),
                 new Bad(Map.of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://localhost:4318/v1/traces",
                                 "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
-                        "OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf, was 'http/json'"));
+                        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL must be grpc or http/protobuf, was 'http/json'"));
         var processes = new ArrayList<Process>();
         for (Bad bad : all) {
             processes.add(Service.process(folder, bad.environment).start()); // all at once, to save time

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Delays another processor's shutdown until the service has finished its requests, so that their spans are flushed, and
- * bounds the flush: the exporter would retry an unreachable endpoint for ten seconds.
+ * Delays the shutdown of {@code processor} until the service has finished its requests, so that their spans are
+ * flushed, and bounds the flush: the exporter would retry an unreachable endpoint for ten seconds.
  *
  * <p>Shutdown hooks run concurrently. The agent's hook calls {@link #shutdown}, the service's hook clears the property.
  */

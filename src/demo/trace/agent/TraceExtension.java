@@ -10,13 +10,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * The parts of the javaagent's behaviour that no OTEL_* setting covers. It runs in the agent's class loader, before the
- * service's {@code main}, and reports to {@code demo.trace.Agent} with system properties {@code demo.trace.*}.
+ * The parts of the javaagent's behaviour that no OTEL_* setting covers. This class runs in the agent's class loader,
+ * before the service's {@code main}, and reports to {@code demo.trace.Agent} with system properties
+ * {@code demo.trace.*}.
  *
  * <ul>
- * <li>Without an OTLP endpoint no span is exported. The agent alone would retry localhost for ever.
+ * <li>Without an OTLP endpoint no span is exported. The agent alone would export to localhost.
  * <li>A malformed endpoint or protocol becomes one line. The agent alone would print a stack trace.
  * <li>Exported and failed spans are counted ({@link CountingExporter}).
  * <li>At shutdown spans are flushed after the last request, for at most a second ({@link GracefulShutdown}).
@@ -24,6 +26,8 @@ import java.util.Map;
  */
 public final class TraceExtension implements AutoConfigurationCustomizerProvider {
     private static final String PREFIX = "demo.trace.";
+    private static final String ALL_SIGNALS = "otel.exporter.otlp.";
+    private static final String TRACES = "otel.exporter.otlp.traces.";
 
     @Override
     public void customize(AutoConfigurationCustomizer agent) {
@@ -58,16 +62,22 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         var destinations = new ArrayList<>(exporters);
         String off = "OTEL_TRACES_EXPORTER is none";
         if (exporters.contains("otlp")) {
-            var endpoint = Endpoint.of(config);
-            if (endpoint != null && endpoint.error() == null) {
-                changes.put("otel.exporter.otlp.traces.endpoint", endpoint.tracesUrl());
-                changes.put("otel.exporter.otlp.traces.protocol", endpoint.protocol());
-                destinations.set(exporters.indexOf("otlp"), endpoint.url() + " (" + endpoint.protocol() + ")");
+            String urlName = firstSet(config, TRACES + "endpoint", ALL_SIGNALS + "endpoint");
+            String protocolName = firstSet(config, TRACES + "protocol", ALL_SIGNALS + "protocol");
+            String url = text(config, urlName);
+            String protocol = protocolName == null ? "grpc" : text(config, protocolName);
+            String error = url == null ? null : error(urlName, url, protocolName, protocol);
+            report("bad-setting", error);
+            if (url != null && error == null) {
+                // Over HTTP the general endpoint is a prefix, the endpoint for traces is complete (OTLP specification).
+                boolean isPrefix = protocol.startsWith("http") && urlName.equals(ALL_SIGNALS + "endpoint");
+                changes.put(TRACES + "endpoint", isPrefix ? url + (url.endsWith("/") ? "" : "/") + "v1/traces" : url);
+                changes.put(TRACES + "protocol", protocol);
+                destinations.set(exporters.indexOf("otlp"), url + " (" + protocol + ")");
             } else {
                 destinations.remove("otlp");
                 exporters.remove("otlp");
                 off = "OTEL_EXPORTER_OTLP_ENDPOINT is not set";
-                report("bad-setting", endpoint == null ? null : endpoint.error());
             }
         }
         changes.put("otel.traces.exporter", exporters.isEmpty() ? "none" : String.join(",", exporters));
@@ -81,6 +91,27 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         return changes;
     }
 
+    /** The rule that the endpoint or the protocol breaks; null when both are valid. */
+    private static String error(String urlName, String url, String protocolName, String protocol) {
+        if (!protocol.equals("grpc") && !protocol.equals("http/protobuf")) {
+            return variable(protocolName) + " must be grpc or http/protobuf, was '" + protocol + "'";
+        }
+        try {
+            URI uri = URI.create(url);
+            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+                return null;
+            }
+        } catch (IllegalArgumentException e) {
+            // Reported below.
+        }
+        return variable(urlName) + " must be a URL such as http://127.0.0.1:4317, was '" + url + "'";
+    }
+
+    /** The environment variable of a setting. */
+    private static String variable(String name) {
+        return name.toUpperCase(Locale.ROOT).replace('.', '_');
+    }
+
     /** Sets or clears a property that {@code demo.trace.Agent} reads. */
     static void report(String name, String value) {
         if (value == null) {
@@ -90,49 +121,14 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         }
     }
 
-    /** Null when the setting is absent or blank. */
+    /** Null when the setting is absent or blank, or {@code name} is null. */
     private static String text(ConfigProperties config, String name) {
-        String value = config.getString(name);
+        String value = name == null ? null : config.getString(name);
         return value == null || value.isBlank() ? null : value.strip();
     }
 
-    /** @param name the variable that sets {@code url} */
-    private record Endpoint(String name, String url, String protocol) {
-        /** Null when none is set. */
-        static Endpoint of(ConfigProperties config) {
-            String protocol = text(config, "otel.exporter.otlp.traces.protocol");
-            if (protocol == null) {
-                protocol = text(config, "otel.exporter.otlp.protocol");
-            }
-            for (String name : List.of("otel.exporter.otlp.traces.endpoint", "otel.exporter.otlp.endpoint")) {
-                if (text(config, name) != null) {
-                    return new Endpoint(name, text(config, name), protocol == null ? "grpc" : protocol);
-                }
-            }
-            return null;
-        }
-
-        /** The rule that the endpoint breaks; null when it is valid. */
-        String error() {
-            if (!protocol.equals("grpc") && !protocol.equals("http/protobuf")) {
-                return "OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf, was '" + protocol + "'";
-            }
-            try {
-                URI uri = URI.create(url);
-                if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-                    return null;
-                }
-            } catch (IllegalArgumentException e) {
-                // Not a URI: the same message.
-            }
-            return name.toUpperCase(Locale.ROOT).replace('.', '_') + " must be a URL such as http://127.0.0.1:4317, was '"
-                    + url + "'";
-        }
-
-        /** Over HTTP the general endpoint is a prefix, the one for traces is complete (OpenTelemetry specification). */
-        String tracesUrl() {
-            boolean isPrefix = protocol.startsWith("http") && name.equals("otel.exporter.otlp.endpoint");
-            return isPrefix ? url + (url.endsWith("/") ? "" : "/") + "v1/traces" : url;
-        }
+    /** The first name whose setting is neither absent nor blank; null when there is none. */
+    private static String firstSet(ConfigProperties config, String... names) {
+        return Stream.of(names).filter(name -> text(config, name) != null).findFirst().orElse(null);
     }
 }
