@@ -23,20 +23,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Properties;
-import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Starts and stops the service. The log, metrics and traces do not know each other; this class connects them.
  *
- * <p>Exit codes: 2 for a bad setting, 1 for another failure at the start, both with one line on stderr; 143 after SIGTERM
- * and 130 after SIGINT, as in every JVM.
+ * <p>Exit codes: 2 for a bad setting, 1 for another failure at the start, both with one line on stderr; 143 after
+ * SIGTERM and 130 after SIGINT, as in every JVM.
  *
- * <p>Stopping takes at most 2 s for the requests in flight, then at most 1 s in which the agent flushes spans and the log
- * is closed.
+ * <p>Stopping takes at most 2 s for the requests in flight, then at most 1 s in which the agent flushes spans and the
+ * log is closed.
  */
 public final class Api {
     private static final Duration MAX_REQUEST_WAIT = Duration.ofSeconds(2);
@@ -84,14 +82,16 @@ public final class Api {
                 settings.duration(Setting.HTTP_TIMEOUT, Duration.ofSeconds(1)));
 
         server = listen(settings.text(Setting.HTTP_HOST), settings.port(Setting.HTTP_PORT));
-        log = Log.open(logSettings, currentSpan(tracing), clock, console);
+        log = Log.open(logSettings, new CurrentSpan(tracing::traceId, tracing::spanId), clock, console);
         metrics = new Metrics(new PrometheusRegistry());
         metrics.logPipeline(log::stats);
         metrics.spanExport(agent::exportedSpans, agent::failedSpans);
-        metrics.buildInfo(build());
+        Properties build = build();
+        metrics.buildInfo(build.getProperty("version", "unknown"), build.getProperty("revision", "unknown"));
         spanExport = new SpanExportReporter(agent, log, console);
-        server.add(Routes.of(home, log, metrics, tracing, clock, seed, faults,
-                payments == null ? settings.api(server.port(), "/payments") : payments, ready::get), log, metrics, tracing);
+        URI provider = payments == null ? settings.api(server.port(), "/payments") : payments;
+        server.add(Routes.of(home, log, metrics, tracing, clock, seed, faults, provider, ready::get), log, metrics,
+                tracing);
     }
 
     private void start(Settings settings) {
@@ -105,7 +105,7 @@ public final class Api {
         console.say("API at " + settings.api(server.port(), "").toString().replace("127.0.0.1", "localhost")
                 + ", log in " + forUser(settings.path(Setting.LOG_FILE)));
         spanExport.start(tracing.isActive());
-        // Neither is needed for the first response, and both take time to load.
+        // After the start, because these two take time to load and the first response does not need them.
         RejectedRequests.observe(log, metrics);
         metrics.jvm();
     }
@@ -139,7 +139,7 @@ public final class Api {
         return sameFolder ? file : file.toAbsolutePath();
     }
 
-    /** Null when the service takes the payments itself. */
+    /** Null when this service is its own payment provider. */
     private static URI payments(Settings settings) {
         String text = settings.text(Setting.PAYMENTS_URL);
         if (text.isEmpty()) {
@@ -169,31 +169,14 @@ public final class Api {
                 settings.duration(Setting.LOG_COMPRESSION_DELAY, Duration.ZERO));
     }
 
-    private static CurrentSpan currentSpan(Tracing tracing) {
-        return new CurrentSpan() {
-            @Override
-            public String traceId() {
-                return tracing.traceId();
-            }
-
-            @Override
-            public String spanId() {
-                return tracing.spanId();
-            }
-        };
-    }
-
-    /** build.sh writes {@code build.properties}. */
-    private static Map<String, String> build() throws IOException {
+    /** {@code build.properties}, which build.sh writes; empty without this file. */
+    private static Properties build() throws IOException {
         var build = new Properties();
         try (var in = Api.class.getResourceAsStream("/build.properties")) {
             if (in != null) {
                 build.load(in);
             }
         }
-        return new TreeMap<>(Map.of(
-                "version", build.getProperty("version", "unknown"),
-                "revision", build.getProperty("revision", "unknown"),
-                "java_version", Runtime.version().toString()));
+        return build;
     }
 }

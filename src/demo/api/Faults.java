@@ -7,16 +7,16 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * The switches for simulated faults. The code that each fault slows down or breaks is where such a fault would be in
- * real life; this class only has the switches. Any thread may call.
+ * The simulated faults: their switches and their sizes. The code that reads them is at the place where such a fault
+ * would be in a real service. Any thread may call.
  */
 final class Faults {
     enum Fault {
@@ -51,7 +51,7 @@ final class Faults {
     private static final int LEAKED_BYTES = 256 * 1024;
     private static final int MAX_LEAKS = 512;
 
-    private volatile Set<Fault> on = Set.of();
+    private final Set<Fault> on = ConcurrentHashMap.newKeySet();
     private final List<byte[]> leaked = new ArrayList<>(); // guarded by this
     private ServerSocket deadReplica; // guarded by this; a field, because the JDK closes an unreachable socket
 
@@ -60,20 +60,17 @@ final class Faults {
     }
 
     synchronized void set(Fault fault, boolean isOn) {
-        Set<Fault> next = EnumSet.noneOf(Fault.class);
-        next.addAll(on);
         if (isOn) {
-            next.add(fault);
+            on.add(fault);
         } else {
-            next.remove(fault);
+            on.remove(fault);
         }
-        on = next;
         if (!on(Fault.MEMORY_LEAK)) {
             leaked.clear();
         }
     }
 
-    /** Called at the place where an order's memory would be leaked. */
+    /** Leaks memory for one order if the fault is on. */
     synchronized void leak() {
         if (on(Fault.MEMORY_LEAK) && leaked.size() < MAX_LEAKS) {
             leaked.add(new byte[LEAKED_BYTES]);

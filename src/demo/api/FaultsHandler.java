@@ -18,7 +18,6 @@ record FaultsHandler(boolean enabled, Faults faults, Log log) {
     /** Host headers of a browser on this machine: localhost or a literal address. */
     private static final Pattern LOCAL_HOST = Pattern.compile("(localhost|[\\d.]+|\\[[\\da-fA-F:.]+])(:\\d{1,5})?");
 
-    /** The components' names are the JSON's field names. */
     private record FaultList(List<ListedFault> faults) {}
 
     private record ListedFault(String fault, boolean on, String description) {}

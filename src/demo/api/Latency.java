@@ -2,7 +2,6 @@ package demo.api;
 
 import java.time.Duration;
 import java.util.SplittableRandom;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Simulated durations and failures from one random generator. Durations are log-normal, as in real services: most are
@@ -31,11 +30,11 @@ final class Latency {
     }
 
     /** Blocks the calling thread. An interrupt ends the wait, and the thread stays interrupted. */
-    static void pass(Duration duration) {
-        long end = System.nanoTime() + duration.toNanos();
-        for (long left = duration.toNanos(); left > 0 && !Thread.currentThread().isInterrupted();
-                left = end - System.nanoTime()) {
-            LockSupport.parkNanos(left);
+    static void sleep(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -15,8 +15,7 @@ final class Menu {
     private static final Map<String, Item> BY_NAME =
             ITEMS.stream().collect(Collectors.toUnmodifiableMap(Item::name, Function.identity()));
 
-    record Item(String name, long priceCents) {
-    }
+    record Item(String name, long priceCents) {}
 
     /** Null when the menu has no such item. */
     Item item(String name) {

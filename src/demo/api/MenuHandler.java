@@ -14,7 +14,6 @@ final class MenuHandler implements Route.Handler {
     private final Faults faults;
     private final Log log;
 
-    /** The components' names are the JSON's field names. */
     private record MenuList(List<MenuEntry> menu) {}
 
     private record MenuEntry(String item, long price_cents) {}

@@ -6,7 +6,7 @@ import java.time.Instant;
 record Order(String id, Menu.Item item, int quantity, Instant placedAt, String paymentId) {
     static final int MAX_QUANTITY = 20;
 
-    /** The response body. The components' names are the JSON's field names. */
+    /** The response body. */
     record Body(String id, String item, int quantity, long total_cents, String placed_at, String payment_id) {}
 
     Order {

@@ -42,7 +42,7 @@ final class OrderBook {
     Order find(String id) {
         connections.acquireUninterruptibly();
         try {
-            Latency.pass(faults.lookup());
+            Latency.sleep(faults.lookup());
             synchronized (orders) {
                 return orders.get(id);
             }

@@ -23,36 +23,12 @@ import java.util.concurrent.ThreadLocalRandom;
  *         authorize card      our span
  * </pre>
  */
-final class OrderHandler {
+record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook book, Latency latency, Faults faults,
+                    InstantSource clock, Log log, Metrics metrics, Tracing tracing) {
     private static final Duration STOCK_CHECK = Duration.ofMillis(3);
     private static final double SIGMA = 0.4;
     private static final double LOOKUP_FAILURES = 0.4;
-
-    private final Menu menu;
-    private final Stock stock;
-    private final PaymentClient payments;
-    private final OrderBook book;
-    private final Latency latency;
-    private final Faults faults;
-    private final InstantSource clock;
-    private final Log log;
-    private final Metrics metrics;
-    private final Tracing tracing;
-    private final Object priceList = new Object();
-
-    OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook book, Latency latency, Faults faults,
-                 InstantSource clock, Log log, Metrics metrics, Tracing tracing) {
-        this.menu = menu;
-        this.stock = stock;
-        this.payments = payments;
-        this.book = book;
-        this.latency = latency;
-        this.faults = faults;
-        this.clock = clock;
-        this.log = log;
-        this.metrics = metrics;
-        this.tracing = tracing;
-    }
+    private static final Object PRICE_LIST = new Object();
 
     void place(HttpExchange exchange) throws Exception {
         var outcome = OrderOutcome.INTERNAL_ERROR;
@@ -78,14 +54,13 @@ final class OrderHandler {
     }
 
     private Order placeOrder(Map<String, Object> body) throws Exception {
-        if (!(body.get("item") instanceof String name) || menu.item(name) == null) {
+        if (!(body.get("item") instanceof String name) || !(menu.item(name) instanceof Menu.Item item)) {
             throw Problem.badRequest("invalid_order", "Expected \"item\" to be an item that GET /menu lists.");
         }
         if (!(body.get("quantity") instanceof Integer quantity) || quantity < 1 || quantity > Order.MAX_QUANTITY) {
             throw Problem.badRequest("invalid_order",
                     "Expected \"quantity\" to be a whole number from 1 to " + Order.MAX_QUANTITY + ".");
         }
-        Menu.Item item = menu.item(name);
         String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         tracing.attribute("order.id", id);
         tracing.attribute("order.item", item.name());
@@ -109,7 +84,7 @@ final class OrderHandler {
 
     private void reserve(Menu.Item item, int quantity) throws Exception {
         boolean reserved = tracing.inSpan("check stock", () -> {
-            Latency.pass(latency.around(STOCK_CHECK, SIGMA));
+            Latency.sleep(latency.around(STOCK_CHECK, SIGMA));
             boolean taken = stock.take(item, quantity);
             if (!taken) {
                 tracing.failed("out_of_stock", "not enough " + item.name());
@@ -123,8 +98,8 @@ final class OrderHandler {
     }
 
     private long price(Menu.Item item, int quantity) {
-        synchronized (priceList) {
-            Latency.pass(faults.pricing());
+        synchronized (PRICE_LIST) {
+            Latency.sleep(faults.pricing());
             return item.priceCents() * quantity;
         }
     }

@@ -22,7 +22,6 @@ final class PaymentClient {
     private final Faults faults;
     private final AtomicInteger turn = new AtomicInteger();
 
-    /** The components' names are the JSON's field names. */
     private record Payment(String order_id, long amount_cents) {}
 
     PaymentClient(HttpClient http, URI provider, Faults faults) {
@@ -42,7 +41,7 @@ final class PaymentClient {
             try {
                 return paymentId(send(replica, timeout, new Payment(orderId, amountCents)));
             } catch (HttpTimeoutException e) {
-                // The provider knows the order's id, so a second attempt cannot charge twice: try the next replica.
+                // A real provider charges once per order id, so a second attempt at the next replica is safe.
                 failure = "did not respond within " + timeout.toMillis() + " ms";
             } catch (IOException e) {
                 failure = "was unreachable";

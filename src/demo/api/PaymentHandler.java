@@ -15,7 +15,6 @@ record PaymentHandler(Latency latency, Faults faults, Log log, Metrics metrics, 
     private static final double DECLINED = 0.02;
     private static final double SIGMA = 0.5;
 
-    /** The components' names are the JSON's field names. */
     private record Receipt(String payment_id, long amount_cents) {}
 
     @Override
@@ -27,7 +26,7 @@ record PaymentHandler(Latency latency, Faults faults, Log log, Metrics metrics, 
         }
         tracing.attribute("payment.amount_cents", cents);
         boolean accepted = tracing.inSpan("authorize card", () -> {
-            Latency.pass(latency.around(faults.payment(), SIGMA));
+            Latency.sleep(latency.around(faults.payment(), SIGMA));
             return !latency.chance(DECLINED);
         });
         if (!accepted) {

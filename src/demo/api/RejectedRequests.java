@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * only, so this handler of that logger writes the log line and records the sample. There is no span.
  */
 final class RejectedRequests extends Handler {
-    /** {@code GET //menu HTTP/1.1 [404 Not Found] (No context found for request)}. Accepted requests end in {@code ()}. */
+    /** {@code GET //menu HTTP/1.1 [404 Not Found] (No context found for request)}. Other requests end in {@code ()}. */
     private static final Pattern REJECTION =
             Pattern.compile("(\\S*) ?(.*?)(?: HTTP/[\\d.]+)? \\[(\\d{3})[^]]*] \\(([^()]+)\\)", Pattern.DOTALL);
 

@@ -21,7 +21,7 @@ final class RequestBody {
     /**
      * The object's fields. The caller validates their types.
      *
-     * @throws Problem 400 for anything but a JSON object, 413 for more than {@value #MAX_BYTES} bytes, 415 when compressed
+     * @throws Problem 400 if it is no JSON object, 413 if it exceeds {@value #MAX_BYTES} bytes, 415 if it is compressed
      */
     static Map<String, Object> read(HttpExchange exchange) throws IOException, Problem {
         String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");

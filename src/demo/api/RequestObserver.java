@@ -82,7 +82,7 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
         } else if (status >= 500) {
             tracing.failed(errorType == null ? Integer.toString(status) : errorType, "status " + status);
         } else if (errorType != null) {
-            // A client error does not fail the server span (semantic conventions), but can be searched for.
+            // A client error does not fail the server span (semantic conventions). A search finds the attribute.
             tracing.attribute("error.type", errorType);
         }
     }

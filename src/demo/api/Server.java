@@ -17,26 +17,18 @@ import java.util.concurrent.Executors;
  *
  * <p>{@link #stop} refuses new connections at once and lets requests in flight finish.
  */
-final class Server {
+record Server(HttpServer server, ExecutorService requests) {
     /** All local web pages share the cookies of localhost, so real requests can have 20 KB of them. */
     private static final int MAX_HEADER_BYTES = 64 * 1024;
     private static final int MAX_HEADERS = 200;
 
-    private final HttpServer server;
-    private final ExecutorService requests;
-
-    private Server(HttpServer server, ExecutorService requests) {
-        this.server = server;
-        this.requests = requests;
-    }
-
-    /** Call this before {@link #listen}: the JDK reads these system properties once, when it creates its first server. */
+    /** Call this before {@link #listen}: the JDK reads these system properties when it creates its first server. */
     static void limit(int maxConnections, Duration timeout) {
         String seconds = Long.toString(Math.max(1, timeout.toSeconds()));
         System.setProperty("jdk.httpserver.maxConnections", Integer.toString(maxConnections));
         System.setProperty("sun.net.httpserver.maxReqTime", seconds);
         System.setProperty("sun.net.httpserver.maxRspTime", seconds);
-        System.setProperty("sun.net.httpserver.timerMillis", "250");
+        System.setProperty("sun.net.httpserver.timerMillis", "250"); // how often the server checks these limits
         System.setProperty("sun.net.httpserver.idleInterval", seconds);
         System.setProperty("sun.net.httpserver.maxIdleConnections", Integer.toString(maxConnections));
         // Beyond these two the JDK closes the connection without a response.
@@ -46,7 +38,7 @@ final class Server {
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
-    /** Takes the port. Connections wait until {@link #start}. */
+    /** Binds the port. Connections wait until {@link #start}. */
     static Server listen(InetSocketAddress address) throws IOException {
         var requests = Executors.newVirtualThreadPerTaskExecutor();
         var server = HttpServer.create(address, 1024);

@@ -15,17 +15,18 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * JSON outside the log: request and response bodies, the backends' query results, Pocket's API. Reading and writing
- * is jackson-jr's work; this class adds limits, strict UTF-8, and a value that can be navigated without null checks.
+ * JSON outside the log: request and response bodies, the backends' query results, Pocket's API. jackson-jr reads and
+ * writes; this class adds limits, strict UTF-8, and a value that can be navigated without null checks.
  *
  * <p>Immutable. Any thread may call.
  *
  * @param value a Map, a List, a String, a Number, a Boolean or null
  */
 public record Json(Object value) {
-    /** Deep nesting and huge numbers cost memory and processor time that no document here needs. */
+    /** No document here needs deep nesting or huge numbers, which cost memory and CPU time. */
     private static final JSON MAPPER = JSON.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).maxNumberLength(40).build())
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder().maxNestingDepth(64).maxNumberLength(40).build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                     .build())
@@ -33,8 +34,8 @@ public record Json(Object value) {
             .build();
 
     /**
-     * Writes a Map, a List, a record, a String, a Number, a Boolean or null as UTF-8. An unpaired surrogate, which
-     * UTF-8 cannot encode, becomes a question mark.
+     * Writes a Map, a List, a record, a String, a Number, a Boolean or null as UTF-8. A record's component names become
+     * field names. An unpaired surrogate, which UTF-8 cannot encode, becomes a question mark.
      */
     public static byte[] write(Object value) {
         try {

@@ -14,21 +14,9 @@ import java.util.regex.Pattern;
  *
  * <p>Any thread may call.
  */
-public final class Console {
+public record Console(PrintStream out, PrintStream err, InstantSource clock, ZoneId zone) {
     private static final DateTimeFormatter LOCAL_TIME = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
     private static final Pattern UNSAFE = Pattern.compile("[\\p{Cc}\\p{Cf}]");
-
-    private final PrintStream out;
-    private final PrintStream err;
-    private final InstantSource clock;
-    private final ZoneId zone;
-
-    public Console(PrintStream out, PrintStream err, InstantSource clock, ZoneId zone) {
-        this.out = out;
-        this.err = err;
-        this.clock = clock;
-        this.zone = zone;
-    }
 
     /** This process's standard output and error, in the machine's time zone. */
     public static Console standard(InstantSource clock) {

@@ -23,8 +23,8 @@ import java.util.function.Function;
  * by a truncation. Each further line opens the file again, with its folder; after the recovery one WARN line reports
  * how many lines were dropped. A half line of a killed process is ended with a newline.
  *
- * <p>{@link #check} detects that another process renamed, deleted or truncated the file, and counts the lines of this
- * process that were lost with it. The next line opens or creates what has the name then.
+ * <p>{@link #check} detects that another process renamed, deleted, truncated or extended the file, counts this
+ * process's lines that are gone, and closes the file. The next line opens the file that has the name then.
  *
  * <p>Any thread may call. The lock is {@code synchronized}, because it stays consistent after a
  * {@code StackOverflowError} of the caller. Nothing is printed while it is held.
@@ -41,7 +41,7 @@ final class CurrentFile {
 
     /** Lines that were dropped and are not reported in the log yet. */
     record Drops(long lines, String reason, Instant since) {
-        Drops after(Drops earlier) {
+        Drops mergedInto(Drops earlier) {
             return earlier == null ? this : new Drops(earlier.lines + lines, earlier.reason, earlier.since);
         }
     }
@@ -185,7 +185,7 @@ final class CurrentFile {
 
     private void drop(DropReason reason, long count, String cause) {
         counters.dropped(reason, count);
-        unreported = new Drops(count, cause, clock.instant()).after(unreported);
+        unreported = new Drops(count, cause, clock.instant()).mergedInto(unreported);
     }
 
     /** Renames the file and opens a new one. If another process has changed the file, only closes it. */
@@ -194,7 +194,7 @@ final class CurrentFile {
         FileOutputStream full = out;
         long bytes = size;
         try {
-            checkPlace();
+            closeIfChanged();
             if (out == null) {
                 return;
             }
@@ -235,7 +235,7 @@ final class CurrentFile {
         if (!closed) {
             rotateByAge();
             try {
-                checkPlace();
+                closeIfChanged();
                 errors.resolved(Kind.CHECK, path);
             } catch (IOException e) {
                 errors.failed(Kind.CHECK, path, e);
@@ -254,24 +254,24 @@ final class CurrentFile {
     }
 
     /** Closes the file if another process has changed it. */
-    private void checkPlace() throws IOException {
-        FileStat there = FileStat.of(path);
+    private void closeIfChanged() throws IOException {
+        FileStat found = FileStat.of(path);
         if (out == null) {
             return;
         }
         String change = "extended";
         long lost = 0;
-        if (!stat.isSameFileAs(there)) {
+        if (!stat.isSameFileAs(found)) {
             boolean renamed = isInFolder();
             change = renamed ? "renamed" : "deleted";
             lost = renamed ? 0 : lines;
-        } else if (there.bytes() < size) {
+        } else if (found.bytes() < size) {
             change = "truncated";
             try (var content = Files.lines(path, StandardCharsets.ISO_8859_1)) {
                 lost = Math.max(lines - content.count(), 0);
             }
-        } else if (there.bytes() == size) {
-            stat = there; // the next file gets its access rights
+        } else if (found.bytes() == size) {
+            stat = found; // the next file gets its access rights
             return;
         }
         close(out);
@@ -299,11 +299,14 @@ final class CurrentFile {
 
     private void reportDrops() {
         Drops report = unreported;
-        unreported = null;
-        if (report != null && write(dropReport.apply(report)) == null) {
+        if (report == null) {
+            return;
+        }
+        unreported = null; // before write(), which adds lines that another process removed
+        if (write(dropReport.apply(report)) == null) {
             errors.resolved(Kind.WRITE, path);
-        } else if (report != null) {
-            unreported = unreported == null ? report : unreported.after(report);
+        } else {
+            unreported = unreported == null ? report : unreported.mergedInto(report);
         }
     }
 

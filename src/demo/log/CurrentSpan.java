@@ -1,17 +1,14 @@
 package demo.log;
 
-/** The ids of the span that is current on the calling thread. Called for each event; must not block. */
-public interface CurrentSpan {
+import java.util.function.Supplier;
+
+/**
+ * The ids of the span that is current on the calling thread. The log calls both for each event; they must not block.
+ *
+ * @param traceId 32 lower-case hexadecimal digits; null outside a span, then the line has neither id
+ * @param spanId  16 lower-case hexadecimal digits
+ */
+public record CurrentSpan(Supplier<String> traceId, Supplier<String> spanId) {
     /** No thread is in a span. */
-    CurrentSpan NONE = new CurrentSpan() { };
-
-    /** 32 lower-case hexadecimal digits; null outside a span, then the line has neither id. */
-    default String traceId() {
-        return null;
-    }
-
-    /** 16 lower-case hexadecimal digits; null outside a span. */
-    default String spanId() {
-        return null;
-    }
+    public static final CurrentSpan NONE = new CurrentSpan(() -> null, () -> null);
 }

@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption;
 
 /** The file operations that tests make fail. */
 class Disk {
-    /** A stream, because an interrupt of one thread would close a channel for all. O_APPEND leaves no hole. */
+    /** A stream, because an interrupt of one thread would close a channel for all threads. Opens with O_APPEND. */
     FileOutputStream append(Path file) throws IOException {
         return new FileOutputStream(file.toFile(), true);
     }

@@ -43,8 +43,8 @@ record FileStat(Object key, long bytes, boolean regular, int mode, int uid, int 
     }
 
     /**
-     * Creates an empty file with group, owner and mode of {@code model}, as far as the system permits. No other user
-     * can open the file before. Fails if the name exists, also as a link.
+     * Creates an empty file with group, owner and mode of {@code model}, as far as the system permits. Until then no
+     * other user can open the file. Fails if the name exists, also as a link.
      *
      * @param model null for the defaults of the process
      */

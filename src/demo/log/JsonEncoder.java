@@ -16,7 +16,7 @@ import java.util.Arrays;
  *   half of a surrogate pair              U+FFFD      not representable in UTF-8
  *   every other character                 unchanged, as UTF-8
  * </pre>
- * A character has exactly one encoding. Two strings therefore read the same exactly if their bytes are the same.
+ * A character has exactly one encoding, so that encoded names can be compared as bytes.
  *
  * <p>Not thread-safe.
  */
@@ -71,7 +71,7 @@ final class JsonEncoder {
         int chars = text.length();
         int end = length + maxBytes;
         ensureCapacity((int) Math.min((long) chars * MAX_CHAR_BYTES, maxBytes) + 2 * MAX_CHAR_BYTES);
-        int cut = length; // the last place where an ellipsis still fits
+        int cut = length; // the last end of a character after which an ellipsis fits
         int cutIndex = 0;
         for (int i = 0; i < chars; ) {
             char c = text.charAt(i++);

@@ -36,7 +36,7 @@ public final class Log implements AutoCloseable {
     private static final long CHECK_NANOS = 1_000_000_000;
     private static final LogEvent IGNORED = new LogEvent();
 
-    private final int minLevel; // an ordinal; beyond the last level for a silent log
+    private final Level minLevel;
     private final String service;
     private final CurrentSpan span;
     private final InstantSource clock;
@@ -54,9 +54,8 @@ public final class Log implements AutoCloseable {
     private record Second(long epochSecond, String text) { }
 
     /** Does not touch the file system. */
-    private Log(LogSettings settings, int minLevel, CurrentSpan span, InstantSource clock, Console console,
-                Disk disk) {
-        this.minLevel = minLevel;
+    private Log(LogSettings settings, CurrentSpan span, InstantSource clock, Console console, Disk disk) {
+        this.minLevel = settings.level();
         this.service = settings.service();
         this.span = span;
         this.clock = clock;
@@ -91,7 +90,7 @@ public final class Log implements AutoCloseable {
         Log log = null;
         try {
             Path path = resolve(settings.file().toAbsolutePath());
-            log = new Log(settings.withFile(path), settings.level().ordinal(), span, clock, console, disk);
+            log = new Log(settings.withFile(path), span, clock, console, disk);
             log.file.open();
             log.rotatedFiles.open();
             if ((FileStat.of(path.getParent()).mode() & OTHERS_WRITE) != 0) {
@@ -120,25 +119,14 @@ public final class Log implements AutoCloseable {
         return path.getParent().toRealPath().resolve(path.getFileName());
     }
 
-    /** A log that writes nothing. */
-    public static Log silent() {
-        var settings = LogSettings.of(Path.of("/nowhere/app.log"), "silent");
-        return new Log(settings, Level.values().length, CurrentSpan.NONE, InstantSource.system(), Console.silent(),
-                new Disk());
-    }
-
     /** Whether an event of this level is written; worth a check before computing expensive fields. */
     public boolean enabled(Level level) {
-        return level.ordinal() >= minLevel;
+        return level.compareTo(minLevel) >= 0;
     }
 
     /** Begins an event. It is in the log when its {@link LogEvent#write} has returned. */
     public LogEvent event(Level level, String logger, String message) {
-        if (!enabled(level)) {
-            return IGNORED;
-        }
-        counters.unfinishedEvents.increment();
-        return new LogEvent(this, level, logger, message, span);
+        return enabled(level) ? new LogEvent(this, level, logger, message, span) : IGNORED;
     }
 
     public LogEvent debug(String logger, String message) {
@@ -168,7 +156,7 @@ public final class Log implements AutoCloseable {
         }
         json.raw("{\"timestamp\":\"");
         json.raw(current.text());
-        json.raw(Integer.toString(1_000_000 + now.getNano() / 1_000));
+        json.raw(Integer.toString(1_000_000 + now.getNano() / 1_000)); // seven digits: the first becomes the point
         json.bytes[json.length - 7] = '.';
         json.raw("Z\",\"level\":\"");
         json.raw(level.name());
@@ -179,7 +167,6 @@ public final class Log implements AutoCloseable {
 
     void write(LogEvent event) {
         file.append(event);
-        counters.unfinishedEvents.decrement();
     }
 
     private LogEvent dropReport(CurrentFile.Drops drops) {

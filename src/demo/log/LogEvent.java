@@ -14,8 +14,7 @@ import java.util.Set;
  * <p>Limits: 64 KiB a string, 64 fields, 256 KiB a line, of which the last 68 KiB are reserved for {@link #error}. What
  * exceeds them is left out, and the line ends with {@code truncated_chars}, the number of chars left out.
  *
- * <p>Not thread-safe. Nothing is in the log before {@link #write}; {@link LogStats#unfinishedEvents} counts the events
- * that were begun and not written.
+ * <p>Not thread-safe. Nothing is in the log before {@link #write}.
  *
  * <pre>
  *   {"timestamp":"2026-11-23T09:47:15.000042Z","level":"INFO","service":"api","logger":"orders",
@@ -29,21 +28,22 @@ public final class LogEvent {
     private static final int MAX_FIELDS = 64;
     /** Where ordinary fields end, so that an error's type and stack trace always fit. */
     private static final int MAX_FIELDS_BYTES = MAX_LINE_BYTES - 68 * 1024;
-    /** A name, which may need underscores, a number or a truncated string, and the field truncated_chars. */
+    /** More than the longest name with its underscores, an ellipsis as value, and the end of the line need. */
     private static final int MIN_FIELD_BYTES = 3 * MAX_NAME_BYTES + 128;
+    /** More than {@code truncated_chars} and the end of the line need. */
+    private static final int END_BYTES = MIN_FIELD_BYTES / 2;
     /** Most lines of the service fit without a copy. */
     private static final int INITIAL_BYTES = 512;
     private static final Set<String> RESERVED = Set.of("timestamp", "level", "service", "logger", "thread", "message",
             "trace_id", "span_id", "truncated_chars");
 
-    private final Log log; // null: the event accepts everything and is not written
+    private final Log log; // null for an event below the log's level: it accepts everything and is not written
     final Level level;
     final JsonEncoder json;
     private final List<String> names = new ArrayList<>(); // of the event's own fields, encoded
     private long truncatedChars;
     private boolean written;
 
-    /** An event below the level of the log. */
     LogEvent() {
         log = null;
         level = null;
@@ -61,10 +61,10 @@ public final class LogEvent {
         standardField(",\"thread\":\"", threadName.isEmpty() ? "virtual-" + thread.threadId() : threadName,
                 MAX_NAME_BYTES);
         standardField(",\"message\":\"", message, MAX_STRING_BYTES);
-        String traceId = span.traceId();
+        String traceId = span.traceId().get();
         if (traceId != null) {
             standardField(",\"trace_id\":\"", traceId, MAX_NAME_BYTES);
-            standardField(",\"span_id\":\"", span.spanId(), MAX_NAME_BYTES);
+            standardField(",\"span_id\":\"", span.spanId().get(), MAX_NAME_BYTES);
         }
     }
 
@@ -104,7 +104,7 @@ public final class LogEvent {
                 .string("stack_trace", StackTraceText.of(error), MAX_LINE_BYTES);
     }
 
-    /** Returns when the line is in the file, or is counted as dropped. Does not throw because of either. */
+    /** Returns when the line is in the file or is counted as dropped. A failure of the disk throws nothing. */
     public void write() {
         if (log != null) {
             checkNotWritten();
@@ -119,8 +119,8 @@ public final class LogEvent {
             return literal(name, "null");
         }
         if (begin(name, value.length(), maxBytes)) {
-            int room = maxBytes - MIN_FIELD_BYTES / 2 - json.length;
-            standardField("\"", value, Math.min(room, MAX_STRING_BYTES));
+            int left = maxBytes - END_BYTES - json.length;
+            standardField("\"", value, Math.min(left, MAX_STRING_BYTES));
         }
         return this;
     }

@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * One process a log: a lock on the hidden file {@code .app.log.lock} beside it, which contains the owner's process id.
- * The system releases the lock when the process ends, however it ends. The file stays: after a deletion two processes
- * could hold locks on two files of the same name. The name is hidden because collectors read {@code app.log*}.
+ * Lets one process at a time write a log: a lock on the hidden file {@code .app.log.lock}, which contains the owner's
+ * process id. The system releases the lock when the process ends, also after a kill. The file is not deleted: two
+ * processes could then lock two files of the same name. Its name is hidden because collectors read {@code app.log*}.
  *
  * <p>If the lock file disappears, for example with its folder, the next {@link #acquire} creates and locks a new one.
  *

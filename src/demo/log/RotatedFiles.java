@@ -35,7 +35,7 @@ final class RotatedFiles {
     private final Counters counters;
     private final ErrorReporter errors;
     private final NavigableMap<LogFileName, Long> bytesByName = new ConcurrentSkipListMap<>(); // oldest first
-    private volatile LogFileName newest; // the last that was rotated, at the start the highest name; null for none
+    private volatile LogFileName newest; // rotated last, or the highest name at the start; null for none
     private final Set<LogFileName> failed = new HashSet<>(); // background thread only
     private long failedMinute; // background thread only
     private boolean reportedEarlyDeletion; // background thread only
@@ -79,7 +79,7 @@ final class RotatedFiles {
         return bytesByName.size();
     }
 
-    /** A free name, which orders after the names before, also if the clock was set back by less than a day. */
+    /** A free name. It orders after all earlier names, also if the clock was set back by less than a day. */
     LogFileName nextName(Instant now) throws IOException {
         var name = LogFileName.at(settings.file().getFileName().toString(), now);
         if (newest != null && newest.compareTo(name) >= 0 && newest.rotated().isBefore(now.plus(MAX_CLOCK_STEP))) {
@@ -91,7 +91,7 @@ final class RotatedFiles {
         return name;
     }
 
-    /** A file has this name now. */
+    /** Adds a file that has this name in the folder. */
     void add(LogFileName name, long bytes) {
         bytesByName.put(name, bytes);
         newest = name.asPlain();

@@ -15,7 +15,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -40,8 +39,8 @@ public final class Metrics {
         }
     }
 
-    /** The buckets that OpenTelemetry advises for {@code http.server.request.duration}, in seconds. */
-    private static final double[] SECONDS = {
+    /** The buckets that OpenTelemetry recommends for {@code http.server.request.duration}, in seconds. */
+    private static final double[] BUCKETS = {
         0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10};
 
     private final PrometheusRegistry registry;
@@ -58,7 +57,7 @@ public final class Metrics {
                 .help("Time from the request's headers to the end of the response")
                 .unit(Unit.SECONDS)
                 .labelNames("http_request_method", "http_route", "http_response_status_code")
-                .classicUpperBounds(SECONDS)
+                .classicUpperBounds(BUCKETS)
                 .nativeInitialSchema(5)
                 .nativeMaxNumberOfBuckets(160)
                 .register(registry);
@@ -103,14 +102,15 @@ public final class Metrics {
 
     /** The log's statistics, read at each scrape. */
     public void logPipeline(Supplier<LogStats> log) {
-        gauge("log_opened_timestamp_seconds", "Unix time at which this process opened the log; it counts lines from then on",
+        gauge("log_opened_timestamp_seconds",
+                "Unix time at which this process opened the log; it counts lines from then on",
                 () -> log.get().opened().toEpochMilli() / 1e3);
-        CounterWithCallback.builder().name("log_lines_total").help("Lines in the log file, by level")
-                .labelNames("level")
+        CounterWithCallback.builder().name("log_lines_total").labelNames("level")
+                .help("Lines in the log file, by level")
                 .callback(out -> log.get().written().forEach((level, n) -> out.call(n, level.label())))
                 .register(registry);
-        CounterWithCallback.builder().name("log_lines_dropped_total").help("Lines that are not in the log file, by reason")
-                .labelNames("reason")
+        CounterWithCallback.builder().name("log_lines_dropped_total").labelNames("reason")
+                .help("Lines that are not in the log file, by reason")
                 .callback(out -> log.get().dropped().forEach((reason, n) -> out.call(n, reason.label())))
                 .register(registry);
         counter("log_written_bytes_total", "Bytes of whole lines in the log file", () -> log.get().bytesWritten());
@@ -129,10 +129,11 @@ public final class Metrics {
     /** The agent's counts of spans, read at each scrape. */
     public void spanExport(LongSupplier exported, LongSupplier failed) {
         counter("trace_spans_exported_total", "Spans that the OTLP endpoint accepted", exported);
-        counter("trace_spans_failed_total", "Spans that were dropped because the OTLP endpoint did not accept them", failed);
+        counter("trace_spans_failed_total", "Spans that were dropped because the OTLP endpoint did not accept them",
+                failed);
     }
 
-    /** Heap, garbage collections, threads, classes, CPU. Registering takes about 0.1 s, so it is done after the start. */
+    /** The JVM's metrics. Their registration takes about 0.1 s, so the caller does it after the start. */
     public void jvm() {
         JvmMetrics.builder().register(registry);
         // Blocked and sleeping virtual threads are counted in neither gauge.
@@ -143,11 +144,10 @@ public final class Metrics {
                 virtual::getQueuedVirtualThreadCount);
     }
 
-    public void buildInfo(Map<String, String> labels) {
-        var names = labels.keySet().toArray(String[]::new);
-        var values = labels.values().toArray(String[]::new);
-        Info.builder().name("build_info").help("Version of the service and of Java").labelNames(names).register(registry)
-                .addLabelValues(values);
+    public void buildInfo(String version, String revision) {
+        Info.builder().name("build_info").help("Version of the service and of Java")
+                .labelNames("version", "revision", "java_version").register(registry)
+                .addLabelValues(version, revision, Runtime.version().toString());
     }
 
     /** {@code /metrics}: Prometheus text, OpenMetrics or protobuf, and gzip, as the request's headers accept them. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import demo.json.Json;
 import demo.log.Log;
+import demo.log.LogSettings;
 import demo.metrics.Metrics;
 import demo.trace.Tracing;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -18,6 +19,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,7 +48,7 @@ public final class RequestFuzz {
         try {
             Server.limit(2_000, Duration.ofSeconds(5));
             var server = Server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            var log = Log.silent();
+            var log = Log.open(LogSettings.of(Files.createTempDirectory("fuzz").resolve("app.log"), "api"));
             var metrics = new Metrics(new PrometheusRegistry());
             var tracing = new Tracing();
             server.add(Routes.of(new HomePage(3000, Path.of("app.log")), log, metrics, tracing, InstantSource.system(), 1,

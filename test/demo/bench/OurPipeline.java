@@ -13,17 +13,7 @@ import java.time.InstantSource;
 
 /** This project's log. */
 final class OurPipeline implements LogPipeline {
-    private static final CurrentSpan SPAN = new CurrentSpan() {
-        @Override
-        public String traceId() {
-            return TRACE_ID;
-        }
-
-        @Override
-        public String spanId() {
-            return SPAN_ID;
-        }
-    };
+    private static final CurrentSpan SPAN = new CurrentSpan(() -> TRACE_ID, () -> SPAN_ID);
 
     private final Log log;
     private final boolean gzip;

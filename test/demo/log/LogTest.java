@@ -38,17 +38,7 @@ class LogTest {
 
     @Test
     void writesTheFieldsInTheOrderOfTheContract() throws Exception {
-        var span = new CurrentSpan() {
-            @Override
-            public String traceId() {
-                return "0af7651916cd43dd8448eb211c80319c";
-            }
-
-            @Override
-            public String spanId() {
-                return "b7ad6b7169203331";
-            }
-        };
+        var span = new CurrentSpan(() -> "0af7651916cd43dd8448eb211c80319c", () -> "b7ad6b7169203331");
         try (Log log = open(Level.INFO, span)) {
             Thread.ofPlatform().name("worker-1").start(() -> log.info("orders", "order placed")
                     .with("order_id", "o-1").with("price_cents", 500L).with("duration_ms", 1.25).with("gift", true)
@@ -122,25 +112,5 @@ class LogTest {
         assertEquals(1L, log.stats().dropped().get(DropReason.CLOSED));
         assertEquals("", Files.readString(file()));
         log.close();
-    }
-
-    @Test
-    void countsEventsThatAreBegunAndNotWritten() throws Exception {
-        try (Log log = open(Level.INFO, CurrentSpan.NONE)) {
-            log.info("orders", "written").write();
-            log.info("orders", "forgotten").with("n", 1);
-            log.debug("orders", "below the level");
-
-            assertEquals(1, log.stats().unfinishedEvents());
-        }
-    }
-
-    @Test
-    void aSilentLogAcceptsEverything() {
-        try (Log log = Log.silent()) {
-            log.error("orders", "m").with("n", 1).error(new IOException()).write();
-
-            assertEquals(0, log.stats().linesWritten());
-        }
     }
 }
