@@ -4,7 +4,6 @@ import com.sun.net.httpserver.HttpExchange;
 import demo.json.Json;
 import demo.json.JsonException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Map;
 
 /** Reads a request's body, which must be a small JSON object. */
@@ -45,7 +44,7 @@ final class RequestBody {
         String length = exchange.getRequestHeaders().getFirst("Content-Length");
         // The server has checked that the length is a number; a chunked body declares no length.
         if (length == null || Long.parseLong(length.strip()) <= MAX_BYTES) {
-            byte[] body = exchange.getRequestBody().readNBytes(MAX_BYTES + 1);
+            byte[] body = readNBytes(exchange, MAX_BYTES + 1);
             if (body.length <= MAX_BYTES) {
                 return body;
             }
@@ -59,13 +58,19 @@ final class RequestBody {
      * response while the client is still sending.
      */
     private static Problem refused(HttpExchange exchange, Problem problem) throws IOException {
-        InputStream body = exchange.getRequestBody();
-        var discarded = new byte[8 * 1024];
-        long left = MAX_DISCARDED_BYTES;
-        for (int n = 0; n >= 0 && left > 0; left -= n) {
-            n = body.read(discarded);
+        int left = MAX_DISCARDED_BYTES;
+        while (left > 0 && readNBytes(exchange, MAX_BYTES).length > 0) {
+            left -= MAX_BYTES;
         }
         exchange.getResponseHeaders().set("Connection", "close");
         return problem;
+    }
+
+    private static byte[] readNBytes(HttpExchange exchange, int bytes) throws IOException {
+        try {
+            return exchange.getRequestBody().readNBytes(bytes);
+        } catch (IndexOutOfBoundsException e) {
+            throw new IOException("malformed chunk length", e); // the JDK's server reads 80000000 as a negative length
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -132,6 +133,20 @@ class LimitsTest {
             }
         });
         assertServes();
+    }
+
+    @Test
+    void disconnectsAClientThatSendsAMalformedChunkLength() throws Exception {
+        for (String headers : List.of("", "Content-Encoding: gzip\r\n")) {
+            assertTimeoutPreemptively(TIMEOUT, () -> {
+                try (var client = connect("POST /payments HTTP/1.1\r\nHost: a\r\n" + headers
+                        + "Transfer-Encoding: chunked\r\n\r\nffffffff\r\n{}")) {
+                    assertEquals(-1, firstByte(client));
+                }
+            });
+        }
+        assertServes();
+        assertTrue(service.lines().stream().noneMatch(line -> Objects.equals(line.get("status"), 500)));
     }
 
     private static Socket connect(String request) throws IOException {
