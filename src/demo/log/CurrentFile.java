@@ -84,7 +84,7 @@ final class CurrentFile {
     /** Acquires the lock and opens the file at its end; creates it if it is missing. Changes no field if this fails. */
     synchronized void open() throws IOException {
         if (FileStat.of(path) != null) {
-            FileStat.ofRegularFile(path);
+            FileStat.ofRegularFile(path); // refuses /dev/null before the lock file is created beside it
         }
         processLock.acquire();
         if (FileStat.of(path) == null) {

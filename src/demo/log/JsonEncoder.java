@@ -2,6 +2,7 @@ package demo.log;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * Appends JSON as UTF-8 bytes to a growing array.
@@ -24,7 +25,6 @@ final class JsonEncoder {
     /** Bytes of the longest encoding of one {@code char}. */
     static final int MAX_CHAR_BYTES = 6;
 
-    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     /** By ASCII character: the letter after the backslash, 'u' for hexadecimal, 0 for an unchanged character. */
     private static final byte[] ESCAPES = new byte[0x80];
     private static final char ELLIPSIS = '…';
@@ -74,13 +74,14 @@ final class JsonEncoder {
         int cut = length; // the last end of a character after which an ellipsis fits
         int cutIndex = 0;
         for (int i = 0; i < chars; ) {
-            char c = text.charAt(i++);
+            char c = text.charAt(i);
             if (isPlain(c)) {
                 put(c);
-            } else if (Character.isHighSurrogate(c) && i < chars && Character.isLowSurrogate(text.charAt(i))) {
-                surrogatePair(Character.toCodePoint(c, text.charAt(i++)));
+                i++;
             } else {
-                special(c);
+                int point = text.codePointAt(i);
+                special(point);
+                i += Character.charCount(point);
             }
             if (length <= end - ELLIPSIS_BYTES) {
                 cut = length;
@@ -94,37 +95,22 @@ final class JsonEncoder {
         return 0;
     }
 
-    private void surrogatePair(int point) {
-        put(0xf0 | point >> 18);
-        put(0x80 | point >> 12 & 0x3f);
-        put(0x80 | point >> 6 & 0x3f);
-        put(0x80 | point & 0x3f);
-    }
-
-    private void special(char c) {
-        if (c < 0x80 && ESCAPES[c] != 'u') {
+    private void special(int point) {
+        if (point < 0x80 && ESCAPES[point] != 'u') {
             put('\\');
-            put(ESCAPES[c]);
-        } else if (c < 0xa0 || endsLineOrReordersText(c)) {
-            put('\\');
-            put('u');
-            put(HEX[c >> 12]);
-            put(HEX[c >> 8 & 0xf]);
-            put(HEX[c >> 4 & 0xf]);
-            put(HEX[c & 0xf]);
-        } else if (c < 0x800) {
-            put(0xc0 | c >> 6);
-            put(0x80 | c & 0x3f);
+            put(ESCAPES[point]);
+        } else if (point < 0xa0 || endsLineOrReordersText(point)) {
+            raw("\\u" + HexFormat.of().toHexDigits((char) point));
         } else {
-            char valid = Character.isSurrogate(c) ? '\ufffd' : c;
-            put(0xe0 | valid >> 12);
-            put(0x80 | valid >> 6 & 0x3f);
-            put(0x80 | valid & 0x3f);
+            boolean isHalfOfAPair = Character.getType(point) == Character.SURROGATE;
+            for (byte utf8 : Character.toString(isHalfOfAPair ? 0xfffd : point).getBytes(StandardCharsets.UTF_8)) {
+                put(utf8);
+            }
         }
     }
 
     /** The bidirectional marks, embeddings, overrides and isolates, line and paragraph separator, byte order mark. */
-    private static boolean endsLineOrReordersText(char c) {
+    private static boolean endsLineOrReordersText(int c) {
         return c == '\u061c' || c == '\u200e' || c == '\u200f' || c >= '\u2028' && c <= '\u202e'
                 || c >= '\u2066' && c <= '\u2069' || c == '\ufeff';
     }
