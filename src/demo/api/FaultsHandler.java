@@ -4,7 +4,6 @@ import com.sun.net.httpserver.HttpExchange;
 import demo.api.Faults.Fault;
 import demo.log.Log;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,15 +17,13 @@ record FaultsHandler(boolean enabled, Faults faults, Log log) {
     /** Host headers of a browser on this machine: localhost or a literal address. */
     private static final Pattern LOCAL_HOST = Pattern.compile("(localhost|[\\d.]+|\\[[\\da-fA-F:.]+])(:\\d{1,5})?");
 
-    private record FaultList(List<ListedFault> faults) {}
-
     private record ListedFault(String fault, boolean on, String description) {}
 
     private record SetFault(String fault, boolean on) {}
 
     void list(HttpExchange exchange) throws IOException, Problem {
         checkEnabled();
-        Responses.sendJson(exchange, 200, new FaultList(Stream.of(Fault.values())
+        Responses.sendJson(exchange, 200, Map.of("faults", Stream.of(Fault.values())
                 .map(fault -> new ListedFault(fault.id(), faults.on(fault), fault.description())).toList()));
     }
 

@@ -4,7 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import demo.json.Json;
 import demo.log.Log;
 import java.io.IOException;
-import java.util.List;
+import java.util.Map;
 
 /** {@code GET /menu}. The menu is constant, so its JSON is encoded once. */
 final class MenuHandler implements Route.Handler {
@@ -14,12 +14,10 @@ final class MenuHandler implements Route.Handler {
     private final Faults faults;
     private final Log log;
 
-    private record MenuList(List<MenuEntry> menu) {}
-
     private record MenuEntry(String item, long price_cents) {}
 
     MenuHandler(Menu menu, Faults faults, Log log) {
-        this.json = Json.write(new MenuList(
+        this.json = Json.write(Map.of("menu",
                 menu.items().stream().map(item -> new MenuEntry(item.name(), item.priceCents())).toList()));
         this.faults = faults;
         this.log = log;

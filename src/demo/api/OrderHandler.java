@@ -17,10 +17,10 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <pre>
  *   POST /orders              server span (agent)
- *     check stock             our span
+ *     check stock             span of this class
  *     POST                    client span (agent)
  *       POST /payments        server span (agent)
- *         authorize card      our span
+ *         authorize card      span of PaymentHandler
  * </pre>
  */
 record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook book, Latency latency, Faults faults,
@@ -38,7 +38,7 @@ record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook bo
             exchange.getResponseHeaders().set("Location", "/orders/" + order.id());
             Responses.sendJson(exchange, 201, order.body());
         } catch (Problem problem) {
-            outcome = switch (problem.type()) {
+            outcome = switch (problem.type) {
                 case "out_of_stock" -> OrderOutcome.OUT_OF_STOCK;
                 case "card_declined" -> OrderOutcome.CARD_DECLINED;
                 case "payment_unavailable" -> OrderOutcome.PAYMENT_UNAVAILABLE;

@@ -14,8 +14,8 @@ import java.util.Objects;
 final class Problem extends Exception {
     private static final long serialVersionUID = 1;
 
-    private final int status;
-    private final String type;
+    final int status;
+    final String type;
     private final String title;
 
     Problem(int status, String type, String title, String detail) {
@@ -39,14 +39,6 @@ final class Problem extends Exception {
     static Problem internal() {
         return new Problem(500, "internal_error", "Internal error",
                 "The service has a defect; its log has the stack trace under this trace id.");
-    }
-
-    int status() {
-        return status;
-    }
-
-    String type() {
-        return type;
     }
 
     /** The members of RFC 9457. {@code trace_id} is our extension and is absent outside a trace. */

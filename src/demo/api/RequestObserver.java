@@ -50,7 +50,7 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
             }
             route.handle(exchange);
         } catch (Problem problem) {
-            errorType = send(exchange, problem) ? problem.type() : CLIENT_DISCONNECTED;
+            errorType = send(exchange, problem) ? problem.type : CLIENT_DISCONNECTED;
         } catch (IOException e) {
             // Handlers turn failures of the service into problems, so this is a failure of the connection: the client
             // disconnected, was too slow, or sent malformed chunks.
@@ -121,7 +121,7 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
             return true;
         }
         try {
-            Responses.send(exchange, problem.status(), "application/problem+json",
+            Responses.send(exchange, problem.status, "application/problem+json",
                     problem.document(route.untraced() ? null : tracing.traceId()));
             return true;
         } catch (IOException e) {

@@ -6,6 +6,7 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -59,7 +60,7 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         String names = text(config, "otel.traces.exporter");
         var exporters = new ArrayList<>(List.of((names == null ? "otlp" : names).split("\\s*,\\s*")));
         exporters.remove("none");
-        var destinations = new ArrayList<>(exporters);
+        String destination = "";
         String off = "OTEL_TRACES_EXPORTER is none";
         if (exporters.contains("otlp")) {
             String urlName = firstSet(config, TRACES + "endpoint", ALL_SIGNALS + "endpoint");
@@ -73,9 +74,8 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
                 boolean isPrefix = protocol.startsWith("http") && urlName.equals(ALL_SIGNALS + "endpoint");
                 changes.put(TRACES + "endpoint", isPrefix ? url + (url.endsWith("/") ? "" : "/") + "v1/traces" : url);
                 changes.put(TRACES + "protocol", protocol);
-                destinations.set(exporters.indexOf("otlp"), url + " (" + protocol + ")");
+                destination = url + " (" + protocol + ")";
             } else {
-                destinations.remove("otlp");
                 exporters.remove("otlp");
                 off = "OTEL_EXPORTER_OTLP_ENDPOINT is not set";
             }
@@ -86,7 +86,8 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         } else if (exporters.isEmpty()) {
             report("off", off);
         } else {
-            report("destination", String.join(" and ", destinations));
+            Collections.replaceAll(exporters, "otlp", destination);
+            report("destination", String.join(" and ", exporters));
         }
         return changes;
     }
