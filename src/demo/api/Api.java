@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,19 +38,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Api {
     private static final Duration MAX_REQUEST_WAIT = Duration.ofSeconds(2);
 
-    private final Console console;
-    private final Log log;
-    private final Server server;
-    private final Metrics metrics;
-    private final Agent agent;
-    private final Tracing tracing;
-    private final SpanExportReporter spanExport;
-    private final AtomicBoolean ready = new AtomicBoolean();
+    private Api() {
+    }
 
     public static void main(String[] args) {
         Settings settings = Settings.orExit(s -> s, "HTTP_", "LOG_", "FAULTS", "PAYMENTS_", "SEED");
         try {
-            new Api(settings).start(settings);
+            start(settings);
         } catch (BadSetting e) {
             System.err.println(e.getMessage());
             System.exit(2);
@@ -64,39 +57,45 @@ public final class Api {
         }
     }
 
-    private Api(Settings settings) throws IOException {
-        agent = new Agent();
+    private static void start(Settings settings) throws IOException {
+        var agent = new Agent();
         if (agent.badSetting() != null) {
             throw new BadSetting(agent.badSetting());
         }
         var clock = InstantSource.system();
-        console = Console.standard(clock);
-        tracing = new Tracing();
+        var console = Console.standard(clock);
+        var tracing = new Tracing();
         LogSettings logSettings = logSettings(settings, agent.serviceName());
         boolean faults = settings.onOff(Setting.FAULTS);
         long seed = settings.text(Setting.SEED).isEmpty() ? ThreadLocalRandom.current().nextLong()
                 : settings.number(Setting.SEED, Long.MIN_VALUE, Long.MAX_VALUE);
-        URI payments = payments(settings);
+        URI payments = settings.text(Setting.PAYMENTS_URL).isEmpty() ? null : settings.url(Setting.PAYMENTS_URL,
+                "must be an http URL", url -> url.getScheme().matches("https?"));
         var home = new HomePage(settings.port(Setting.POCKET_PORT), logSettings.file());
         Server.limit((int) settings.number(Setting.HTTP_MAX_CONNECTIONS, 1, 1_000_000),
                 settings.duration(Setting.HTTP_TIMEOUT, Duration.ofSeconds(1)));
 
-        server = listen(settings.text(Setting.HTTP_HOST), settings.port(Setting.HTTP_PORT));
-        log = Log.open(logSettings, new CurrentSpan(tracing::traceId, tracing::spanId), clock, console);
-        metrics = new Metrics(new PrometheusRegistry());
+        Server server = listen(settings.text(Setting.HTTP_HOST), settings.port(Setting.HTTP_PORT));
+        Log log = Log.open(logSettings, new CurrentSpan(tracing::traceId, tracing::spanId), clock, console);
+        var metrics = new Metrics(new PrometheusRegistry());
         metrics.logPipeline(log::stats);
         metrics.spanExport(agent::exportedSpans, agent::failedSpans);
         Properties build = build();
         metrics.buildInfo(build.getProperty("version", "unknown"), build.getProperty("revision", "unknown"));
-        spanExport = new SpanExportReporter(agent, log, console);
+        var ready = new AtomicBoolean();
         URI provider = payments == null ? settings.api(server.port(), "/payments") : payments;
         server.add(Routes.of(home, log, metrics, tracing, clock, seed, faults, provider, ready::get), log, metrics,
                 tracing);
-    }
 
-    private void start(Settings settings) {
         agent.requestsStarted();
-        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            ready.set(false);
+            server.stop(MAX_REQUEST_WAIT);
+            log.info("api", "stopped").write();
+            agent.requestsFinished();
+            log.close();
+            console.say("API stopped");
+        }, "stop"));
         server.start();
         ready.set(true);
         log.info("api", "started").with("port", server.port())
@@ -104,19 +103,10 @@ public final class Api {
                         .map(started -> Duration.between(started, Instant.now()).toMillis()).orElse(-1L)).write();
         console.say("API at " + settings.api(server.port(), "").toString().replace("127.0.0.1", "localhost")
                 + ", log in " + forUser(settings.path(Setting.LOG_FILE)));
-        spanExport.start(tracing.isActive());
+        new SpanExportReporter(agent, log, console).start(tracing.isActive());
         // After the start, because these two take time to load and the first response does not need them.
         RejectedRequests.observe(log, metrics);
         metrics.jvm();
-    }
-
-    private void stop() {
-        ready.set(false);
-        server.stop(MAX_REQUEST_WAIT);
-        log.info("api", "stopped").write();
-        agent.requestsFinished();
-        log.close();
-        console.say("API stopped");
     }
 
     private static Server listen(String host, int port) throws IOException {
@@ -137,23 +127,6 @@ public final class Api {
     private static Path forUser(Path file) {
         boolean sameFolder = Path.of("").toAbsolutePath().toString().equals(System.getenv("PWD"));
         return sameFolder ? file : file.toAbsolutePath();
-    }
-
-    /** Null when this service is its own payment provider. */
-    private static URI payments(Settings settings) {
-        String text = settings.text(Setting.PAYMENTS_URL);
-        if (text.isEmpty()) {
-            return null;
-        }
-        try {
-            URI uri = new URI(text);
-            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-                return uri;
-            }
-        } catch (URISyntaxException e) {
-            // Reported below.
-        }
-        throw settings.bad(Setting.PAYMENTS_URL, "must be an http URL");
     }
 
     private static LogSettings logSettings(Settings settings, String service) {

@@ -9,10 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 
 /**
  * The simulated faults: their switches and their sizes. The code that reads them is at the place where such a fault
@@ -41,10 +39,6 @@ final class Faults {
 
         String description() {
             return description;
-        }
-
-        static Optional<Fault> of(String id) {
-            return Stream.of(values()).filter(fault -> fault.id().equals(id)).findFirst();
         }
     }
 

@@ -35,7 +35,7 @@ record FaultsHandler(boolean enabled, Faults faults, Log log) {
             throw Problem.badRequest("invalid_fault",
                     "Expected {\"fault\": \"slow-payments\", \"on\": true}, with a fault that GET /faults lists.");
         }
-        Fault fault = Fault.of(id).orElseThrow(() ->
+        Fault fault = Stream.of(Fault.values()).filter(f -> f.id().equals(id)).findFirst().orElseThrow(() ->
                 Problem.badRequest("invalid_fault", "There is no fault with this name; GET /faults lists them."));
         faults.set(fault, isOn);
         // The line does not name the fault, because the reader of this log searches for it in an incident.

@@ -23,7 +23,7 @@ import java.util.HexFormat;
  */
 final class JsonEncoder {
     /** Bytes of the longest encoding of one {@code char}. */
-    static final int MAX_CHAR_BYTES = 6;
+    private static final int MAX_CHAR_BYTES = 6;
 
     /** By ASCII character: the letter after the backslash, 'u' for hexadecimal, 0 for an unchanged character. */
     private static final byte[] ESCAPES = new byte[0x80];
@@ -49,7 +49,7 @@ final class JsonEncoder {
     }
 
     /** Whether the encoding of the char is the char itself, in one byte. */
-    static boolean isPlain(char c) {
+    private static boolean isPlain(char c) {
         return c < 0x80 && ESCAPES[c] == 0;
     }
 

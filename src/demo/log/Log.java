@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>When {@link LogEvent#write} returns, the line is in the file: a process that is killed at the next instant has
  * lost no line. The line is not synced: a power failure may remove the last seconds. While the disk is full, read-only
- * or gone, callers continue; the dropped lines are counted, reported on the console within a second, and reported in the
- * log after the automatic recovery.
+ * or gone, callers continue. The dropped lines are counted and reported: on the console within a second, in the log
+ * after the automatic recovery.
  *
  * <p>Any thread may call, virtual and interrupted threads too. One background thread rotates by age, compresses,
  * deletes, and checks the file once a second.
@@ -29,8 +29,6 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  */
 public final class Log implements AutoCloseable {
-    /** The logger of the log's own lines. */
-    private static final String OWN_LOGGER = "log";
     private static final int OTHERS_WRITE = 0002;
     private static final long POLL_MILLIS = 100; // a wake-up for each rotation would cost the writing threads more
     private static final long CHECK_NANOS = 1_000_000_000;
@@ -170,7 +168,7 @@ public final class Log implements AutoCloseable {
     }
 
     private LogEvent dropReport(CurrentFile.Drops drops) {
-        LogEvent event = new LogEvent(this, Level.WARN, OWN_LOGGER, "log lines were dropped", CurrentSpan.NONE)
+        LogEvent event = new LogEvent(this, Level.WARN, "log", "log lines were dropped", CurrentSpan.NONE)
                 .with("lines_dropped", drops.lines())
                 .with("reason", drops.reason())
                 .with("since", drops.since().toString());

@@ -56,13 +56,7 @@ final class StackTraceText {
     }
 
     private static String prefix(String text, int maxBytes) {
-        int length = 0;
-        for (int bytes = 0; length < text.length(); length++) {
-            bytes += JsonEncoder.isPlain(text.charAt(length)) ? 1 : JsonEncoder.MAX_CHAR_BYTES;
-            if (bytes > maxBytes) {
-                break;
-            }
-        }
-        return length == text.length() ? text : text.substring(0, length) + "…";
+        int charsLeftOut = new JsonEncoder(0).string(text, maxBytes);
+        return charsLeftOut == 0 ? text : text.substring(0, text.length() - charsLeftOut) + "…";
     }
 }

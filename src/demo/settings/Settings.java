@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -132,17 +133,22 @@ public final class Settings {
             }
             return api(port(Setting.HTTP_PORT), "");
         }
+        return url(Setting.TRAFFIC_TARGET, "must be http://HOST[:PORT]", url -> url.getScheme().equals("http")
+                && url.getPort() != 0 && url.getPort() <= 65_535 && url.getRawPath().matches("/?")
+                && url.getRawQuery() == null && url.getRawUserInfo() == null);
+    }
+
+    /** A URL with a scheme and a host that {@code isValid} accepts. */
+    public URI url(Setting setting, String rule, Predicate<URI> isValid) {
         try {
-            var target = new URI(text(Setting.TRAFFIC_TARGET));
-            if ("http".equals(target.getScheme()) && target.getHost() != null && target.getPort() != 0
-                    && target.getPort() <= 65_535 && target.getRawPath().matches("/?")
-                    && target.getRawQuery() == null && target.getRawUserInfo() == null) {
-                return target;
+            var url = new URI(text(setting));
+            if (url.getScheme() != null && url.getHost() != null && isValid.test(url)) {
+                return url;
             }
         } catch (URISyntaxException e) {
             // Reported below.
         }
-        throw bad(Setting.TRAFFIC_TARGET, "must be http://HOST[:PORT]");
+        throw bad(setting, rule);
     }
 
     /** A whole number from {@code min} to {@code max}. */
