@@ -38,8 +38,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Api {
     private static final Duration MAX_REQUEST_WAIT = Duration.ofSeconds(2);
 
-    private Api() {
-    }
+    private Api() { }
 
     public static void main(String[] args) {
         Settings settings = Settings.orExit(s -> s, "HTTP_", "LOG_", "FAULTS", "PAYMENTS_", "SEED");

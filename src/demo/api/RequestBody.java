@@ -14,8 +14,7 @@ final class RequestBody {
     /** How much of a body that is too large is read before the response. */
     private static final int MAX_DISCARDED_BYTES = 4 * 1024 * 1024;
 
-    private RequestBody() {
-    }
+    private RequestBody() { }
 
     /**
      * The object's fields. The caller validates their types.

@@ -7,8 +7,7 @@ import java.nio.charset.StandardCharsets;
 
 /** Sends complete responses. */
 final class Responses {
-    private Responses() {
-    }
+    private Responses() { }
 
     static void sendJson(HttpExchange exchange, int status, Object value) throws IOException {
         send(exchange, status, "application/json", Json.write(value));

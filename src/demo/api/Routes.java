@@ -12,8 +12,7 @@ import java.util.function.BooleanSupplier;
 
 /** The list of the service's paths, and the construction of their handlers. */
 final class Routes {
-    private Routes() {
-    }
+    private Routes() { }
 
     /**
      * @param payments URL of the payment provider

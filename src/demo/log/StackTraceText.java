@@ -22,8 +22,7 @@ final class StackTraceText {
     private static final int MAX_ROOT_BYTES = 20_000;
     private static final int MAX_CAUSES = 10_000;
 
-    private StackTraceText() {
-    }
+    private StackTraceText() { }
 
     static String of(Throwable error) {
         String text = prefix(print(error), MAX_BYTES);
