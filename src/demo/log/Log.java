@@ -124,7 +124,11 @@ public final class Log implements AutoCloseable {
 
     /** Begins an event. It is in the log when its {@link LogEvent#write} has returned. */
     public LogEvent event(Level level, String logger, String message) {
-        return enabled(level) ? new LogEvent(this, level, logger, message, span) : IGNORED;
+        if (!enabled(level)) {
+            return IGNORED;
+        }
+        counters.unfinishedEvents.increment();
+        return new LogEvent(this, level, logger, message, span);
     }
 
     public LogEvent debug(String logger, String message) {
@@ -165,6 +169,7 @@ public final class Log implements AutoCloseable {
 
     void write(LogEvent event) {
         file.append(event);
+        counters.unfinishedEvents.decrement();
     }
 
     private LogEvent dropReport(CurrentFile.Drops drops) {

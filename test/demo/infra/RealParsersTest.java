@@ -42,7 +42,9 @@ final class RealParsersTest {
 
     @Test
     void composeAcceptsBothUnits() throws Exception {
-        assumeTrue(!run("infra/stack.sh", "config").contains("found none; without containers"), "no Compose is on the PATH");
+        String config = run("infra/stack.sh", "config");
+        assumeTrue(!config.contains("found none; without containers"), "no Compose is on the PATH");
+        assumeTrue(!config.contains("invalid choice: 'config'"), "this podman-compose has no config command");
 
         accepts("infra/stack.sh", "config");
     }

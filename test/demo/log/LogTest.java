@@ -113,4 +113,15 @@ class LogTest {
         assertEquals("", Files.readString(file()));
         log.close();
     }
+
+    @Test
+    void countsEventsThatAreBegunAndNotWritten() throws Exception {
+        try (Log log = open(Level.INFO, CurrentSpan.NONE)) {
+            log.info("orders", "written").write();
+            log.info("orders", "forgotten").with("n", 1);
+            log.debug("orders", "below the level");
+
+            assertEquals(1, log.stats().unfinishedEvents());
+        }
+    }
 }
