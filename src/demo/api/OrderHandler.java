@@ -70,7 +70,7 @@ record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook bo
         String paymentId;
         try {
             paymentId = payments.pay(id, price(item, quantity));
-        } catch (Problem unpaid) {
+        } catch (Throwable unpaid) {
             stock.putBack(item, quantity);
             throw unpaid;
         }

@@ -4,11 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import demo.log.Log;
+import demo.log.LogSettings;
+import demo.metrics.Metrics;
+import demo.trace.Tracing;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
@@ -130,6 +143,26 @@ class ProblemsTest {
 
         assertProblem(409, "out_of_stock", response);
         assertEquals("out_of_stock", service.requests(Service.traceId(response)).get(0).get("error_type"));
+    }
+
+    @Test
+    void anOrderThatFailsUnexpectedlyPutsTheStockBack() throws Exception {
+        var log = Log.open(LogSettings.of(folder.resolve("other.log"), "api"));
+        var metrics = new Metrics(new PrometheusRegistry());
+        var tracing = new Tracing();
+        var server = Server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        server.add(Routes.of(new HomePage(3000, folder), log, metrics, tracing, InstantSource.system(), 7, false,
+                URI.create("http://x:99999"), () -> true), log, metrics, tracing);
+        server.start();
+        try (log; var client = HttpClient.newHttpClient()) {
+            var order = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/orders"))
+                    .POST(BodyPublishers.ofString("{\"item\": \"cheesecake\", \"quantity\": 12}")).build();
+            for (int i = 0; i < 2; i++) {
+                assertProblem(500, "internal_error", client.send(order, BodyHandlers.ofString()));
+            }
+        } finally {
+            server.stop(Duration.ZERO);
+        }
     }
 
     @Test
