@@ -2,6 +2,8 @@ package demo.api;
 
 import demo.log.Log;
 import demo.metrics.Metrics;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -11,7 +13,11 @@ import java.util.regex.Pattern;
 /**
  * Requests that the JDK's server rejects before any handler: a malformed request line or header, or a target without a
  * path such as {@code //menu}. The server sends an HTML response of its own and reports the rejection to its logger
- * only, so this handler of that logger writes the log line and records the sample. There is no span.
+ * only, so this handler of that logger writes the log line and records the sample. There is no span. The line is a WARN
+ * "client error" also if the status is 501 (unknown Transfer-Encoding): the client caused it.
+ *
+ * <p>For a target such as {@code mailto:x} the JDK's search for a context throws a NullPointerException, and the server
+ * closes the connection without a response. Its logger has the request line only, before that search.
  */
 final class RejectedRequests extends Handler {
     /** {@code GET //menu HTTP/1.1 [404 Not Found] (No context found for request)}. Other requests end in {@code ()}. */
@@ -39,12 +45,28 @@ final class RejectedRequests extends Handler {
     public void publish(LogRecord entry) {
         var rejection = REJECTION.matcher(entry.getMessage());
         if (rejection.matches()) {
-            String method = RequestObserver.knownMethod(rejection.group(1));
-            int status = Integer.parseInt(rejection.group(3));
-            metrics.request(method, Route.UNMATCHED, status, 0);
-            log.warn("http", RequestObserver.message(status)).with("method", method).with("path", rejection.group(2))
-                    .with("route", Route.UNMATCHED).with("status", status).with("duration_ms", 0.0)
-                    .with("error_type", "rejected").with("reason", rejection.group(4)).write();
+            record(rejection.group(1), rejection.group(2), Integer.parseInt(rejection.group(3)), rejection.group(4));
+        } else if (entry.getMessage().startsWith("Exchange request line")) {
+            String[] words = entry.getParameters()[0].toString().split(" ", 3);
+            if (words.length == 3 && !words[1].startsWith("/") && isOpaque(words[1])) {
+                record(words[0], words[1], 400, "target without a path: connection closed without a response");
+            }
+        }
+    }
+
+    private void record(String requestMethod, String path, int status, String reason) {
+        String method = RequestObserver.knownMethod(requestMethod);
+        metrics.request(method, Route.UNMATCHED, status, 0);
+        log.warn("http", "client error").with("method", method).with("path", path).with("route", Route.UNMATCHED)
+                .with("status", status).with("duration_ms", 0.0).with("error_type", "rejected").with("reason", reason)
+                .write();
+    }
+
+    private static boolean isOpaque(String target) {
+        try {
+            return new URI(target).isOpaque();
+        } catch (URISyntaxException e) {
+            return false; // the server sends 400
         }
     }
 

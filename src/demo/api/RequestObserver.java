@@ -109,7 +109,7 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
         line.write();
     }
 
-    static String message(int status) {
+    private static String message(int status) {
         return status >= 500 ? "server error"
                 : status == CLIENT_CLOSED_REQUEST ? "client disconnected"
                 : status >= 400 ? "client error" : "request completed";

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -116,6 +117,32 @@ class OneRequestTest {
                 only(line, "message", "method", "route", "status"));
         assertTrue(service.openMetrics().contains("http_server_request_duration_seconds_count{http_request_method=\"GET\","
                 + "http_response_status_code=\"404\",http_route=\"/*\"}"));
+    }
+
+    @Test
+    void aTargetWithoutAPathHasALineAndASample() throws Exception {
+        for (String request : List.of("GET mailto:x", "GET a:b", "CONNECT localhost:1")) {
+            String[] words = request.split(" ");
+            String series = "http_server_request_duration_seconds_count{http_request_method=\"" + words[0]
+                    + "\",http_response_status_code=\"400\",http_route=\"/*\"}";
+            long before = service.count(series);
+
+            assertEquals("", service.sendRaw(request + " HTTP/1.1\r\nHost: a\r\n\r\n"));
+
+            var lines = service.lines().stream().filter(line -> words[1].equals(line.get("path"))).toList();
+            assertEquals(Map.of("level", "WARN", "message", "client error", "method", words[0], "status", 400),
+                    only(lines.getLast(), "level", "message", "method", "status"));
+            assertEquals(before + 1, service.count(series));
+        }
+    }
+
+    @Test
+    void anUnknownTransferEncodingIsAWarningWithItsRealStatus() throws Exception {
+        service.send("Transfer-Encoding: gzip");
+
+        var line = service.lines().stream().filter(each -> Objects.equals(501, each.get("status"))).findFirst();
+        assertEquals(Map.of("level", "WARN", "message", "client error", "path", "/"),
+                only(line.orElseThrow(), "level", "message", "path"));
     }
 
     @Test
