@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Api {
     private static final Duration MAX_REQUEST_WAIT = Duration.ofSeconds(2);
+    private static final long MAX_LOG_BYTES = 1_000_000_000_000_000_000L; // 1 EB
 
     private Api() { }
 
@@ -69,7 +70,7 @@ public final class Api {
         long seed = settings.text(Setting.SEED).isEmpty() ? ThreadLocalRandom.current().nextLong()
                 : settings.number(Setting.SEED, Long.MIN_VALUE, Long.MAX_VALUE);
         URI payments = settings.text(Setting.PAYMENTS_URL).isEmpty() ? null : settings.url(Setting.PAYMENTS_URL,
-                "must be an http URL", url -> url.getScheme().matches("https?"));
+                "must be http[s]://HOST[:PORT][/PATH] without user name and fragment", _ -> true);
         var home = new HomePage(settings.port(Setting.POCKET_PORT), logSettings.file());
         Server.limit((int) settings.number(Setting.HTTP_MAX_CONNECTIONS, 1, 1_000_000),
                 settings.duration(Setting.HTTP_TIMEOUT, Duration.ofSeconds(1)));
@@ -110,12 +111,16 @@ public final class Api {
 
     private static Server listen(String host, int port) throws IOException {
         var address = new InetSocketAddress(host, port);
+        var badHost = new BadSetting("HTTP_HOST must be an address of this machine, was '" + host + "'");
         if (address.isUnresolved()) {
-            throw new BadSetting("HTTP_HOST must be an address of this machine, was '" + host + "'");
+            throw badHost;
         }
         try {
             return Server.listen(address);
         } catch (BindException e) {
+            if (e.getMessage().contains("assign requested address")) { // EADDRNOTAVAIL
+                throw badHost;
+            }
             throw new IOException("cannot listen on " + host + ":" + port + ": "
                     + e.getMessage().toLowerCase(Locale.ROOT) + "; `lsof -i :" + port
                     + "` shows the process that uses the port, HTTP_PORT sets another port", e);
@@ -129,7 +134,7 @@ public final class Api {
     }
 
     private static LogSettings logSettings(Settings settings, String service) {
-        long rotationBytes = settings.bytes(Setting.LOG_ROTATION_SIZE, 1_000);
+        long rotationBytes = settings.bytes(Setting.LOG_ROTATION_SIZE, 1_000, MAX_LOG_BYTES / 2);
         return new LogSettings(
                 settings.path(Setting.LOG_FILE),
                 settings.choice(Setting.LOG_LEVEL, Level.class),
@@ -137,7 +142,7 @@ public final class Api {
                 rotationBytes,
                 settings.duration(Setting.LOG_ROTATION_AGE, Duration.ofSeconds(1)),
                 settings.duration(Setting.LOG_RETENTION, Duration.ofSeconds(1)),
-                settings.bytes(Setting.LOG_RETENTION_SIZE, 2 * rotationBytes),
+                settings.bytes(Setting.LOG_RETENTION_SIZE, 2 * rotationBytes, MAX_LOG_BYTES),
                 settings.duration(Setting.LOG_COMPRESSION_DELAY, Duration.ZERO));
     }
 

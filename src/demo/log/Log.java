@@ -1,6 +1,9 @@
 package demo.log;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -30,6 +33,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Log implements AutoCloseable {
     private static final int OTHERS_WRITE = 0002;
+    /** File systems allow 255 bytes. This suffix and a dot in front are the longest addition to the name. */
+    private static final int MAX_NAME_BYTES = 255 - "..2024-12-17_12-00-00.999999999.gz.part".length();
     private static final long POLL_MILLIS = 100; // a wake-up for each rotation would cost the writing threads more
     private static final long CHECK_NANOS = 1_000_000_000;
     private static final LogEvent IGNORED = new LogEvent();
@@ -108,11 +113,22 @@ public final class Log implements AutoCloseable {
     /** The path without links, also if the link's target does not exist yet. Creates the folder. */
     private static Path resolve(Path file) throws IOException {
         Path path = Files.isSymbolicLink(file) ? file.resolveSibling(Files.readSymbolicLink(file)) : file;
+        if (Files.isDirectory(path)) {
+            throw new FileSystemException(path.toString(), null, "not a regular file"); // "/" has no file name
+        }
+        if (path.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+            throw new FileSystemException(path.toString(), null, "the file name has more than " + MAX_NAME_BYTES
+                    + " bytes, too long for the names of rotated files");
+        }
         if (Files.exists(path)) {
             return path.toRealPath();
         }
         if (!Files.isDirectory(path.getParent())) {
-            Files.createDirectories(path.getParent());
+            try {
+                Files.createDirectories(path.getParent());
+            } catch (FileAlreadyExistsException e) {
+                throw new FileSystemException(path.toString(), null, e.getFile() + " is not a directory");
+            }
         }
         return path.getParent().toRealPath().resolve(path.getFileName());
     }

@@ -32,6 +32,7 @@ public final class Settings {
             "GB", 1_000_000_000L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
     private static final Map<String, Long> MILLIS =
             Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "min", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
+    private static final Duration MAX_DURATION = Duration.ofDays(36_500);
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,15}(?:\\.\\d{1,6})?)\\s*([A-Za-z]*)");
 
     private final Map<String, String> environment;
@@ -82,10 +83,14 @@ public final class Settings {
         return value.isEmpty() ? setting.defaultValue() : value;
     }
 
-    /** The path as written, relative or absolute. */
+    /** The path of a file as written, relative or absolute. */
     public Path path(Setting setting) {
         try {
-            return Path.of(text(setting));
+            Path path = Path.of(text(setting));
+            if (path.getFileName() == null) {
+                throw bad(setting, "must be a path with a file name");
+            }
+            return path;
         } catch (InvalidPathException e) {
             // For example é under LC_ALL=C, where the JDK cannot encode file names beyond ASCII.
             throw bad(setting, "must be a path that the locale can encode");
@@ -134,15 +139,16 @@ public final class Settings {
             return api(port(Setting.HTTP_PORT), "");
         }
         return url(Setting.TRAFFIC_TARGET, "must be http://HOST[:PORT]", url -> url.getScheme().equals("http")
-                && url.getPort() != 0 && url.getPort() <= 65_535 && url.getRawPath().matches("/?")
-                && url.getRawQuery() == null && url.getRawUserInfo() == null);
+                && url.getRawPath().matches("/?") && url.getRawQuery() == null);
     }
 
-    /** A URL with a scheme and a host that {@code isValid} accepts. */
+    /** An http or https URL without user info and fragment that {@code isValid} accepts, too. */
     public URI url(Setting setting, String rule, Predicate<URI> isValid) {
         try {
             var url = new URI(text(setting));
-            if (url.getScheme() != null && url.getHost() != null && isValid.test(url)) {
+            if (url.getScheme() != null && url.getScheme().matches("https?") && url.getHost() != null
+                    && url.getPort() != 0 && url.getPort() <= 65_535 && url.getRawUserInfo() == null
+                    && url.getRawFragment() == null && isValid.test(url)) {
                 return url;
             }
         } catch (URISyntaxException e) {
@@ -163,8 +169,9 @@ public final class Settings {
 
     private <N extends Comparable<N>> N number(Setting setting, String kind, Function<String, N> parser, N min, N max) {
         try {
-            N value = parser.apply(text(setting));
-            if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) { // NaN is greater than every number
+            // The parsers also accept +5, 0x1p3, 5d and digits of other scripts.
+            N value = parser.apply(text(setting).matches("-?\\d+(\\.\\d+)?") ? text(setting) : "");
+            if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) {
                 return value;
             }
         } catch (NumberFormatException e) {
@@ -173,27 +180,29 @@ public final class Settings {
         throw bad(setting, "must be " + kind + " from " + min + " to " + max);
     }
 
-    /** A size in bytes, at least {@code min} bytes. */
-    public long bytes(Setting setting, long min) {
-        return scaled(setting, BYTES, min, "must be a size such as 10MB or 512KiB, at least " + min + " B");
+    /** A size in bytes, from {@code min} to {@code max}. */
+    public long bytes(Setting setting, long min, long max) {
+        return scaled(setting, BYTES, min, max, "must be a size such as 10MB or 512KiB, at least " + min
+                + " B, at most " + max / 1_000_000_000 + " GB");
     }
 
-    /** A duration, at least {@code min}. */
+    /** A duration, at least {@code min} and at most 100 years. */
     public Duration duration(Setting setting, Duration min) {
         long millis = min.toMillis();
         var rule = "must be a time such as 30s, 5m, 24h or 7d"
-                + (millis == 0 ? "" : ", at least " + (millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms"));
-        return Duration.ofMillis(scaled(setting, MILLIS, millis, rule));
+                + (millis == 0 ? "" : ", at least " + (millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms"))
+                + ", at most " + MAX_DURATION.toDays() + "d";
+        return Duration.ofMillis(scaled(setting, MILLIS, millis, MAX_DURATION.toMillis(), rule));
     }
 
-    private long scaled(Setting setting, Map<String, Long> units, long min, String rule) {
+    private long scaled(Setting setting, Map<String, Long> units, long min, long max, String rule) {
         var matcher = NUMBER_AND_UNIT.matcher(text(setting));
         if (!matcher.matches() || !units.containsKey(matcher.group(2))) {
             throw bad(setting, rule);
         }
         var unit = BigDecimal.valueOf(units.get(matcher.group(2)));
         var value = new BigDecimal(matcher.group(1)).multiply(unit).toBigInteger();
-        if (value.bitLength() > 62 || value.longValue() < min) {
+        if (value.bitLength() > 62 || value.longValue() < min || value.longValue() > max) {
             throw bad(setting, rule);
         }
         return value.longValue();

@@ -35,7 +35,9 @@ class LifeCycleTest {
     void aBadSettingIsOneLineAndExitCode2() throws Exception {
         record Bad(Map<String, String> environment, String line) {}
         var all = List.of(
-                new Bad(Map.of("PAYMENTS_URL", "pay:1"), "PAYMENTS_URL must be an http URL, was 'pay:1'"),
+                new Bad(Map.of("PAYMENTS_URL", "http://x:99999/a"), "PAYMENTS_URL must be http[s]://HOST[:PORT][/PATH]"
+                        + " without user name and fragment, was 'http://x:99999/a'"),
+                new Bad(Map.of("HTTP_HOST", "8.8.8.8"), "HTTP_HOST must be an address of this machine, was '8.8.8.8'"),
                 new Bad(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"), "OTEL_EXPORTER_OTLP_ENDPOINT must be a"
                         + " URL such as http://127.0.0.1:4317, was 'localhost:4317'"),
                 new Bad(Map.of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://localhost:4318/v1/traces",

@@ -41,7 +41,8 @@ class LogFileTest {
         assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
 
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("/dev/full"));
-        for (Path path : List.of(Path.of("/dev/null"), fifo, folder, link)) {
+        Path root = Files.createSymbolicLink(folder.resolve("root"), Path.of("/"));
+        for (Path path : List.of(Path.of("/dev/null"), fifo, folder, link, root)) {
             assertEquals("cannot write the log " + path + ": not a regular file", refusal(path));
         }
         assertFalse(Files.exists(Path.of("/dev/.null.lock")));
@@ -52,12 +53,20 @@ class LogFileTest {
     void namesTheCauseWhenTheFolderCannotBeUsed() throws Exception {
         Path file = fixture.put("file", "");
 
-        assertEquals("cannot write the log " + file + "/app.log: file already exists",
+        assertEquals("cannot write the log " + file + "/app.log: " + file + " is not a directory",
                 refusal(file.resolve("app.log")));
         assertEquals("cannot write the log /proc/none/app.log: no such file",
                 refusal(Path.of("/proc/none/app.log")));
         assertEquals("cannot write the log " + folder.resolve("loop") + ": not a regular file",
                 refusal(Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"))));
+    }
+
+    @Test
+    void refusesANameThatIsTooLongForRotatedFiles() throws Exception {
+        fixture.open(folder.resolve("x".repeat(216))).close();
+
+        assertTrue(refusal(folder.resolve("x".repeat(217))).endsWith(
+                ": the file name has more than 216 bytes, too long for the names of rotated files"));
     }
 
     @Test

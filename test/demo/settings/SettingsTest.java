@@ -18,7 +18,7 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource({"10MB, 10000000", "10 MB, 10000000", "1MiB, 1048576", "2KiB, 2048", "1.5kB, 1500", "1GB, 1000000000"})
     void readsSizesInDecimalAndBinaryUnits(String text, long bytes) {
-        assertEquals(bytes, with(Setting.LOG_ROTATION_SIZE, text).bytes(Setting.LOG_ROTATION_SIZE, 1));
+        assertEquals(bytes, with(Setting.LOG_ROTATION_SIZE, text).bytes(Setting.LOG_ROTATION_SIZE, 1, 1_000_000_000));
     }
 
     @ParameterizedTest
@@ -29,25 +29,27 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"10", "ten MB", "-1MB", "10XB", "999B", "999999999999999GB"})
-    void refusesSizesThatAreMalformedOrTooSmall(String text) {
+    @CsvSource({"10", "ten MB", "-1MB", "10XB", "999B", "1000000000.1GB", "4000000000GB", "999999999999999GB"})
+    void refusesSizesThatAreMalformedOrOutOfRange(String text) {
         var settings = with(Setting.LOG_ROTATION_SIZE, text);
 
-        var refusal = assertThrows(BadSetting.class, () -> settings.bytes(Setting.LOG_ROTATION_SIZE, 1000));
+        var refusal = assertThrows(BadSetting.class, 
+                () -> settings.bytes(Setting.LOG_ROTATION_SIZE, 1000, 1_000_000_000_000_000_000L));
 
-        assertEquals("LOG_ROTATION_SIZE must be a size such as 10MB or 512KiB, at least 1000 B, was '" + text + "'",
-                refusal.getMessage());
+        assertEquals("LOG_ROTATION_SIZE must be a size such as 10MB or 512KiB, at least 1000 B, at most 1000000000 GB,"
+                + " was '" + text + "'", refusal.getMessage());
     }
 
-    @Test
-    void refusesATimeBelowItsMinimumWithRuleAndValue() {
-        var settings = with(Setting.LOG_ROTATION_AGE, "10ms");
+    @ParameterizedTest
+    @CsvSource({"10ms", "36501d", "99999999999d"})
+    void refusesATimeOutOfRangeWithRuleAndValue(String text) {
+        var settings = with(Setting.LOG_ROTATION_AGE, text);
 
         var refusal = assertThrows(BadSetting.class,
                 () -> settings.duration(Setting.LOG_ROTATION_AGE, Duration.ofSeconds(1)));
 
-        assertEquals("LOG_ROTATION_AGE must be a time such as 30s, 5m, 24h or 7d, at least 1s, was '10ms'",
-                refusal.getMessage());
+        assertEquals("LOG_ROTATION_AGE must be a time such as 30s, 5m, 24h or 7d, at least 1s, at most 36500d,"
+                + " was '" + text + "'", refusal.getMessage());
     }
 
     @Test
@@ -80,18 +82,34 @@ class SettingsTest {
     }
 
     @Test
+    void refusesAPathWithoutAFileName() {
+        var refusal = assertThrows(BadSetting.class, () -> with(Setting.LOG_FILE, "/").path(Setting.LOG_FILE));
+
+        assertEquals("LOG_FILE must be a path with a file name, was '/'", refusal.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"http://x:99999/a", "http://x:0", "ftp://x", "http:/a", "//x/a", "http://me@x/a", "http://x/a#b",
+        "http://x y"})
+    void refusesUrlsThatNoClientCanCall(String text) {
+        assertThrows(BadSetting.class,
+                () -> with(Setting.PAYMENTS_URL, text).url(Setting.PAYMENTS_URL, "must be a URL", _ -> true));
+        assertThrows(BadSetting.class, () -> with(Setting.TRAFFIC_TARGET, text).trafficTarget());
+    }
+
+    @Test
     void takesABlankValueAsAbsent() {
         assertEquals(8000, with(Setting.HTTP_PORT, " ").port(Setting.HTTP_PORT));
     }
 
     @ParameterizedTest
-    @CsvSource({"-1", "65536", "http", "1e3", "80 80"})
+    @CsvSource({"-1", "65536", "http", "1e3", "80 80", "+29562", "٢٩٥٦١"})
     void refusesInvalidPorts(String text) {
         assertThrows(BadSetting.class, () -> with(Setting.HTTP_PORT, text).port(Setting.HTTP_PORT));
     }
 
     @ParameterizedTest
-    @CsvSource({"NaN", "Infinity", "-1", "x"})
+    @CsvSource({"NaN", "Infinity", "-1", "x", "0x1p3", "5d", "+5", "٥"})
     void refusesRatesThatAreNotNumbers(String text) {
         assertThrows(BadSetting.class, () -> with(Setting.TRAFFIC_RATE, text).decimal(Setting.TRAFFIC_RATE, 0, 1e6));
     }

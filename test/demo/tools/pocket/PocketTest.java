@@ -30,10 +30,9 @@ class PocketTest {
 
     @Test
     void endsWithOneLineWhenASettingIsBad() throws Exception {
-        Ended ended = run(Map.of("POCKET_PORT", "door"));
+        Ended ended = run(Map.of("LOG_FILE", "/"));
 
-        assertEquals(2, ended.code);
-        assertTrue(ended.error.matches("POCKET_PORT must be .*, was 'door'\n"), ended.error);
+        assertEquals(new Ended(2, "LOG_FILE must be a path with a file name, was '/'\n"), ended);
     }
 
     @Test
