@@ -264,6 +264,16 @@ request() {
 
 # ---- verbs -----------------------------------------------------------------------------------------------------
 
+run_deps() {
+    local names scope
+    names=$(sed -n 's/^\([a-z][a-z]*\) .*/\1/p' dependencies.lock | sort -u | paste -sd' ' -)
+    for scope in "$@"; do
+        case " $names " in *" $scope "*) ;; *) say "deps: expected one of: $names, was '$scope'"; exit 2 ;; esac
+    done
+    [ $# -gt 0 ] || set -- agent extension run pocket test browser
+    deps "$@"
+}
+
 run_program() {
     [ -n "${1:-}" ] || fail "run: expected launch, api, pocket, traffic, verify or incident"
     jar_up
@@ -278,7 +288,10 @@ compile_tests() {
 }
 
 run_tests() {
-    local select=() status=0
+    local select=() status=0 class
+    for class in "$@"; do
+        [ -n "$(find test -name "${class##*.}.java")" ] || { say "test: unknown test class '$class'"; exit 2; }
+    done
     compile_tests
     [ $# -gt 0 ] || set -- '.*Test'
     for class in "$@"; do select+=(--include-classname "(.*[.])?$class"); done
@@ -314,7 +327,10 @@ run_drills() {
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case "$verb" in
-    deps) [ $# -gt 0 ] || set -- agent extension run pocket test browser; deps "$@" ;;
+    compile | jar | aot | jdk | clean) [ $# -eq 0 ] || { say "$verb: unexpected argument '$1'"; verb=; } ;;
+esac
+case "$verb" in
+    deps) run_deps "$@" ;;
     compile) jdk=$(find_jdk) && compile ;;
     jar) jar_up ;;
     run) run_program "$@" ;;

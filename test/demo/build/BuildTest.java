@@ -111,6 +111,23 @@ class BuildTest {
     }
 
     @Test
+    void refusesUnknownArgumentsBeforeAnythingIsDone() throws Exception {
+        lock("tool", "the jar");
+        Files.createDirectories(project.resolve("build"));
+        Files.createDirectories(project.resolve("test"));
+
+        var clean = run(project, "bash", "build.sh", "clean", "--help");
+
+        assertEquals(2, clean.exit());
+        assertTrue(clean.output().startsWith("build: clean: unexpected argument '--help'\nBuilds, "), clean.output());
+        assertTrue(Files.exists(project.resolve("build")));
+        assertEquals(new Run(2, "build: deps: expected one of: run, was 'tests'\n"),
+                run(project, "bash", "build.sh", "deps", "tests"));
+        assertEquals(new Run(2, "build: test: unknown test class 'NoSuchTest'\n"),
+                run(project, "bash", "build.sh", "test", "NoSuchTest"));
+    }
+
+    @Test
     void mainPrintsUsageAndRefusesUnknownOptions() throws Exception {
         var help = run(project, JAVA, "Main.java", "--help");
         var unknown = run(project, JAVA, "Main.java", "--no-trafic");
