@@ -178,6 +178,10 @@ class IncidentsTest {
     @Test
     void reportsInOneLineWhatCannotBeStarted() throws Exception {
         assertTrue(run(2, "chatty", "--now").startsWith("incident: unexpected 'chatty --now'; names: chatty, "));
+        assertEquals("incident: --answer must be FILE:LINE, was 'x:y'\n", run(2, "--answer", "x:y"));
+        assertEquals("incident: --answer must be FILE:LINE, was ''\n", run(2, "--answer"));
+        assertEquals("incident: expected --random --seed N, N a whole number, was '--seed x'\n",
+                run(2, "--seed", "x"));
         assertEquals("incident: no service at http://127.0.0.1:1; start it with `FAULTS=on java Main.java` or"
                 + " `FAULTS=on just up`, or set HTTP_PORT or TRAFFIC_TARGET\n",
                 run(1, Map.of("TRAFFIC_TARGET", "", "HTTP_PORT", "1"), "chatty"));

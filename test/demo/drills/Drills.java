@@ -86,6 +86,10 @@ public final class Drills {
                 return;
             } else if (isKnown(args[i])) {
                 names.add(args[i]);
+            } else if (args[i].equals("--times")) {
+                System.err.println("drills: --times must be a whole number from 1 to 999999, was "
+                        + (i + 1 < args.length ? "'" + args[i + 1] + "'" : "absent"));
+                System.exit(2);
             } else {
                 System.err.println("drills: expected --list, --times N or one of " + ALL.keySet() + ", was " + args[i]);
                 System.exit(2);

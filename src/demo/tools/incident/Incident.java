@@ -102,6 +102,11 @@ public final class Incident {
             answer(runningPage(), Path.of(command.substring(9, colon)), Integer.parseInt(command.substring(colon + 1)));
         } else if (command.equals("--solve")) {
             end(runningPage(), "It is over.");
+        } else if (command.matches("--answer( .*)?")) {
+            throw new IllegalArgumentException(
+                    "--answer must be FILE:LINE, was '" + command.substring(8).strip() + "'");
+        } else if (command.matches("(--random )?--seed.*")) {
+            throw new IllegalArgumentException("expected --random --seed N, N a whole number, was '" + command + "'");
         } else {
             start(named(command));
             out.println("All hints: incidents/" + command + ".md");

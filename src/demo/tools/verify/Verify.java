@@ -72,6 +72,10 @@ public final class Verify {
                     List.of(arg.substring("--skip=".length()).split(",")).forEach(name -> skip.put(name, "--skip"));
                 } else if (arg.matches("--wait=\\d{1,5}")) {
                     timeout = Duration.ofSeconds(Long.parseLong(arg.substring("--wait=".length())));
+                } else if (arg.startsWith("--wait=")) {
+                    err.println("verify: --wait must be a whole number of seconds from 0 to 99999, was '"
+                            + arg.substring("--wait=".length()) + "'");
+                    return 2;
                 } else {
                     err.println("verify: unknown option '" + arg
                             + "', expected --json, --skip=NAME, --wait=SECONDS, --list or --help");

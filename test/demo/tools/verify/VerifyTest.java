@@ -272,10 +272,12 @@ class VerifyTest {
     @Test
     void refusesAnUnknownOptionAndAnUnknownName() {
         assertEquals(2, Verify.run(new String[] {"--fast"}, stack.deployment(), TIMEOUT, print(out), print(err)));
+        assertEquals(2, Verify.run(new String[] {"--wait=-1"}, stack.deployment(), TIMEOUT, print(out), print(err)));
         assertEquals(2, Verify.run(new String[] {"--skip=mmir"}, stack.deployment(), TIMEOUT, print(out), print(err)));
 
         var lines = err.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals("verify: unknown option '--fast', expected --json, --skip=NAME, --wait=SECONDS, --list or --help", lines.getFirst());
+        assertEquals("verify: --wait must be a whole number of seconds from 0 to 99999, was '-1'", lines.get(1));
         assertTrue(lines.getLast().endsWith(", was 'mmir'"), lines.getLast());
     }
 
