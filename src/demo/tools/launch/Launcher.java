@@ -52,7 +52,13 @@ public final class Launcher {
 
     public static void main(String[] options) throws Exception {
         ProcessHandle.current().parent().ifPresent(main -> main.onExit().thenRun(() -> System.exit(1)));
-        System.exit(Settings.orExit(Launcher::new).run(List.of(options)));
+        System.exit(Settings.orExit(settings -> {
+            var launcher = new Launcher(settings);
+            if (!List.of(options).contains("--no-pocket")) {
+                settings.requireDifferentPorts(Setting.HTTP_PORT, Setting.POCKET_PORT, Setting.POCKET_OTLP_PORT);
+            }
+            return launcher;
+        }).run(List.of(options)));
     }
 
     /** Returns the service's exit code when the service has ended. */
@@ -74,7 +80,11 @@ public final class Launcher {
         if (pocket) {
             start("pocket");
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        } catch (IllegalStateException _) {
+            return 1; // a signal has stopped this process already: the watchdog stops the children
+        }
         while (!isReady()) {
             if (service.waitFor(20, TimeUnit.MILLISECONDS)) {
                 return service.exitValue(); // the service has reported the reason
@@ -89,6 +99,7 @@ public final class Launcher {
         }
         while (!service.waitFor(500, TimeUnit.MILLISECONDS)) {
             restartPocket();
+            reportEndOfTraffic();
         }
         if (!stopping) {
             report("the service ended with exit code " + service.exitValue());
@@ -135,6 +146,17 @@ public final class Launcher {
         children.remove("pocket");
         if (restart) {
             start("pocket");
+        }
+    }
+
+    /** With exit code 0, TRAFFIC_DURATION has passed. */
+    private synchronized void reportEndOfTraffic() {
+        if (!stopping && children.get("traffic") instanceof Process traffic && !traffic.isAlive()) {
+            children.remove("traffic");
+            if (traffic.exitValue() != 0) {
+                report("the traffic generator ended with exit code " + traffic.exitValue()
+                        + "; continuing without traffic");
+            }
         }
     }
 

@@ -65,10 +65,12 @@ public final class Pocket implements AutoCloseable {
 
     public static void main(String[] args) {
         record Chosen(URI metricsUri, Path logFile, int pagePort, int otlpPort) {}
-        Chosen chosen = Settings.orExit(settings -> new Chosen(
-                settings.api(settings.port(Setting.HTTP_PORT), "/metrics"),
-                settings.path(Setting.LOG_FILE), settings.port(Setting.POCKET_PORT),
-                settings.port(Setting.POCKET_OTLP_PORT)), "POCKET_");
+        Chosen chosen = Settings.orExit(settings -> {
+            settings.requireDifferentPorts(Setting.HTTP_PORT, Setting.POCKET_PORT, Setting.POCKET_OTLP_PORT);
+            return new Chosen(settings.api(settings.port(Setting.HTTP_PORT), "/metrics"),
+                    settings.path(Setting.LOG_FILE), settings.port(Setting.POCKET_PORT),
+                    settings.port(Setting.POCKET_OTLP_PORT));
+        }, "POCKET_");
         try {
             Pocket pocket = new Pocket(chosen.metricsUri, chosen.logFile, chosen.pagePort, chosen.otlpPort);
             Runtime.getRuntime().addShutdownHook(new Thread(pocket.otlp::close));
@@ -76,6 +78,8 @@ public final class Pocket implements AutoCloseable {
         } catch (IOException e) {
             System.err.println("pocket: " + e.getMessage());
             System.exit(1);
+        } catch (IllegalStateException _) {
+            // A signal has stopped this process before the shutdown hook was added.
         }
     }
 }

@@ -66,11 +66,12 @@ class LauncherTest {
     }
 
     @Test
-    void continuesWithoutPocketIfItsPortIsTakenAndStopsAllWhenMainIsKilled() throws Exception {
+    void continuesWithoutPocketAndTrafficThatCannotStartAndStopsAllWhenMainIsKilled() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             environment.put("POCKET_OTLP_PORT", "" + taken.getLocalPort());
-            start("--no-traffic");
-            awaitOutput("ready after");
+            environment.put("TRAFFIC_MIX", "broken");
+            start();
+            awaitOutput("Main.java: the traffic generator ended with exit code 2; continuing without traffic\n");
 
             assertTrue(output().startsWith("Main.java: cannot listen on 127.0.0.1:" + taken.getLocalPort()
                     + ": Address already in use (POCKET_OTLP_PORT); continuing without Pocket\n"), output());
@@ -91,6 +92,15 @@ class LauncherTest {
 
         assertEquals(2, shell.waitFor());
         assertEquals("HTTP_PORT must be a whole number from 1 to 65535, was 'many'\n", output());
+    }
+
+    @Test
+    void refusesEqualPorts() throws Exception {
+        environment.putAll(Map.of("HTTP_PORT", "8000", "POCKET_PORT", "8000"));
+        start();
+
+        assertEquals(2, shell.waitFor());
+        assertEquals("POCKET_PORT must differ from HTTP_PORT, was '8000'\n", output());
     }
 
     @Test

@@ -36,6 +36,12 @@ class PocketTest {
     }
 
     @Test
+    void endsWithOneLineWhenTwoPortsAreEqual() throws Exception {
+        assertEquals(new Ended(2, "POCKET_OTLP_PORT must differ from HTTP_PORT, was '8000'\n"),
+                run(Map.of("HTTP_PORT", "8000", "POCKET_PORT", "0", "POCKET_OTLP_PORT", "8000")));
+    }
+
+    @Test
     void endsWithOneLineWhenAPortIsTaken() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             int port = taken.getLocalPort();
