@@ -245,6 +245,10 @@ class PocketPageTest {
         browser.click("#waterfall button", "");
         browser.see("#waterfall .more", hostile);
         browser.see("#waterfall .more p", "linked to trace 4242424242");
+        browser.open(pocket.url + "/?trace=" + send(0x45, FakeService.span(bytes(16, 0x45), bytes(8, 1), null,
+                "no times", SpanKind.SPAN_KIND_SERVER, 0, 0).build()));
+        browser.see("#trace h2", "no times 0 ms, 1 spans");
+        browser.see("#waterfall .took", "0 ms");
 
         assertEquals(0L, browser.run("return document.querySelectorAll('img, body script').length"));
         assertEquals("Pocket: metrics, logs and traces", browser.driver.getTitle());

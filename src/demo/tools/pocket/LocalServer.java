@@ -113,6 +113,9 @@ final class LocalServer implements AutoCloseable {
 
     static void respond(HttpExchange exchange, int status, String contentType, byte[] body) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", contentType);
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            body = new byte[0]; // the JDK's server prints a warning for a response to HEAD that has a length
+        }
         exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
         for (int sent = 0; sent < body.length; sent += CHUNK) { // the JDK's server copies what is written in one call
             exchange.getResponseBody().write(body, sent, Math.min(CHUNK, body.length - sent));

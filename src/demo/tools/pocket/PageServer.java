@@ -105,10 +105,7 @@ final class PageServer implements HttpHandler {
         long from = query.number("from", back == 0 ? 0 : Math.max(0, to - back), 0, YEAR_6325);
         int limit = (int) query.number("limit", 100, 1, 1_000);
         String route = query.text("route");
-        String statusClass = query.text("status");
-        if (!statusClass.matches("|[1-5]xx")) {
-            throw new IllegalArgumentException("status must be 1xx, 2xx, 3xx, 4xx or 5xx");
-        }
+        String statusClass = query.choice("status", "1xx", "2xx", "3xx", "4xx", "5xx");
         return switch (path) {
             case "/api/status" -> Json.write(status.get());
             case "/api/metrics" -> {
@@ -120,7 +117,7 @@ final class PageServer implements HttpHandler {
             case "/api/routes" -> Json.write(metrics.rows(Math.max(from, now - MetricStore.SECONDS), to));
             case "/api/logs" -> logs.find(logTexts(query, route, statusClass), from, to, limit);
             case "/api/traces" -> Json.write(traces.find(new TraceStore.Query(from, to, route, statusClass,
-                    query.text("name"), query.text("order"), limit)));
+                    query.text("name"), query.choice("order", "newest", "slowest", "typical"), limit)));
             case "/api/trace" -> traces.trace(query.text("id"));
             default -> null;
         };
@@ -129,8 +126,8 @@ final class PageServer implements HttpHandler {
     /** A field's value as a log line has it: {@code "level":"ERROR"}. */
     private static List<String> logTexts(Query query, String route, String status) {
         var texts = new ArrayList<String>();
-        for (var field : Map.of("level", query.text("level"), "method", query.text("method"), "route", route,
-                "trace_id", query.text("trace")).entrySet()) {
+        for (var field : Map.of("level", query.choice("level", "DEBUG", "INFO", "WARN", "ERROR"),
+                "method", query.text("method"), "route", route, "trace_id", query.text("trace")).entrySet()) {
             if (!field.getValue().isEmpty()) {
                 texts.add('"' + field.getKey() + "\":" + new String(Json.write(field.getValue()), UTF_8));
             }
@@ -153,6 +150,15 @@ final class PageServer implements HttpHandler {
                     .map(pair -> URLDecoder.decode(pair.substring(name.length() + 1), UTF_8)).orElse("");
             if (text.length() > MAX_TEXT) {
                 throw new IllegalArgumentException(name + " must have at most " + MAX_TEXT + " characters");
+            }
+            return text;
+        }
+
+        /** One of these values, or "" if absent. */
+        String choice(String name, String... values) {
+            String text = text(name);
+            if (!text.isEmpty() && !List.of(values).contains(text)) {
+                throw new IllegalArgumentException(name + " must be one of " + String.join(", ", values));
             }
             return text;
         }

@@ -26,7 +26,7 @@ import java.util.List;
  * @param root   whether the span has no parent
  * @param error  whether the span's status is ERROR
  * @param status HTTP status code, "" if absent; like service, name and route at most {@value #MAX_TEXT} characters
- * @param start  epoch microseconds, like end
+ * @param start  epoch microseconds, like end, which is not before it
  * @param bytes  the encoded span
  */
 record ReceivedSpan(String trace, long id, String service, String name, boolean root, boolean error, String route,
@@ -42,14 +42,21 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
     static ReceivedSpan decode(ByteString bytes, String service) throws IOException {
         checkSize(bytes, Span.getDescriptor());
         Span span = SPAN.parseFrom(bytes);
+        ByteString parent = span.getParentSpanId();
         OtlpReceiver.check(isId(span.getTraceId(), 16) && isId(span.getSpanId(), 8), 400,
                 "a span must have a trace id of 16 bytes and a span id of 8 bytes, not all zero");
+        OtlpReceiver.check(parent.isEmpty() || parent.size() == 8, 400, "a parent span id must have 0 or 8 bytes");
+        boolean root = !isId(parent, 8); // some exporters write 8 zero bytes for no parent
+        if (root) {
+            span = span.toBuilder().clearParentSpanId().build();
+        }
+        long start = span.getStartTimeUnixNano() / 1000;
         return new ReceivedSpan(HexFormat.of().formatHex(span.getTraceId().toByteArray()),
                 span.getSpanId().asReadOnlyByteBuffer().getLong(), service, cut(span.getName()),
-                span.getParentSpanId().isEmpty(), span.getStatus().getCode() == StatusCode.STATUS_CODE_ERROR,
+                root, span.getStatus().getCode() == StatusCode.STATUS_CODE_ERROR,
                 text(span.getAttributesList(), "http.route"),
                 text(span.getAttributesList(), "http.response.status_code"),
-                span.getStartTimeUnixNano() / 1000, span.getEndTimeUnixNano() / 1000, span.toByteArray());
+                start, Math.max(start, span.getEndTimeUnixNano() / 1000), span.toByteArray());
     }
 
     ReceivedSpan withoutBytes() {

@@ -242,15 +242,18 @@ function plain(value) {
     : type === 'kvlistValue' ? attributesOf(inner.values) : inner ?? '';
 }
 
+const inSeconds = nanos => (Number(nanos) || 0) / 1e9; // OTLP/JSON leaves out a time of 0
+
 /** The spans of OTLP/JSON, in order of their start; times in seconds. */
 function spansOf({ resourceSpans }) {
   return resourceSpans.flatMap(({ resource, scopeSpans }) => scopeSpans.flatMap(scope => scope.spans).map(span => ({
     trace: span.traceId, id: span.spanId, parent: span.parentSpanId ?? '', name: span.name ?? '',
     service: text(attributesOf(resource?.attributes)['service.name'] ?? ''), kind: KINDS[span.kind ?? 0] ?? '',
-    start: Number(span.startTimeUnixNano) / 1e9, end: Number(span.endTimeUnixNano) / 1e9,
+    start: inSeconds(span.startTimeUnixNano),
+    end: Math.max(inSeconds(span.startTimeUnixNano), inSeconds(span.endTimeUnixNano)),
     error: span.status?.code === 2, message: span.status?.message ?? '', attributes: attributesOf(span.attributes),
     links: (span.links ?? []).map(({ traceId, attributes }) => ({ trace: traceId, ...attributesOf(attributes) })),
-    events: (span.events ?? []).map(event => ({ name: event.name ?? '', time: Number(event.timeUnixNano) / 1e9,
+    events: (span.events ?? []).map(event => ({ name: event.name ?? '', time: inSeconds(event.timeUnixNano),
       attributes: attributesOf(event.attributes) })),
   }))).sort((a, b) => a.start - b.start);
 }

@@ -128,6 +128,8 @@ class OtlpReceiverTest {
         assertEquals(400, post(good, "Content-Encoding", "gzip"));
         assertEquals(400, post(Arrays.copyOf(gzip(good), 40), "Content-Encoding", "gzip"));
         assertEquals(400, post(FakeService.request("shop", span().build(), shortId).toByteArray()));
+        assertEquals(400, post(FakeService.request("shop", span().setParentSpanId(ByteString.copyFrom(new byte[4]))
+                .build()).toByteArray()));
         assertEquals(413, post(longer));
         assertEquals(413, post(gzip(longer), "Content-Encoding", "gzip"));
         assertEquals(415, post(good, "Content-Type", "application/json"));

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -145,12 +146,25 @@ class PageServerTest {
     @ParameterizedTest
     @ValueSource(strings = {"metrics?step=61", "metrics?step=x", "metrics?from=-9", "logs?limit=1001",
         "logs?status=500", "logs?limit=99999999999999999999", "traces?to=now", "traces?limit=0",
-        "traces?seconds=0", "logs?text=LONG"})
+        "traces?seconds=0", "traces?order=nonsense", "logs?level=LOUD", "logs?text=LONG"})
     void saysWhichRuleAParameterBreaks(String path) throws Exception {
         var response = get("/api/" + path.replace("LONG", "x".repeat(101)));
 
         assertEquals(400, response.statusCode());
         assertTrue(response.body().contains("must"), response.body());
+    }
+
+    @Test
+    void respondsToHeadWithoutAWarningOnTheConsole() throws Exception {
+        var jdk = Logger.getLogger("com.sun.net.httpserver");
+        List<String> printed = new ArrayList<>();
+        jdk.setFilter(record -> printed.add(record.getMessage()));
+        try {
+            assertTrue(raw("HEAD / HTTP/1.1\nHost: localhost\n\n").contains("405"));
+        } finally {
+            jdk.setFilter(null);
+        }
+        assertEquals(List.of(), printed);
     }
 
     @Test

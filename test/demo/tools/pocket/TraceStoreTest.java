@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import demo.json.Json;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
@@ -72,6 +73,15 @@ class TraceStoreTest {
 
         assertEquals(List.of(new TraceStore.Summary(id(1), "GET /menu", "api", "", true, false, 9, 1.5, 3)),
                 find(0, LATER, "", "", ""));
+    }
+
+    @Test
+    void aSpanHasNoNegativeDurationAndZeroBytesAreNoParent() throws Exception {
+        add(span(1, 1, true, 10, -0.5).setParentSpanId(ByteString.copyFrom(new byte[8])));
+
+        assertEquals(List.of(new TraceStore.Summary(id(1), "GET /menu", "api", "", true, false, 10, 0, 1)),
+                find(0, LATER, "", "", ""));
+        assertFalse(new String(store.trace(id(1))).contains("parentSpanId"));
     }
 
     @Test
