@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Breaks one arrow of the running stack the way it breaks in real projects: everything runs, nothing complains, and some
-# data is missing. `just verify` finds it. The justfile calls this script.
+# Breaks one arrow of the running stack as in real projects: everything runs, no process reports an error, and some data
+# is missing. `just verify` reports the arrow. The justfile calls this script.
 #
-#   infra/break.sh           lists what can be broken, and the arrow that verify reports
-#   infra/break.sh NAME      breaks it, in containers or native processes
-#   infra/break.sh --mend    undoes it
+#   infra/break.sh           lists all breaks, each with the arrow that verify reports
+#   infra/break.sh NAME      breaks NAME, in containers or native processes
+#   infra/break.sh --mend    undoes the break
 #
 # No file of the repository changes. The folder break/ in STACK_DATA (var) holds the changed copies, a compose file for
 # each unit and a file of environment variables for each native service; infra/stack.sh and infra/native/native.sh read
-# those. BREAK_APPLY, the command that makes the services read them, is for tests.
+# these files. BREAK_APPLY, the command that restarts the services, is for tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -20,14 +20,14 @@ wanted=${1:-} done_what=''
 say() { printf 'break: %s\n' "$*" >&2; }
 fail() { local code=$1; shift; say "$@"; exit "$code"; }
 
-# The only list of breaks: NAME, the arrow that verify reports, what is done. `is` returns 0 for the wanted name and
+# The only list of breaks: NAME, the arrow that verify reports, the change. `is` returns 0 for the wanted name and
 # prints the row when no name is wanted.
 breaks() {
     is exemplars-off exemplar 'Alloy no longer sends exemplars on' &&
         change alloy alloy/config.alloy 's/send_exemplars\( *\)= true/send_exemplars\1= false/'
     is remote-write-path sample "Alloy writes to a path of Prometheus that Mimir does not have" &&
         point alloy MIMIR_PUSH_URL MIMIR_PUSH_URL http://mimir:9009/api/v1/write http://127.0.0.1:9009/api/v1/write
-    is log-path log-push 'Alloy follows a file by another name' &&
+    is log-path log-push 'Alloy follows a file with another name' &&
         point alloy API_LOG_FILE API_LOG_FILE /var/logs/application.log "$DATA/logs/application.log"
     is trace-id-label labels 'trace_id becomes a label of Loki' && {
         change alloy alloy/config.alloy 's/to = "attributes\.trace_id"/to = "resource.trace_id"/'
@@ -35,7 +35,7 @@ breaks() {
     }
     is otlp-port trace 'the API sends OTLP gRPC to the port for HTTP' &&
         point api OTEL_EXPORTER_OTLP_ENDPOINT API_OTLP_ENDPOINT http://tempo:4318 http://127.0.0.1:4318
-    is service-graph-off service-graph 'Tempo makes no service graph' &&
+    is service-graph-off service-graph 'Tempo generates no service graph' &&
         change tempo tempo/tempo.yaml 's/processors: \[service-graphs, span-metrics\]/processors: [span-metrics]/'
     is derived-field links 'Grafana searches the trace id in the text of the line, as if it were key=value' &&
         change grafana grafana/provisioning/datasources/datasources.yaml \
@@ -105,4 +105,4 @@ if ! xargs "${apply[@]}" <"$overlay/services"; then
     mend >/dev/null 2>&1 || true
     fail 1 "nothing was broken: the services did not restart"
 fi
-echo "Broken: $done_what. just verify finds it and says where to look; just mend undoes it."
+echo "Broken: $done_what. just verify reports the arrow and its file; just mend undoes the change."

@@ -5,7 +5,7 @@
 #   infra/stack.sh up-native     the same without Docker (infra/native/native.sh)
 #   infra/stack.sh down | down-native | logs [SERVICE…] | status
 #   infra/stack.sh config        both units as compose reads them
-#   infra/stack.sh apply SERVICE…  makes running services read their configuration again (for infra/break.sh)
+#   infra/stack.sh apply SERVICE…  restarts running services whose configuration changed (for infra/break.sh)
 #   infra/stack.sh clean [--yes] stops everything and deletes its data
 set -euo pipefail
 unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS # build/*.args choose the garbage collector; a second choice fails
@@ -37,7 +37,7 @@ unit() {
 obs() { unit obs "$@"; }
 api() { unit api "$@"; }
 
-# The API's container runs as the caller, who then owns the log files. For root it runs as 1000.
+# The API's container runs as the calling user, so that this user owns the log files. For root it runs as 1000.
 as_caller() {
     if [ "$(id -u)" = 0 ]; then API_USER=${API_USER:-1000:1000}; else API_USER=${API_USER:-$(id -u):$(id -g)}; fi
     export API_USER
@@ -132,7 +132,7 @@ clean() {
     fi
     [ ! -d "$DATA/native" ] || native down
     if docker info >/dev/null 2>&1; then down --volumes; fi
-    # What root's containers wrote is deleted by one.
+    # Files that root's containers wrote are deleted by a root container.
     rm -rf "$DATA"/{break,minio,grafana,logs,native} 2>/dev/null ||
         obs run --rm --no-deps --volume "$DATA:/demo" prepare 'rm -rf /demo/minio /demo/grafana /demo/logs /demo/native'
     say "deleted the folders minio, grafana, logs and native in $DATA, and the volumes"

@@ -1,5 +1,5 @@
-// A dashboard as Grafana's published schema has it, strictly: its panels by type, each with its own options and fields, and
-// nothing that the schema does not know. DashboardSchemaTest writes `const it: Provisioned = …the JSON…;` and has tsc judge.
+// The strict type of a dashboard in Grafana's published schema: panels by type, each with its own options and fields, and no
+// unknown fields. DashboardSchemaTest writes `const dashboard: Provisioned = …the JSON…;` and compiles it with tsc.
 import type { Dashboard, DashboardLink, Panel, RowPanel, VariableModel } from '@grafana/schema';
 import type * as heatmap from '@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen';
 import type * as logs from '@grafana/schema/dist/esm/raw/composable/logs/panelcfg/x/LogsPanelCfg_types.gen';
@@ -10,7 +10,7 @@ import type * as timeseries from '@grafana/schema/dist/esm/raw/composable/timese
 /** JSON has no enums: a value stands for its member. */
 type Json<T> = T extends string ? `${T}` : T extends (infer Item)[] ? Json<Item>[] : T extends object ? { [Name in keyof T]: Json<T[Name]> } : T;
 
-/** Of a panel's link the schema gives a default for everything but these. */
+/** A panel's link: the schema has defaults for all other fields. */
 type Link = Pick<DashboardLink, 'title' | 'url'> & Partial<DashboardLink>;
 
 type Of<Type extends string, Options, Custom> = Omit<Panel, 'type' | 'links' | 'options' | 'fieldConfig'> & {

@@ -2,7 +2,7 @@
 # The demo on Kubernetes. What is applied is exactly what `render` writes.
 #
 #   infra/k8s/cloud.sh render [kind|aws]   build/k8s/OVERLAY/*.yaml (and infra/k8s/rendered/kind, which is committed)
-#   infra/k8s/cloud.sh check               validates both overlays; names what it skips for want of a tool or a chart
+#   infra/k8s/cloud.sh check               validates both overlays; reports each check that lacks a tool or a chart
 #   infra/k8s/cloud.sh up                  a kind cluster `demo`, the API's image, secrets, everything applied
 #   infra/k8s/cloud.sh down                deletes that cluster
 #
@@ -111,7 +111,7 @@ case "${1:-}" in
         if [ "${2:-kind}" = kind ]; then
             mkdir -p "$here/rendered/kind"
             cp build/k8s/kind/*.yaml "$here/rendered/kind/"
-            rm "$here/rendered/kind/files.yaml" # nothing that infra/grafana and infra/mimir do not have
+            rm "$here/rendered/kind/files.yaml" # contains only copies of infra/grafana and infra/mimir
         fi
         ;;
     check) check ;;

@@ -3,7 +3,7 @@
 # STACK_DATA (var). Each service has a keeper, a shell that starts the service again when it ends.
 #
 #   infra/native/native.sh up                starts the stack and checks it with verify
-#   infra/native/native.sh down              stops it, and what an earlier start has left over
+#   infra/native/native.sh down              stops the stack and services left over from an earlier start
 #   infra/native/native.sh status | logs [SERVICE…]
 #   infra/native/native.sh restart|stop|start SERVICE…
 #   infra/native/native.sh signal NAME SERVICE   sends a signal to the service; its keeper starts it again
@@ -16,7 +16,7 @@ case ${STACK_DATA:=var} in /*) DATA=$STACK_DATA ;; *) DATA=$ROOT/$STACK_DATA ;; 
 export STACK_DATA=$DATA
 NATIVE=$DATA/native
 SERVICES='minio mimir prometheus loki tempo grafana alloy api'
-MAX_QUICK_ENDS=5 # of less than five seconds each; then the keeper gives up
+MAX_QUICK_ENDS=5 # of less than five seconds each; then the keeper stops restarting
 
 say() { printf 'stack: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
@@ -53,7 +53,7 @@ plan() {
     done
     if [[ " ${run[*]-} " != *' mimir '* ]] && command -v prometheus >/dev/null; then
         run+=(prometheus)
-        left_out=("${left_out[@]/#mimir */}") # Prometheus stands in for it
+        left_out=("${left_out[@]/#mimir */}") # Prometheus replaces Mimir
     fi
     run+=(api)
 }
@@ -95,7 +95,7 @@ launch() {
         grafana) exec grafana server --homepath "$(dirname "$(realpath "$(command -v grafana)")")/../share/grafana" ;;
         alloy) exec alloy run --stability.level=public-preview --disable-reporting --storage.path="$NATIVE/alloy" \
             --server.http.listen-addr=127.0.0.1:12345 "${ALLOY_CONFIG:-infra/alloy/config.alloy}" ;;
-        api) # Set here and not for all: Loki, Tempo and Alloy would send traces of their own.
+        api) # Set for the API only: Loki, Tempo and Alloy would export their own traces.
             export OTEL_EXPORTER_OTLP_ENDPOINT=${API_OTLP_ENDPOINT:-http://127.0.0.1:4317}
             exec build/jdk/bin/java @build/api.args ;;
     esac
@@ -120,7 +120,7 @@ any_alive() {
 }
 runs() { local service; for service in $SERVICES; do if keeper_alive "$service"; then return; fi; done; return 1; }
 
-# Runs in the background until it is told to stop or the service keeps ending.
+# Runs in the background until SIGTERM, or until the service has ended quickly MAX_QUICK_ENDS times in a row.
 keep() {
     local child='' stop=false quick=0 began
     trap 'stop=true; [ -z "$child" ] || kill "$child" 2>/dev/null || true' TERM
@@ -140,7 +140,7 @@ keep() {
     rm -f "$NATIVE/$1.pid"
 }
 
-# In a process group of its own, so that Ctrl-C in the terminal reaches neither the keeper nor the service.
+# Starts the keeper in a process group of its own: Ctrl-C in the terminal reaches neither the keeper nor the service.
 start() {
     set -m
     bash "$ROOT/infra/native/native.sh" keep "$1" </dev/null >/dev/null 2>>"$NATIVE/$1.log" &
@@ -164,7 +164,7 @@ stop() {
 
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Who listens on port $1: program, PID and folder, as far as this system tells.
+# Prints program, PID and folder of the process that listens on port $1, if this system reports them.
 holder() {
     local pid=''
     ! command -v lsof >/dev/null || pid=$(lsof -nP -t -iTCP:"$1" -sTCP:LISTEN 2>/dev/null | head -n 1) || true
@@ -175,7 +175,7 @@ holder() {
         "$(readlink "/proc/$pid/cwd" 2>/dev/null || lsof -a -d cwd -p "$pid" -Fn 2>/dev/null | sed -n 's/^n//p')"
 }
 
-# Returns when service $1 listens. Says why when it does not.
+# Returns when service $1 listens. Fails with the reason otherwise.
 await() {
     local port; port=$(ports "$1" | cut -d' ' -f1)
     until listens "$port" && service_alive "$1"; do
@@ -206,7 +206,7 @@ up() {
     for service in "${left_out[@]+"${left_out[@]}"}"; do
         [ -z "$service" ] || { echo "left-out $service" >>"$NATIVE/run"; say "left out: ${service#* }"; }
     done
-    [[ " ${run[*]} " != *' prometheus '* ]] || say "prometheus stands in for mimir on port 9009"
+    [[ " ${run[*]} " != *' prometheus '* ]] || say "prometheus replaces mimir on port 9009"
     ./build.sh jar
     SECONDS=0
     for service in "${run[@]}"; do
@@ -242,7 +242,7 @@ memory() {
 down() {
     local service
     any_alive || { say "nothing runs"; return; }
-    runs || say "ends what is left over: $(left_over)"
+    runs || say "stops left-over services: $(left_over)"
     stop api
     ! service_alive alloy || sleep 2
     stop alloy

@@ -85,7 +85,7 @@ class FaultsTest {
             var response = service.post("/orders", "{\"item\": \"tea\", \"quantity\": 1}");
             assertTrue(response.statusCode() == 201 || response.statusCode() == 402, response.body());
             String traceId = Service.traceId(response);
-            // Besides the attempts: the order, the stock, the payment, the card.
+            // Besides the attempts, the trace has spans for the order, the stock, the payment and the card.
             var calls = calls(receiver.trace(traceId, spans -> spans.size() - calls(spans).size() == 4));
             assertEquals(List.of("/payments", "/orders"),
                     service.requests(traceId).stream().map(line -> line.get("route")).toList());
@@ -111,7 +111,7 @@ class FaultsTest {
             for (int i = 0; i < 60; i++) {
                 lookups.add(clients.submit(() -> service.get(location)));
             }
-            // Long enough a queue for the order to meet, however late its payment is.
+            // The queue must still exist when the order arrives, even if its payment is slow.
             var inFlight = Pattern.compile("http_server_active_requests\\{http_request_method=\"GET\"} [3-6]\\d");
             while (!inFlight.matcher(service.openMetrics()).find()) {
                 Thread.onSpinWait();

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each incident against one real service with the real agent and real traffic: the symptoms of its page are there. */
+/** Runs each incident against one real service with agent and traffic, and checks the symptoms on its page. */
 class IncidentsTest {
     private static final String PLACED = "orders_total\\{outcome=\"placed\"}";
 
@@ -200,7 +200,7 @@ class IncidentsTest {
 
     // ---- one incident, from its start to its end -------------------------------------------------------------------
 
-    /** What the service counted between the start and the moment when {@code enough} held. */
+    /** The service's counts from the start until {@code enough} is true. */
     private static Sample during(String name, String perSecond, Predicate<Sample> enough) throws Exception {
         var before = scrape();
         start(name, perSecond);
@@ -215,7 +215,7 @@ class IncidentsTest {
         long deadline = System.nanoTime() + 60_000_000_000L;
         var sample = new Sample(before, scrape());
         while (!enough.test(sample)) {
-            assertTrue(System.nanoTime() < deadline, "the service counted too little in 60 s");
+            assertTrue(System.nanoTime() < deadline, "too few requests within 60 s");
             LockSupport.parkNanos(100_000_000);
             sample = new Sample(before, scrape());
         }
@@ -256,7 +256,7 @@ class IncidentsTest {
 
     // ---- measurements ----------------------------------------------------------------------------------------------
 
-    /** Bytes of the old generation after a full collection, which the JDK's own tool starts. */
+    /** Bytes of the old generation after a full collection, which jcmd starts. */
     private static double heapAfterCollection() throws Exception {
         var jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
                 Long.toString(service.process().pid()), "GC.run").redirectErrorStream(true)
@@ -285,14 +285,14 @@ class IncidentsTest {
                     + Pattern.quote(route) + "\".*");
         }
 
-        /** The share of the route's 2xx responses that took at most so many seconds. */
+        /** The share of the route's 2xx responses that took at most {@code seconds}. */
         double share(String route, double seconds) {
             String series = "\\{.*status_code=\"2..\",http_route=\"" + Pattern.quote(route) + "\"";
             return sum("http_server_request_duration_seconds_bucket" + series + ",le=\"" + seconds + "\".*")
                     / sum("http_server_request_duration_seconds_count" + series + ".*");
         }
 
-        /** Relative, so that a slow machine does not matter. */
+        /** Compares two routes, so that the speed of the machine does not matter. */
         void assertSlower(String slow, String fast, double seconds) {
             assertTrue(share(slow, seconds) < share(fast, seconds) - 0.2, () -> slow + " is slower than " + fast
                     + ": within " + seconds + " s " + share(slow, seconds) + " and " + share(fast, seconds));

@@ -32,7 +32,7 @@ class LifeCycleTest {
     Path folder;
 
     @Test
-    void aBadSettingIsOneLineAndExitCode2() throws Exception {
+    void reportsABadSettingInOneLineWithExitCode2() throws Exception {
         record Bad(Map<String, String> environment, String line) {}
         var all = List.of(
                 new Bad(Map.of("PAYMENTS_URL", "http://x:99999/a"), "PAYMENTS_URL must be http[s]://HOST[:PORT][/PATH]"
@@ -86,7 +86,7 @@ class LifeCycleTest {
     }
 
     @Test
-    void reportsWhatTheAgentReallyDoes() throws Exception {
+    void reportsTheAgentsActualExporters() throws Exception {
         var endpoint = Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
         try (var disabled = Service.start(folder, with(endpoint, Map.of("OTEL_SDK_DISABLED", "true")))) {
             disabled.awaitOutput(line -> line.endsWith("traces are not exported: OTEL_SDK_DISABLED is true"));
@@ -104,7 +104,7 @@ class LifeCycleTest {
     void sigtermFinishesRequestsInFlightAndFlushesTheirSpans() throws Exception {
         try (var receiver = new OtlpReceiver();
                 var requests = Executors.newVirtualThreadPerTaskExecutor();
-                // Spans would be sent after a minute: what arrives was flushed.
+                // The batch delay is one minute, so spans that arrive were flushed.
                 var service = Service.start(folder, with(Service.exportingTo(receiver.endpoint()),
                         // With this seed the payment takes 1.5 s and is accepted.
                         Map.of("FAULTS", "on", "SEED", "7", "OTEL_BSP_SCHEDULE_DELAY", "60000")))) {

@@ -36,7 +36,7 @@ class LimitsTest {
     @BeforeAll
     static void start() throws Exception {
         service = Service.start(folder, Map.of("HTTP_TIMEOUT", "1s", "HTTP_MAX_CONNECTIONS", "" + MAX_CONNECTIONS));
-        // First of all, while no other connection is open.
+        // Must run first, while no other connection is open.
         acceptedConnections = acceptedConnections();
     }
 
@@ -127,7 +127,7 @@ class LimitsTest {
                         client.getOutputStream().write(chunk);
                     }
                 } catch (SocketException e) {
-                    // The service closed the connection, as it should.
+                    // Expected: the service closed the connection.
                 }
                 assertTrue(sent < 10_000, "40 MB were accepted");
             }
@@ -168,7 +168,7 @@ class LimitsTest {
         }
     }
 
-    /** The first characters of the response to GET /menu with these headers; empty when there is none. */
+    /** The first characters of the response to GET /menu with these headers; empty if no response arrived. */
     private static String status(String headers) throws IOException {
         try (var client = connect("GET /menu HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers + "\r\n")) {
             return new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);

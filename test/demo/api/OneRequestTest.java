@@ -83,7 +83,7 @@ class OneRequestTest {
         double orderMillis = ((Number) service.requests(Service.traceId(response)).getLast().get("duration_ms")).doubleValue();
         double serverMillis = millis(trace, "POST /orders");
         double childrenMillis = millis(trace, "check stock") + millis(trace, "POST");
-        // The clock starts after the span's and stops before it.
+        // The line's duration starts after the span's start and ends before the span's end.
         assertTrue(orderMillis <= serverMillis && orderMillis >= childrenMillis,
                 orderMillis + " is not between " + childrenMillis + " and " + serverMillis);
     }
@@ -94,7 +94,7 @@ class OneRequestTest {
     }
 
     @Test
-    void nothingAClientSendsIsPrintedOnTheConsole() throws Exception {
+    void doesNotPrintRequestDataOnTheConsole() throws Exception {
         var lines = service.output();
         for (String header : List.of("baggage: a=%zz", "traceparent: 00-x-y-z", "tracestate: ===", "b3: 1", "Expect: x",
                 "uber-trace-id: %", "X-Forwarded-For: [", "Forwarded: for=\"", "Accept: q=x", "Content-Length: x")) {
@@ -177,7 +177,7 @@ class OneRequestTest {
         assertChild(byName, "authorize card INTERNAL", "POST /payments SERVER");
         assertEquals("tea", attribute(byName.get("POST /orders SERVER"), "order.item"));
 
-        // 201, or 402 for the one in fifty whose card is declined: the trace is as long.
+        // 201, or 402 for one order in fifty, whose card is declined; both traces have these spans.
         assertTrue(response.statusCode() == 201 || response.statusCode() == 402, response.body());
         assertEquals(List.of("/payments", "/orders"),
                 service.requests(traceId).stream().map(line -> line.get("route")).toList());

@@ -124,7 +124,7 @@ class ProblemsTest {
 
         assertProblem(400, "not_an_object", service.post("/orders", " ".repeat(16 * 1024 - 2) + "[]"));
         assertProblem(413, "body_too_large", service.post("/orders", " ".repeat(16 * 1024 - 1) + "[]"));
-        // More than once: the response must not race with the end of the connection.
+        // Repeated, because the response could race with the close of the connection.
         for (int i = 0; i < 20; i++) {
             assertProblem(413, "body_too_large", service.send(service.request("/orders")
                     .POST(BodyPublishers.ofByteArray(large))));
@@ -135,7 +135,7 @@ class ProblemsTest {
     }
 
     @Test
-    void moreThanTheStockIs409AndItsTypeIsInTheLine() throws Exception {
+    void anOrderAboveTheStockIs409WithItsTypeInTheLine() throws Exception {
         HttpResponse<String> response = null;
         for (int i = 0; i < 6 && (response == null || response.statusCode() != 409); i++) {
             response = service.post("/orders", "{\"item\": \"cheesecake\", \"quantity\": 9}");
@@ -171,7 +171,7 @@ class ProblemsTest {
     }
 
     @Test
-    void headIsAnsweredAsGetWithoutTheBody() throws Exception {
+    void respondsToHeadAsToGetWithoutTheBody() throws Exception {
         var response = service.send(service.request("/menu").method("HEAD", BodyPublishers.noBody()));
 
         assertEquals(200, response.statusCode());
@@ -197,7 +197,7 @@ class ProblemsTest {
     }
 
     @Test
-    void faultsAreSetByTheServicesOwnOriginOnly() throws Exception {
+    void acceptsFaultsOnlyFromItsOwnOrigin() throws Exception {
         String on = "{\"fault\": \"lock-contention\", \"on\": true}";
         var foreign = service.send(service.request("/faults").header("Origin", "http://elsewhere.example")
                 .POST(BodyPublishers.ofString(on)));

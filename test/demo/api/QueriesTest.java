@@ -165,7 +165,7 @@ class QueriesTest {
         HttpResponse<String> send(String query) throws Exception;
     }
 
-    /** Each query gets status 200 and, in time, this text; the service gets new requests meanwhile. */
+    /** Each query gets status 200 and, before the deadline, this text. The service gets new requests meanwhile. */
     private static void assertResults(Map<String, String> queries, Send backend, String text) throws Exception {
         assertTrue(queries.size() >= 3, queries.toString());
         long deadline = System.nanoTime() + TIMEOUT_NANOS;

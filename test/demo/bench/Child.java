@@ -24,7 +24,7 @@ final class Child {
         return new ProcessBuilder(command).redirectOutput(output.toFile()).redirectErrorStream(true).start();
     }
 
-    /** Runs it to its end; returns the last line of figures, and prints what a library printed besides. */
+    /** Runs the process to its end. Returns the last line of figures and prints all other output to stderr. */
     static double[] run(Class<?> main, String... args) throws IOException, InterruptedException {
         Path output = Files.createTempFile("bench", ".txt");
         try {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What each pillar costs a request, beside two peers: {@code ./build.sh bench http [ROUNDS [LAUNCHES]]}. 64
+ * The cost per request of each pillar, and two peers: {@code ./build.sh bench http [ROUNDS [LAUNCHES]]}. 64
  * keep-alive connections request the menu in a closed loop, from a process on the same cores. Every request is
  * sampled; spans go to a real OTLP endpoint.
  *
@@ -22,7 +22,7 @@ final class HttpBench {
     private static final int WARM_UP_SECONDS = 12;
     private static final int SECONDS = 3;
     private static final String SPANS = "trace_spans_exported_total";
-    /** Until the exporter's queue has reached its level: spans that wait while it fills are dropped later. */
+    /** Until the exporter's queue has a constant length: spans queued while it fills may be dropped later. */
     private static final long MILLIS_UNTIL_STEADY = 1_000;
 
     private record Variant(String name, List<String> command, Map<String, String> environment, boolean countsSpans) {

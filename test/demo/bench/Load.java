@@ -111,7 +111,7 @@ final class Load implements AutoCloseable {
             }
         }
         var headers = new String(buffer, 0, body, StandardCharsets.ISO_8859_1);
-        int at = headers.indexOf("ength:"); // Content-Length, as each server spells it
+        int at = headers.indexOf("ength:"); // matches Content-Length and content-length
         if (!headers.startsWith("HTTP/1.1 200") || at < 0) {
             throw new IOException("expected a 200 with a Content-Length, was " + headers.lines().findFirst());
         }

@@ -15,7 +15,7 @@ import java.util.List;
  * machine affects all alike. CPU-seconds include the compression of the last rotated file. "limit-write" writes lines
  * that are ready, one write(2) each: the upper bound for a log that writes before it returns.
  *
- * <p>You should see: ours ahead of every peer in every column, and no returned line missing after {@code kill -9},
+ * <p>You should see: this log ahead of every peer in every column, and no returned line missing after {@code kill -9},
  * where the asynchronous peers lose thousands.
  */
 final class LogsBench {

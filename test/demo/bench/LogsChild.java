@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadFactory;
  * A quarter of the lines warm up first. Prints {@code lines/s CPU-seconds-per-million}.
  */
 final class LogsChild {
-    /** Paths are made beforehand, so that their formatting is not measured. */
+    /** Paths are formatted in advance, so that this formatting is not measured. */
     private static final int PATHS = 1 << 14;
     private static final long MAX_NANOS_TO_COMPRESS = 20_000_000_000L;
 
@@ -59,7 +59,7 @@ final class LogsChild {
         end.await();
     }
 
-    /** Compression that a peer gave up is reported after 20 s. */
+    /** Reports a rotated file that a peer has not compressed after 20 s. */
     private static void awaitDone(LogPipeline pipeline) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + MAX_NANOS_TO_COMPRESS;
         while (!pipeline.isDone()) {

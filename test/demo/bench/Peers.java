@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Peers in other languages, built below build/ by their own tools. Null, with a reason on stdout, where that fails. */
+/** Peers in other languages, built in build/ by their own tools. Null if the build fails; the reason is on stdout. */
 final class Peers {
     private static final Path GO_SOURCE = Path.of("test/demo/bench/go-peer");
     private static final Path PYTHON_SOURCE = Path.of("test/demo/bench/original");

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What open connections cost the active ones: {@code ./build.sh bench scale [ROUNDS]}. Eight connections request the
+ * The cost of idle connections for active ones: {@code ./build.sh bench scale [ROUNDS]}. Eight connections request the
  * menu 2,000 times a second in all; the others have sent one request and stay open. The bare server beside the service
  * shows the JDK's share.
  *

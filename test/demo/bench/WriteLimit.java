@@ -16,7 +16,7 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * The upper bound: lines that are ready, one write(2) each under a lock. No encoding, no escaping, no clock; a rotation
- * is a rename. With gzip one background thread compresses the rotated files, as our log does.
+ * is a rename. With gzip one background thread compresses the rotated files, as the demo's log does.
  */
 final class WriteLimit implements LogPipeline {
     /** Few enough to stay in the processor's cache. */

@@ -28,9 +28,9 @@ import org.openqa.selenium.interactions.MoveTargetOutOfBoundsException;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
-/** A real Chromium without a window, as a test needs it. Where none is installed, the test is skipped and says so. */
+/** A headless Chromium. Skips the test if Chromium or chromedriver is not installed. */
 final class Browser implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     final ChromeDriver driver;
 
@@ -46,12 +46,12 @@ final class Browser implements AutoCloseable {
         options.addArguments("--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage",
                 "--lang=en");
         if ("root".equals(System.getProperty("user.name"))) {
-            options.addArguments("--no-sandbox"); // Chromium refuses to run as root otherwise, as CI machines do
+            options.addArguments("--no-sandbox"); // Chromium requires this option for root, for example in CI
         }
         options.setCapability("goog:loggingPrefs", log);
         driver = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(chromedriver.get().toFile())
                 .withSilent(true).build(), options);
-        look(1280, 900, false);
+        setViewport(1280, 900, false);
     }
 
     private static Optional<Path> program(String... names) {
@@ -62,30 +62,30 @@ final class Browser implements AutoCloseable {
     }
 
     /** Sets the window's size, in CSS pixels, and whether the system is dark. */
-    void look(int width, int height, boolean dark) {
+    void setViewport(int width, int height, boolean dark) {
         driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
         driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features",
                 List.of(Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
     }
 
-    /** Opens the page with the pointer out of the way: a list below it holds still. */
+    /** Opens the page and moves the pointer to the corner: a list under the pointer is not updated. */
     void open(String url) {
         driver.get(url);
         new Actions(driver).moveToLocation(0, 0).perform();
     }
 
-    /** The visible element for a CSS selector, as soon as there is one. */
+    /** Waits for a visible element with this CSS selector. */
     WebElement see(String selector) {
         return see(selector, "");
     }
 
-    /** The visible element for a CSS selector that holds this text. */
+    /** Waits for a visible element with this CSS selector that contains this text. */
     WebElement see(String selector, String text) {
         return await(selector + " with the text '" + text + "'", () -> find(selector, text));
     }
 
-    /** Clicks it as soon as it is there, again where the page put a newer one in its place meanwhile. */
+    /** Clicks an element when it is visible. Retries if the page has replaced the element. */
     void click(String selector, String text) {
         await("a click on " + selector + " with the text '" + text + "'", () -> {
             WebElement found = find(selector, text);
@@ -105,9 +105,9 @@ final class Browser implements AutoCloseable {
                 .filter(element -> element.isDisplayed() && element.getText().contains(text)).findFirst().orElse(null);
     }
 
-    /** Asks again and again until there is something other than null and false. */
+    /** Polls until the value is neither null nor false. */
     <T> T await(String what, Supplier<T> found) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + TIMEOUT.toNanos();
         while (System.nanoTime() < end) {
             try {
                 T value = found.get();
@@ -116,12 +116,12 @@ final class Browser implements AutoCloseable {
                 }
             } catch (StaleElementReferenceException | ElementClickInterceptedException
                     | MoveTargetOutOfBoundsException _) {
-                // the page showed something newer meanwhile, in another place
+                // the page has replaced or moved the element: retry
             }
         }
         String page = driver.findElement(By.tagName("body")).getText().lines().limit(60).collect(joining(" | "));
-        throw new AssertionError("not seen within " + PATIENCE.toSeconds() + " s: " + what + "\naddress: "
-                + driver.getCurrentUrl() + "\npage: " + page + "\nconsole: " + complaints());
+        throw new AssertionError("not seen within " + TIMEOUT.toSeconds() + " s: " + what + "\naddress: "
+                + driver.getCurrentUrl() + "\npage: " + page + "\nconsole: " + browserErrors());
     }
 
     Object run(String script, Object... arguments) {
@@ -134,8 +134,8 @@ final class Browser implements AutoCloseable {
         Files.write(folder.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
     }
 
-    /** What the browser said against the page since the last time, such as a breach of its content security policy. */
-    List<String> complaints() {
+    /** The browser's warnings and errors since the last call, such as violations of the content security policy. */
+    List<String> browserErrors() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(entry -> entry.getMessage()).toList();

@@ -33,7 +33,7 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.interactions.Actions;
 
-/** The page as a person uses it: on the contract of the observed service, at last on the service itself. */
+/** Pocket's page in a real browser, with simulated telemetry and at the end with the real service. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PocketPageTest {
     @TempDir
@@ -51,7 +51,7 @@ class PocketPageTest {
         service = new FakeService(folder.resolve("app.log"), 0, new Random(3));
         pocket = new PocketProcess(service.port(), folder.resolve("app.log"));
         browser.open(pocket.url);
-        browser.see("#inputs", "scrape"); // the time of what was counted before the first scrape is unknown
+        browser.see("#inputs", "scrape"); // requests before the first scrape have no known time
         for (int i = 0; i < 40; i++) {
             request("GET", "/menu", 200, 0.004 + i % 7 * 0.002, "menu read");
             request("POST", "/orders", 201, 0.06 + i % 5 * 0.03, "order taken");
@@ -75,9 +75,9 @@ class PocketPageTest {
     }
 
     @AfterEach
-    void nothingToComplainAbout() {
-        assertEquals(List.of(), browser.complaints());
-        browser.look(1280, 900, false);
+    void assertNoBrowserErrors() {
+        assertEquals(List.of(), browser.browserErrors());
+        browser.setViewport(1280, 900, false);
     }
 
     private static String request(String method, String route, int status, double seconds, String message)
@@ -99,7 +99,7 @@ class PocketPageTest {
         new Actions(browser.driver).moveToElement(dot).perform();
     }
 
-    /** Until it is opened: a dot moves as time goes on, until the pointer is over the chart. */
+    /** Retries until the trace is open: dots move until the pointer is over the chart. */
     private static void clickOn(String trace) {
         browser.await("the dot's trace", () -> {
             new Actions(browser.driver).moveToElement(browser.see(dot(trace))).click().perform();
@@ -130,7 +130,7 @@ class PocketPageTest {
         String shown = browser.see("#latency svg").getDomProperty("innerHTML");
         String later = request("GET", "/menu", 200, 0.01, "while the pointer is over the chart");
         browser.see("#logs .line", "while the pointer is over the chart");
-        assertEquals(shown, browser.see("#latency svg").getDomProperty("innerHTML"), "the chart holds still");
+        assertEquals(shown, browser.see("#latency svg").getDomProperty("innerHTML"), "the chart does not move");
 
         new Actions(browser.driver).click().perform();
 
@@ -185,7 +185,7 @@ class PocketPageTest {
     }
 
     @Test
-    void theAddressHoldsWhatIsShownAnd4xxIsNot5xx() throws Exception {
+    void theAddressContainsTheFiltersAnd4xxIsNot5xx() throws Exception {
         request("POST", "/orders", 503, 0.2, "only this one is a server error");
         request("POST", "/orders", 409, 0.2, "only this one is a conflict");
         browser.open(pocket.url + "/?level=ERROR&method=POST&text=only+this&seconds=900&status=5xx&route=%2Forders");
@@ -222,7 +222,7 @@ class PocketPageTest {
     }
 
     @Test
-    void textFromOutsideIsShownAsTextOrSkipped() throws Exception {
+    void untrustedTextIsShownAsTextOrSkipped() throws Exception {
         String hostile = "</script><img src=x onerror=\"document.title='taken'\">\"},{\"forged\":\"";
         byte[] id = bytes(16, 0x42);
         long now = System.currentTimeMillis() * 1_000_000;
@@ -335,7 +335,7 @@ class PocketPageTest {
     }
 
     @Test
-    void aSiteInAnotherTabCannotReadIt() throws Exception {
+    void anotherOriginCannotReadPocket() throws Exception {
         HttpServer other = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         other.createContext("/", exchange -> {
             byte[] page = "<!doctype html><link rel=icon href='data:,'><title>other</title>".getBytes();
@@ -356,12 +356,12 @@ class PocketPageTest {
             assertEquals("refused", blind, "the browser blocks the 403 of another origin");
         } finally {
             other.stop(0);
-            browser.complaints(); // of the browser's own refusals, which are expected here
+            browser.browserErrors(); // discards the errors of the blocked requests, which are expected
         }
     }
 
     @Test
-    void keepsWhatItHasWhileTheServiceIsAwayAndContinuesWhenItIsBack() throws Exception {
+    void keepsItsDataWhileTheServiceIsDownAndContinuesAfterwards() throws Exception {
         Path log = folder.resolve("two/app.log");
         var fake = new FakeService(log, 0, new Random(4));
         try (fake; var two = new PocketProcess(fake.port(), log)) {
@@ -396,7 +396,7 @@ class PocketPageTest {
         for (int width : new int[] {1280, 390}) {
             for (String path : List.of("/?seconds=900", "/?compare=1&trace=" + trace)) {
                 for (boolean dark : new boolean[] {false, true}) {
-                    browser.look(width, 900, dark);
+                    browser.setViewport(width, 900, dark);
                     browser.open(pocket.url + path);
                     browser.see("#latency .dot");
                     browser.click("#logs .line button", "");
@@ -430,23 +430,23 @@ class PocketPageTest {
         assertTrue(response.matches("(?s).*trace id: [0-9a-f]{32}"), response);
     }
 
-    /** The last: by then the service has run for a while. Its pictures are those of the README. */
+    /** Runs last, when the service has enough data. Takes the pictures of the README. */
     @Test
     @Order(Integer.MAX_VALUE)
-    void aNewcomerSeesASlowRequestAndReachesItsLogLineInTwoClicks() throws Exception {
+    void aSlowRequestLeadsToItsLogLineInTwoClicks() throws Exception {
         browser.await("the service", () -> quickStart.slowPayments(true));
-        browser.look(1200, 940, false);
+        browser.setViewport(1200, 940, false);
         browser.open(quickStart.pocket);
         browser.await("some slow orders", () -> quickStart.slowOrders() > 1);
         assertTrue(quickStart.slowPayments(false));
         browser.see("#latency .dot");
         browser.picture("pocket");
         Object light = browser.run("return getComputedStyle(document.body).backgroundColor");
-        browser.look(1200, 940, true);
+        browser.setViewport(1200, 940, true);
         browser.picture("pocket-dark");
         assertNotEquals(light, browser.run("return getComputedStyle(document.body).backgroundColor"));
 
-        browser.look(1200, 880, false);
+        browser.setViewport(1200, 880, false);
         String slow = (String) browser.await("the highest dot", () -> browser.run(
                 "return [...document.querySelectorAll('#latency .dot')]"
                 + ".sort((a, b) => a.getAttribute('cy') - b.getAttribute('cy'))[0]?.dataset.trace"));

@@ -38,7 +38,7 @@ final class QuickStart implements AutoCloseable {
         }
     }
 
-    /** False where the service does not answer yet. */
+    /** False while the service does not respond. */
     boolean slowPayments(boolean on) {
         try {
             send(HttpRequest.newBuilder(URI.create(api + "/faults"))
@@ -52,7 +52,7 @@ final class QuickStart implements AutoCloseable {
         }
     }
 
-    /** How many orders that took over a second have a dot in Pocket. */
+    /** The number of dots in Pocket for orders that took more than a second. */
     long slowOrders() {
         try {
             return Json.read(read("/api/metrics?route=/orders&seconds=55")).at("dots").items().stream()
@@ -62,7 +62,7 @@ final class QuickStart implements AutoCloseable {
         }
     }
 
-    /** What Pocket's API responds. */
+    /** The response of Pocket's API. */
     String read(String path) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(URI.create(pocket + path)).build());
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** build.sh and Main.java as a newcomer meets them, in a project folder with a space and an umlaut in its name. */
+/** build.sh and Main.java in a new project folder with a space and an umlaut in its name. */
 class BuildTest {
     private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final String JAR = "org/example/tool/1.0/tool-1.0.jar";

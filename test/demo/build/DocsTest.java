@@ -58,7 +58,7 @@ class DocsTest {
 
     /** Relative links: the file exists, and its heading when the link has an anchor. */
     @Test
-    void relativeLinksLeadSomewhere() throws IOException {
+    void relativeLinksHaveATarget() throws IOException {
         var broken = new TreeSet<String>();
         for (Path document : documents()) {
             LINK.matcher(CODE.matcher(text(document)).replaceAll("")).results().forEach(link -> {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The files that the project's host and its update robot read. */
+/** The files that GitHub and Renovate read. */
 class ProjectFilesTest {
     @Test
     void actionlintAcceptsTheWorkflows() throws Exception {

@@ -16,8 +16,8 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Writes build/test-summary.txt, which {@code ./build.sh test} prints last: the slowest classes with what their
- * {@code @BeforeAll} takes, then {@code N passed, N failed}. A failed container counts as one failure.
+ * Writes build/test-summary.txt, which {@code ./build.sh test} prints last: the slowest classes, including their
+ * {@code @BeforeAll}, then {@code N passed, N failed}. A failed container counts as one failure.
  */
 public final class TestSummary implements TestExecutionListener {
     private static final int SLOWEST = 10;

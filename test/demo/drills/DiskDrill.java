@@ -92,7 +92,7 @@ final class DiskDrill implements AutoCloseable {
         await(words, () -> service.output().stream().filter(line -> line.contains(words)).count() >= times);
     }
 
-    /** Fills the disk to the last byte, again and again. */
+    /** Fills the disk to the last byte several times. */
     void full(int times) throws Exception {
         for (int i = 0; i < times; i++) {
             disk.fill();

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Ways in which clients harm a server, and how many clients do so at once. */
+/** Kinds of hostile clients, each with the number of clients at once. */
 enum HostileClients {
     /** Headers that arrive one byte at a time and never end. */
     SLOWLORIS(200) {

@@ -30,7 +30,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Attacks Pocket with everything that once filled its memory or kept others out: OTLP requests that decode to many
+ * Attacks Pocket with inputs that could fill its memory or block other clients: OTLP requests that decode to many
  * objects, slow readers, idle and half-sent connections, a search with a quadratic worst case. After each attack the
  * same process receives a span and returns its trace, within its heap and {@value #MAX_RESIDENT_MEGABYTES} MB resident.
  */
@@ -146,7 +146,7 @@ public final class PocketDrill implements Drill {
                 ExportTraceServiceRequest.newBuilder().addResourceSpans(spans).build()));
     }
 
-    /** Opens so many connections that send this and read nothing; Pocket must serve others meanwhile. */
+    /** Opens connections that send this text and read nothing. Pocket must serve other clients meanwhile. */
     private void hold(PocketProcess pocket, FakeService service, int port, int count, String sent) throws Exception {
         List<Socket> held = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -161,7 +161,7 @@ public final class PocketDrill implements Drill {
     /** Sends a span, reads its trace, and returns the resident memory in MB. */
     private long proveServing(PocketProcess pocket, FakeService service) throws Exception {
         int trace = 900_000_000 + spans++;
-        int status = 503; // while others use up the memory for bodies; an exporter tries again, too
+        int status = 503; // while other requests use the memory for bodies; exporters also retry
         for (int i = 0; i < 100 && status == 503; i++) {
             status = service.send(pocket.otlpPort, FakeService.request("api", span(trace, 1).build()));
             Thread.sleep(status == 503 ? 100 : 0);

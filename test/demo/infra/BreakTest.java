@@ -19,14 +19,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.Yaml;
 
-/** What {@code just break} lays over the stack fits the stack, changes no file of it, and is gone after {@code just mend}. */
+/** Each break overrides configuration that the stack reads, changes no file of the repository, and can be undone. */
 final class BreakTest {
     private static final Pattern ROW = Pattern.compile("(?m)^  just break (\\S+) +(.+) \\((\\S+)\\)$");
 
     @TempDir
     Path data;
 
-    /** The rows that {@code just break} lists: name, what is done, the arrow that verify reports. */
+    /** The rows that {@code just break} lists: name, the change, the arrow that verify reports. */
     static List<String[]> rows() throws IOException, InterruptedException {
         return ROW.matcher(run(0, Path.of("/nonexistent"), "true")).results()
                 .map(row -> new String[] {row.group(1), row.group(2), row.group(3)}).toList();
@@ -38,7 +38,7 @@ final class BreakTest {
 
     @ParameterizedTest
     @MethodSource("names")
-    void changesWhatAServiceReadsAndNoFileOfTheRepository(String name) throws Exception {
+    void changesAServiceConfigurationButNoFileOfTheRepository(String name) throws Exception {
         var before = configurations();
 
         var output = run(0, data, "echo applied", name);
@@ -46,12 +46,12 @@ final class BreakTest {
         var services = List.of(output.lines().findFirst().orElseThrow().replace("applied ", "").split(" "));
         for (String service : services) {
             String unit = List.of("api", "alloy").contains(service) ? "api" : "obs";
-            Map<?, ?> there = Stack.services().get(unit + "/" + service);
+            Map<?, ?> original = Stack.services().get(unit + "/" + service);
             Map<?, ?> over = Stack.map(new Yaml().load(Stack.text(data.resolve("break/" + unit + ".yml"))), "services", service);
-            Stack.list(over, "volumes").forEach(volume -> assertReplaces(volume.toString(), Stack.list(there, "volumes")));
+            Stack.list(over, "volumes").forEach(volume -> assertReplaces(volume.toString(), Stack.list(original, "volumes")));
             if (over.get("environment") instanceof Map<?, ?> environment) {
                 environment.forEach((variable, value) ->
-                        assertFalse(Stack.at(there, "environment", variable.toString()).equals(value), variable + " is as before"));
+                        assertFalse(Stack.at(original, "environment", variable.toString()).equals(value), variable + " is unchanged"));
             }
             var variable = Stack.text(data.resolve("break/" + service + ".env")).replaceFirst("(?s)export (\\w+)=.*", "$1");
             assertTrue(Stack.text(Path.of("infra/native/native.sh")).contains(variable), variable);
@@ -62,14 +62,14 @@ final class BreakTest {
     }
 
     @Test
-    void theDocumentedTableIsTheList() throws Exception {
+    void documentedTableEqualsTheList() throws Exception {
         var expected = rows().stream().map(row -> "| `just break " + row[0] + "` | " + row[1] + " | `" + row[2] + "` |").toList();
 
         assertEquals(expected, Stack.text(Path.of("docs/verify.md")).lines().filter(line -> line.startsWith("| `just break ")).toList());
     }
 
     @Test
-    void refusesASecondBreakAnUnknownNameAndNothingToMend() throws Exception {
+    void refusesASecondBreakAnUnknownNameAndAMendWithoutABreak() throws Exception {
         assertEquals("break: nothing is broken\n", run(1, data, "true", "--mend"));
         assertTrue(run(2, data, "true", "everything").startsWith("break: expected one of exemplars-off "));
         run(0, data, "true", "log-path");
@@ -78,7 +78,7 @@ final class BreakTest {
     }
 
     @Test
-    void nothingStaysBrokenWhenTheServicesDoNotRestart() throws Exception {
+    void restoresTheStackWhenTheServicesDoNotRestart() throws Exception {
         assertEquals("break: nothing was broken: the services did not restart\n", run(1, data, "false", "log-path"));
 
         assertFalse(Files.exists(data.resolve("break")));
@@ -88,7 +88,7 @@ final class BreakTest {
         String[] part = volume.split(":");
         assertTrue(part[0].startsWith(data.toString()) && Files.exists(Path.of(part[0])), volume);
         assertTrue(mounted.stream().map(one -> one.toString().split(":")[1])
-                .anyMatch(target -> part[1].equals(target) || part[1].startsWith(target + "/")), volume + " replaces none of " + mounted);
+                .anyMatch(target -> part[1].equals(target) || part[1].startsWith(target + "/")), volume + " replaces no mount of " + mounted);
     }
 
     private static Map<String, String> configurations() {

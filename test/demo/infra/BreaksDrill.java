@@ -14,12 +14,12 @@ import java.util.concurrent.TimeUnit;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Every {@code just break NAME} in the real stack, as native processes on their own ports: {@code verify} reports the
- * arrow that {@code just break} lists, no other, and none after {@code just mend}. About a minute each.
+ * Every {@code just break NAME} in the real stack, as native processes on their own ports: {@code verify} reports
+ * exactly the listed arrow, and no broken arrow after {@code just mend}. Each break takes about a minute.
  */
 public final class BreaksDrill implements Drill {
     private static final List<String> NEEDED = List.of("minio", "loki", "tempo", "alloy");
-    /** An exemplar of up to ten seconds before the order still counts. */
+    /** verify accepts exemplars that are up to ten seconds older than the order. */
     private static final int SECONDS_UNTIL_EXEMPLARS_ARE_OLD = 11;
 
     @Override
@@ -36,7 +36,7 @@ public final class BreaksDrill implements Drill {
             assertEquals(List.of(), broken(output, folder), "before anything was broken");
             for (var row : BreakTest.rows()) {
                 if (row[2].equals("links") && !Stack.isOnPath("grafana")) {
-                    report.add(row[0] + " left out: no grafana");
+                    report.add(row[0] + " skipped: grafana is not on the PATH");
                     continue;
                 }
                 run(0, output, folder, "infra/break.sh", row[0]);

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What the two compose files promise of every container. */
+/** Rules for every container of the two Compose files. */
 final class ComposeTest {
     private static final Pattern PIN = Pattern.compile("\\$\\{([A-Z0-9_]+):\\?pinned in infra/\\.env}");
 
@@ -25,7 +25,7 @@ final class ComposeTest {
             String image = (String) service.get("image");
             if (!image.equals("demo-api")) {
                 Matcher pin = PIN.matcher(image);
-                assertTrue(pin.matches(), name + " names its image itself: " + image);
+                assertTrue(pin.matches(), name + " does not take its image from infra/.env: " + image);
                 used.add(pin.group(1));
             }
         });
@@ -54,7 +54,7 @@ final class ComposeTest {
     }
 
     @Test
-    void everyPublishedPortIsOnLoopbackAndTheContractsOne() {
+    void everyPublishedPortIsTheDocumentedOneOnLoopback() {
         var published = new TreeSet<String>();
         Stack.services().forEach((name, service) -> Stack.list(service, "ports").forEach(port ->
                 published.add(name + " " + port)));
@@ -66,7 +66,7 @@ final class ComposeTest {
     }
 
     @Test
-    void theApiIsNoRootOnAReadOnlyFileSystemAndSendsItsTracesToTempo() {
+    void apiRunsUnprivilegedOnAReadOnlyFileSystemAndExportsTracesToTempo() {
         Map<?, ?> api = Stack.services().get("api/api");
 
         assertEquals("${API_USER:-1000:1000}", api.get("user"));
@@ -77,12 +77,12 @@ final class ComposeTest {
         String image = Stack.text(Stack.INFRA.resolve("api/Dockerfile"));
         assertTrue(image.contains("\nUSER 1000:1000\n") && image.contains("\nSTOPSIGNAL SIGTERM\n")
                 && image.contains("\nHEALTHCHECK "), image);
-        assertTrue(image.contains("@build/api.args"), "starts as build.sh says");
-        assertTrue(image.lastIndexOf("\nRUN ./build.sh aot\n") > image.lastIndexOf("\nFROM "), "an AOT cache serves only the Java that recorded it");
+        assertTrue(image.contains("@build/api.args"), "starts with the arguments of build.sh");
+        assertTrue(image.lastIndexOf("\nRUN ./build.sh aot\n") > image.lastIndexOf("\nFROM "), "only the JVM that recorded an AOT cache can use it");
     }
 
     @Test
-    void oneServiceBuildsTheLocalImageAndNoneIsPulled() {
+    void oneServiceBuildsTheLocalImageAndNoServicePullsIt() {
         assertFalse(Stack.services().get("api/prepare").containsKey("build"));
         assertEquals("never", Stack.services().get("api/prepare").get("pull_policy"));
         assertTrue(Stack.services().get("api/api").containsKey("build"));
@@ -90,7 +90,7 @@ final class ComposeTest {
 
     /** Since Grafana 13.2 each bundled data source is a process of its own, outside GOMEMLIMIT. */
     @Test
-    void grafanaRunsOfflineAndOnlyTheDataSourcesThatAreUsed() {
+    void grafanaRunsOfflineWithOnlyTheUsedDataSources() {
         Map<?, ?> environment = Stack.map(Stack.services().get("obs/grafana"), "environment");
         var disabled = List.of(environment.get("GF_PLUGINS_DISABLE_PLUGINS").toString().split(","));
 
@@ -103,7 +103,7 @@ final class ComposeTest {
     }
 
     @Test
-    void everyServiceHasAHealthCheckButTheOneWhoseImageCanRunNone() {
+    void everyServiceHasAHealthCheckIfItsImageCanRunOne() {
         var without = new TreeSet<String>();
         Stack.services().forEach((name, service) -> {
             if (!service.containsKey("healthcheck")) {
@@ -111,12 +111,12 @@ final class ComposeTest {
             }
         });
 
-        // api/api has its own in the image; the prepare of obs runs once.
+        // api/api has a health check in its image; obs/prepare runs once.
         assertEquals(new TreeSet<>(List.of("api/api", "obs/mimir", "obs/prepare")), without);
     }
 
     @Test
-    void whatIsMountedFromTheRepositoryIsThereAndReadOnly() {
+    void mountedFilesOfTheRepositoryExistAndAreReadOnly() {
         Stack.services().forEach((name, service) -> Stack.list(service, "volumes").forEach(volume -> {
             String[] part = volume.toString().replace("${STACK_DATA:-../var}", "DATA").split(":");
             if (part[0].startsWith("./")) {
@@ -141,7 +141,7 @@ final class ComposeTest {
         assertEquals(Stack.at(services.get("api/api"), "environment", "LOG_FILE"),
                 Stack.at(services.get("api/alloy"), "environment", "API_LOG_FILE"));
         assertTrue(Files.exists(Path.of("infra/alloy/config.alloy")));
-        // Root without capabilities can't write to its own folder, which the image gave to another user.
+        // In the image Alloy's folder has another owner; root without capabilities cannot write to it.
         assertEquals(List.of("DAC_OVERRIDE"), services.get("api/alloy").get("cap_add"));
     }
 }

@@ -19,11 +19,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Names that several files rely on, compared so that they cannot drift apart. */
+/** Names that must be the same in several files. */
 final class ContractsTest {
     private static final Set<String> LABELS = Set.of("service", "level", "method");
     private static final Set<String> DATA_SOURCES = Set.of("mimir", "loki", "tempo");
-    /** What a query may name besides the service's own: from Alloy's scrape and from Tempo. */
+    /** Metrics that queries may use besides the service's own: from Alloy's scrape and from Tempo. */
     private static final Pattern FOREIGN = Pattern.compile(
             "up|scrape_\\w+|prometheus_\\w+|traces_spanmetrics_\\w+|traces_service_graph_\\w+|alloy_\\w+|otelcol_\\w+|loki_\\w+|minio_\\w+|jvm_\\w+|process_\\w+");
 
@@ -46,7 +46,7 @@ final class ContractsTest {
     }
 
     @Test
-    void logLinesHaveThreeLabelsAndTheirIdsAreNone() {
+    void logLinesHaveThreeLabelsAndIdsAreMetadata() {
         Map<?, ?> limits = Stack.map(loki, "limits_config");
         Map<?, ?> attributes = Stack.map(limits, "otlp_config", "resource_attributes");
         Map<?, ?> indexed = (Map<?, ?>) Stack.list(attributes, "attributes_config").getFirst();
@@ -66,7 +66,7 @@ final class ContractsTest {
     }
 
     @Test
-    void exemplarsAndNativeHistogramsAreKeptOnTheWholeWay() {
+    void everyHopForwardsExemplarsAndNativeHistograms() {
         assertTrue(alloy.contains("scrape_native_histograms  = true") && alloy.contains("scrape_classic_histograms = true"));
         assertTrue(alloy.contains("send_exemplars         = true") && alloy.contains("send_native_histograms = true"));
         assertTrue((int) Stack.at(mimir, "limits", "max_global_exemplars_per_user") > 0);
@@ -75,7 +75,7 @@ final class ContractsTest {
     }
 
     @Test
-    void nothingIsKeptForEver() {
+    void everyBackendHasARetention() {
         assertEquals("168h", Stack.at(loki, "limits_config", "retention_period"));
         assertEquals(true, Stack.at(loki, "compactor", "retention_enabled"));
         assertEquals("168h", Stack.at(tempo, "backend_worker", "compaction", "block_retention"));
@@ -84,7 +84,7 @@ final class ContractsTest {
     }
 
     @Test
-    void grafanaHasThreeDataSourcesAndEveryLinkLeadsToOneOfThem() {
+    void grafanaHasThreeDataSourcesAndEveryLinkUsesOneOfThem() {
         Map<?, ?> provisioned = Stack.yaml("grafana/provisioning/datasources/datasources.yaml");
         Map<String, Map<?, ?>> byUid = new TreeMap<>();
         Stack.list(provisioned, "datasources").forEach(source ->
@@ -107,30 +107,30 @@ final class ContractsTest {
     }
 
     @Test
-    void everyQueryNamesOnlyWhatTheServiceOrTempoReallyProduces() throws IOException {
+    void everyQueryUsesOnlyExistingMetrics() throws IOException {
         Set<String> produced = metricsOfTheService();
         for (String query : queries()) {
             Matcher name = Pattern.compile("(?<![\\w:])([a-z]\\w*_\\w+)(?=[{\\[])").matcher(query);
             while (name.find()) {
                 String metric = name.group(1);
                 assertTrue(produced.contains(metric.replaceAll("_(bucket|count|sum)$", "")) || FOREIGN.matcher(metric).matches(),
-                        metric + " in " + query + " is no metric of " + produced);
+                        metric + " in " + query + " is not one of " + produced);
             }
         }
     }
 
     @Test
-    void everyDashboardNamesKnownDataSourcesAndTheHomeOneIsThere() throws IOException {
+    void everyDashboardUsesKnownDataSourcesAndTheHomeDashboardExists() throws IOException {
         for (Path dashboard : Stack.files(".json")) {
             List<String> uids = values(dashboard, "datasource", "uid");
-            uids.removeIf("-- Mixed --"::equals); // Grafana's own, for a panel that asks two
+            uids.removeIf("-- Mixed --"::equals); // built-in: a panel with queries to two data sources
             assertTrue(DATA_SOURCES.containsAll(uids), dashboard + ": " + uids);
         }
         String home = Stack.at(Stack.services().get("obs/grafana"), "environment", "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH").toString();
         assertTrue(Stack.files(".json").contains(Stack.INFRA.resolve(home.replace("/etc/grafana/", "grafana/"))), home);
     }
 
-    /** sanitize-url 7.1.2, which a later Grafana brings, decodes a link and cuts it at the ampersand. */
+    /** sanitize-url 7.1.2, used by later Grafana versions, decodes a link and truncates it at the ampersand. */
     @Test
     void noLinkOfADashboardHasAnEncodedAmpersand() {
         for (Path dashboard : Stack.files(".json")) {

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The dashboards are what Grafana's published schema says a dashboard is, judged by TypeScript's own compiler against
- * {@code .ci/npm/dashboard.ts}. CI fetches both; without them this is skipped, so that nothing else needs npm.
+ * The dashboards match Grafana's published schema: the TypeScript compiler checks them against
+ * {@code .ci/npm/dashboard.ts}. CI installs schema and compiler; without them this test is skipped.
  */
 final class DashboardSchemaTest {
     private static final Path NPM = Path.of(".ci/npm").toAbsolutePath();
@@ -27,9 +27,9 @@ final class DashboardSchemaTest {
     Path folder;
 
     @BeforeAll
-    static void assumeTheyAreThere() {
+    static void assumeSchemaAndCompilerAreInstalled() {
         assumeTrue(Files.exists(TSC) && Files.isDirectory(NPM.resolve("node_modules/@grafana/schema")),
-                "@grafana/schema and typescript are not there (npm ci --prefix .ci/npm fetches them)");
+                "needs @grafana/schema and typescript: npm ci --prefix .ci/npm");
     }
 
     @Test
@@ -40,11 +40,11 @@ final class DashboardSchemaTest {
         }
         assertEquals(3, sources.size());
 
-        assertEquals("", complaints(sources));
+        assertEquals("", compilerErrors(sources));
     }
 
     @Test
-    void aPanelWithWhatTheSchemaDoesNotKnowWouldBeFound() throws Exception {
+    void reportsUnknownFieldsAndValuesOfAPanel() throws Exception {
         var service = Files.readString(Stack.INFRA.resolve("grafana/dashboards/service.json"));
 
         for (String[] change : new String[][] {{"\"fillOpacity\"", "\"fillOpacty\""}, {"\"placement\": \"bottom\"", "\"placement\": \"botom\""},
@@ -56,25 +56,25 @@ final class DashboardSchemaTest {
         try (var files = Files.list(folder)) {
             all = files.filter(file -> file.toString().endsWith(".ts")).toList();
         }
-        var complaints = complaints(all);
+        var compilerErrors = compilerErrors(all);
 
-        assertEquals(4, complaints.lines().map(line -> line.replaceAll("^.*/|\\(.*", "")).distinct()
-                .filter(file -> file.endsWith(".ts")).count(), complaints);
-        assertFalse(complaints.contains("Cannot find module"), complaints);
+        assertEquals(4, compilerErrors.lines().map(line -> line.replaceAll("^.*/|\\(.*", "")).distinct()
+                .filter(file -> file.endsWith(".ts")).count(), compilerErrors);
+        assertFalse(compilerErrors.contains("Cannot find module"), compilerErrors);
     }
 
     private Path source(String name, String dashboard) throws IOException {
         return Files.writeString(folder.resolve(name + ".ts"), "import type { Provisioned } from '" + NPM.resolve("dashboard")
-                + "';\nexport const it: Provisioned = " + dashboard + ";\n");
+                + "';\nexport const dashboard: Provisioned = " + dashboard + ";\n");
     }
 
-    private String complaints(List<Path> sources) throws IOException, InterruptedException {
+    private String compilerErrors(List<Path> sources) throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of("node", TSC.toString(), "--noEmit", "--strict", "--skipLibCheck", "--pretty", "false",
                 "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler"));
         sources.forEach(source -> command.add(source.toString()));
-        Path said = folder.resolve("said");
-        Process tsc = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        Path output = folder.resolve("output");
+        Process tsc = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         assertTrue(tsc.waitFor(60, TimeUnit.SECONDS), "tsc did not end within 60 s");
-        return Files.readString(said);
+        return Files.readString(output);
     }
 }

@@ -18,8 +18,8 @@ import java.util.stream.LongStream;
 import org.opentest4j.TestAbortedException;
 
 /**
- * What {@code trace_id} costs as a label of Loki's, beside what it costs as structured metadata: the same lines, five of each
- * trace, pushed to the real Loki once each way; streams, memory, objects and bytes in the bucket.
+ * The cost of {@code trace_id} as a label of Loki, compared with structured metadata. The same lines, five per trace, are
+ * pushed to the real Loki in both forms. Measures streams, memory, and objects and bytes in the bucket.
  */
 public final class LabelCost implements Drill {
     private static final int LINES_A_TRACE = 5;
@@ -28,7 +28,7 @@ public final class LabelCost implements Drill {
 
     private final int traces;
 
-    /** @param traces at most 1,600, a multiple of 100: each has three streams as a label, and Loki refuses more than 5,000 */
+    /** @param traces at most 1,600, a multiple of 100: a trace has three streams, and Loki refuses more than 5,000 streams */
     public LabelCost(int traces) {
         this.traces = traces;
     }
@@ -69,8 +69,8 @@ public final class LabelCost implements Drill {
                         records.append(records.isEmpty() ? "" : ",").append(record(last, k, start.plusMillis(20L * (i + j) + k), asLabel));
                     }
                 }
-                var answer = loki.push(records.toString());
-                assertEquals(204, answer.statusCode(), answer.body());
+                var response = loki.push(records.toString());
+                assertEquals(204, response.statusCode(), response.body());
             }
             long streams = (long) metric(loki, "loki_ingester_memory_streams");
             double heap = heap(loki) - heapBefore;
@@ -99,7 +99,7 @@ public final class LabelCost implements Drill {
         return "{\"key\":\"" + name + "\",\"value\":{\"stringValue\":\"" + value + "\"}}";
     }
 
-    /** What lives on Loki's heap after a collection, in bytes. */
+    /** Bytes in use on Loki's heap after a collection. */
     private static double heap(RealLoki loki) throws IOException {
         assertEquals(200, loki.get("/debug/pprof/heap", "gc", "1", "debug", "1").statusCode());
         return metric(loki, "go_memstats_heap_alloc_bytes");
@@ -110,7 +110,7 @@ public final class LabelCost implements Drill {
                 .mapToDouble(found -> Double.parseDouble(found.group(1))).sum();
     }
 
-    /** The sizes of the chunks in the bucket, the index apart. */
+    /** The sizes of the chunks in the bucket, without the index. */
     private static LongStream chunks(Path folder) throws IOException {
         try (var files = Files.walk(folder.resolve("chunks/fake"))) {
             return LongStream.of(files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).toArray());

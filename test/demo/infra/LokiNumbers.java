@@ -15,15 +15,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which numbered lines Loki holds, and how many. Times are nanoseconds since the epoch. Loki hides a second copy of a line
- * when it lists lines and counts it when it counts: what it counts beyond what it lists is doubled.
+ * Lists and counts the numbered lines in Loki. Times are nanoseconds since the epoch. A log query hides the second copy of a
+ * line, a metric query counts both copies: the difference is the number of duplicates.
  *
  * @param query  LogQL that selects the lines
- * @param number finds a line's number in Loki's answer
- * @param read   the number of such a find
+ * @param number finds a line's number in Loki's response
+ * @param read   converts a match to the number
  */
 record LokiNumbers(HttpClient http, String loki, String query, Pattern number, ToIntFunction<MatchResult> read) {
-    /** Loki's own limit of lines an answer. */
+    /** Loki's limit of lines per response. */
     private static final int PAGE = 5_000;
     private static final Pattern TOTAL = Pattern.compile("\"value\":\\[[^,]+,\"(\\d+)\"]");
 
@@ -34,7 +34,7 @@ record LokiNumbers(HttpClient http, String loki, String query, Pattern number, T
         return total.find() ? Long.parseLong(total.group(1)) : 0;
     }
 
-    /** @param window asked for at once; halved where that is more than a page */
+    /** @param window the time range of one query; halved if it has more lines than a page */
     BitSet list(long fromNanos, long toNanos, Duration window) throws IOException, InterruptedException {
         var seen = new BitSet();
         for (long start = fromNanos; start <= toNanos; start += window.toNanos()) {
@@ -43,7 +43,7 @@ record LokiNumbers(HttpClient http, String loki, String query, Pattern number, T
         return seen;
     }
 
-    /** The lines between two times, the second not included. */
+    /** The lines of a time range, the end excluded. */
     private void list(BitSet seen, long fromNanos, long toNanos) throws IOException, InterruptedException {
         String body = get("/loki/api/v1/query_range?direction=forward&limit=" + PAGE + "&start=" + fromNanos + "&end="
                 + toNanos + "&query=" + encoded(query));
@@ -60,11 +60,11 @@ record LokiNumbers(HttpClient http, String loki, String query, Pattern number, T
     }
 
     private String get(String path) throws IOException, InterruptedException {
-        var answer = http.send(HttpRequest.newBuilder(URI.create(loki + path)).build(), BodyHandlers.ofString());
-        if (answer.statusCode() != 200) {
-            throw new IOException("expected 200 from " + loki + path + ", got " + answer.statusCode() + ": " + answer.body());
+        var response = http.send(HttpRequest.newBuilder(URI.create(loki + path)).build(), BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IOException("expected 200 from " + loki + path + ", got " + response.statusCode() + ": " + response.body());
         }
-        return answer.body();
+        return response.body();
     }
 
     private static String encoded(String query) {

@@ -16,11 +16,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
- * Writes numbered lines with the demo's own log, and counts which of them Loki holds. exactly-once.sh puts the two around a
- * collector that is stopped, killed or cut off.
+ * Writes numbered lines with the demo's own log, and counts which of them Loki holds. exactly-once.sh runs both while a
+ * collector is stopped, killed or disconnected.
  *
  * <p>{@code write FILE SERVICE LINES LINES_A_SECOND} prints the instants before the first and after the last line (ns).
- * {@code count LOKI_URL SERVICE LINES FROM_NANOS TO_NANOS} waits until nothing more arrives, prints
+ * {@code count LOKI_URL SERVICE LINES FROM_NANOS TO_NANOS} waits until no more lines arrive, prints
  * {@code lines=… found=… lost=… doubled=…} and exits with 1 when a line is lost or doubled.
  */
 final class NumberedLines {
@@ -51,7 +51,7 @@ final class NumberedLines {
                 while (n % 100 == 0 && System.nanoTime() < due) {
                     LockSupport.parkNanos(due - System.nanoTime());
                 }
-                log.info("numbered", "one of many lines, as long as an answered request's").with("n", n)
+                log.info("numbered", "a numbered line, about as long as an access log line").with("n", n)
                         .with("method", n % 3 == 0 ? "POST" : "GET").with("path", "/orders/0123456789abcdef")
                         .with("route", "/orders/{id}").with("status", 200).with("duration_ms", 12.345).write();
             }
@@ -69,7 +69,7 @@ final class NumberedLines {
         return lost == 0 && doubled == 0;
     }
 
-    /** How many lines Loki holds when that no longer changes. */
+    /** The number of lines in Loki when this number no longer changes. */
     private static long whenNothingMoreArrives(LokiNumbers loki, int lines, long fromNanos) throws Exception {
         long before = -1;
         int quietLooks = 0;

@@ -13,15 +13,15 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sends requests at a constant rate under numbered trace ids, and records which of them got a response, and when. Each of
- * those has left a log line, a sample and a trace.
+ * Sends requests at a constant rate under numbered trace ids, and records the time of each response. Each request
+ * with a response has left a log line, a sample and a trace.
  */
 final class NumberedRequests implements AutoCloseable {
     private final HttpClient http;
     private final URI target;
     private final String run;
     private final long pauseNanos;
-    private final Map<Integer, Instant> answered = new ConcurrentSkipListMap<>();
+    private final Map<Integer, Instant> responded = new ConcurrentSkipListMap<>();
     private final Thread thread;
     private volatile boolean stopping;
 
@@ -43,8 +43,8 @@ final class NumberedRequests implements AutoCloseable {
     }
 
     /** The requests that got a response, by number, with the time of the response. */
-    Map<Integer, Instant> answered() {
-        return new TreeMap<>(answered);
+    Map<Integer, Instant> responded() {
+        return new TreeMap<>(responded);
     }
 
     @Override
@@ -63,7 +63,7 @@ final class NumberedRequests implements AutoCloseable {
                     .header("traceparent", "00-" + traceId(n) + "-%016x-01".formatted(n)).build();
             try {
                 if (http.send(request, BodyHandlers.discarding()).statusCode() == 200) {
-                    answered.put(n, Instant.now());
+                    responded.put(n, Instant.now());
                 }
             } catch (IOException e) {
                 // The API does not listen during the fault: no response.

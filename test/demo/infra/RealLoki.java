@@ -23,32 +23,32 @@ public final class RealLoki implements AutoCloseable {
 
     private final Process process;
     private final int port = freePort();
-    private final Path said;
+    private final Path output;
 
-    /** Starts it; returns when it is ready. {@code change} may alter its configuration. */
+    /** Starts Loki and returns when it is ready. {@code change} may change the configuration. */
     public RealLoki(Path folder, UnaryOperator<String> change) throws IOException {
-        said = folder.resolve("loki.said");
+        output = folder.resolve("loki.output");
         var config = Files.writeString(folder.resolve("loki.yaml"), change.apply(Stack.text(Stack.INFRA.resolve("loki/loki.yaml")))
                 .replace("http_listen_port: 3100", "http_listen_port: " + port).replace("grpc_listen_port: 9096", "grpc_listen_port: " + freePort())
                 .replaceAll("(?s)      s3:\n.*?\n\n", "      filesystem: {dir: " + folder + "/chunks}\n\n")
                 .replace("object_store: s3", "object_store: filesystem").replace("delete_request_store: s3", "delete_request_store: filesystem"));
-        var builder = new ProcessBuilder("loki", "-config.file=" + config, "-config.expand-env=true").redirectErrorStream(true).redirectOutput(said.toFile());
+        var builder = new ProcessBuilder("loki", "-config.file=" + config, "-config.expand-env=true").redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().putAll(Map.of("LISTEN_ADDRESS", "127.0.0.1", "LOKI_DATA", folder + "/loki"));
         process = builder.start();
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (!isReady()) {
-            assertTrue(process.isAlive() && System.nanoTime() < deadline, () -> "Loki is not ready; it said " + Stack.text(said));
+            assertTrue(process.isAlive() && System.nanoTime() < deadline, () -> "Loki is not ready; its output: " + Stack.text(output));
             LockSupport.parkNanos(100_000_000);
         }
     }
 
-    /** A request as OTLP's JSON has it. */
+    /** Sends a push request in OTLP/JSON. */
     public HttpResponse<String> push(String resourceLogs) throws IOException {
         return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/otlp/v1/logs")).header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString("{\"resourceLogs\":[" + resourceLogs + "]}")));
     }
 
-    /** {@code query}: name, value, … */
+    /** @param query pairs of name and value */
     public HttpResponse<String> get(String path, String... query) throws IOException {
         var uri = new StringBuilder("http://127.0.0.1:" + port + path);
         for (int i = 0; i < query.length; i += 2) {
@@ -65,7 +65,7 @@ public final class RealLoki implements AutoCloseable {
         try {
             return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts a test", e);
+            throw new IllegalStateException("the test was interrupted", e);
         }
     }
 
@@ -73,7 +73,7 @@ public final class RealLoki implements AutoCloseable {
         try {
             return get("/ready").statusCode() == 200;
         } catch (IOException e) {
-            return false; // it does not listen yet
+            return false; // Loki does not listen yet
         }
     }
 

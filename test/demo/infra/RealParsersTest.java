@@ -66,26 +66,26 @@ final class RealParsersTest {
     }
 
     @Test
-    void theScriptsAreShellcheckClean() throws Exception {
+    void shellcheckAcceptsTheScripts() throws Exception {
         accepts("shellcheck", "infra/stack.sh", "infra/break.sh", "infra/native/native.sh", "test/demo/infra/exactly-once.sh");
     }
 
     private void accepts(String... command) throws Exception {
-        Path said = Files.createTempFile(folder, "said", ".txt");
+        Path output = Files.createTempFile(folder, "output", ".txt");
 
-        assertEquals(0, start(said, command), () -> String.join(" ", command) + ": " + Stack.text(said));
+        assertEquals(0, start(output, command), () -> String.join(" ", command) + ": " + Stack.text(output));
     }
 
     private String run(String... command) throws Exception {
-        Path said = Files.createTempFile(folder, "said", ".txt");
-        start(said, command);
-        return Files.readString(said);
+        Path output = Files.createTempFile(folder, "output", ".txt");
+        start(output, command);
+        return Files.readString(output);
     }
 
-    private static int start(Path said, String... command) throws IOException, InterruptedException {
+    private static int start(Path output, String... command) throws IOException, InterruptedException {
         assumeTrue(command[0].contains("/") || Stack.isOnPath(command[0]), command[0] + " is not on the PATH");
         Process process = new ProcessBuilder(new ArrayList<>(List.of(command))).redirectErrorStream(true)
-                .redirectOutput(said.toFile()).start();
+                .redirectOutput(output.toFile()).start();
         try {
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), String.join(" ", command) + " did not end within 60 s");
         } finally {

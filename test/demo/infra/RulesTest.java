@@ -18,9 +18,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The objectives and their alerts: each fires during its incident, ends after it, and says where to go on. */
+/** Each alert fires during its incident, ends after the incident, and links to a dashboard and a runbook. */
 final class RulesTest {
-    private static final Path PLAYED = Path.of("test/demo/infra/slo-test.yaml");
+    private static final Path INCIDENTS = Path.of("test/demo/infra/slo-test.yaml");
     private static final Pattern WINDOW = Pattern.compile("\\[(\\w+)]");
 
     @TempDir
@@ -32,31 +32,31 @@ final class RulesTest {
     @Test
     void eachAlertFiresDuringItsIncidentAndEndsAfterIt() throws Exception {
         assumeTrue(Stack.isOnPath("promtool"), "promtool is not on the PATH (Debian: apt-get install prometheus)");
-        Path said = folder.resolve("said");
+        Path output = folder.resolve("output");
 
-        Process promtool = new ProcessBuilder("promtool", "test", "rules", PLAYED.toString()).redirectErrorStream(true)
-                .redirectOutput(said.toFile()).start();
+        Process promtool = new ProcessBuilder("promtool", "test", "rules", INCIDENTS.toString()).redirectErrorStream(true)
+                .redirectOutput(output.toFile()).start();
 
         try {
             assertTrue(promtool.waitFor(60, TimeUnit.SECONDS), "promtool did not end within 60 s");
         } finally {
             promtool.destroyForcibly();
         }
-        assertEquals(0, promtool.exitValue(), () -> Stack.text(said));
+        assertEquals(0, promtool.exitValue(), () -> Stack.text(output));
     }
 
     @Test
-    void thePlayedIncidentsLeaveNoAlertOut() {
-        String played = Stack.text(PLAYED);
+    void everyAlertIsTestedDuringAndOutsideAnIncident() {
+        String incidents = Stack.text(INCIDENTS);
         for (Map<?, ?> alert : alerts()) {
-            long expected = Pattern.compile("alertname: " + alert.get("alert") + "\\b").matcher(played).results().count();
+            long expected = Pattern.compile("alertname: " + alert.get("alert") + "\\b").matcher(incidents).results().count();
 
-            assertTrue(expected >= 2, alert.get("alert") + " is to be played before or after, and during an incident");
+            assertTrue(expected >= 2, alert.get("alert") + " needs a check during an incident and one before or after it");
         }
     }
 
     @Test
-    void eachAlertLeadsToADashboardThatIsThereAndToAHeadingOfTheReadme() throws Exception {
+    void eachAlertLinksToAnExistingDashboardAndRunbook() throws Exception {
         Set<String> anchors = Files.readAllLines(Path.of("docs/slo.md")).stream().filter(line -> line.startsWith("#"))
                 .map(line -> "docs/slo.md#" + line.replaceFirst("^#+ ", "").toLowerCase(Locale.ROOT)
                         .replaceAll("[^a-z0-9 -]", "").replace(' ', '-')).collect(Collectors.toSet());
@@ -66,12 +66,12 @@ final class RulesTest {
 
             assertTrue(annotations.get("summary").toString().length() > 40, alert.toString());
             assertTrue(Files.exists(Stack.INFRA.resolve("grafana/dashboards/" + dashboard + ".json")), dashboard);
-            assertTrue(anchors.contains(annotations.get("runbook").toString()), annotations.get("runbook") + " is none of " + anchors);
+            assertTrue(anchors.contains(annotations.get("runbook").toString()), annotations.get("runbook") + " is not one of " + anchors);
         }
     }
 
     @Test
-    void aRecordedRatiosNameSaysItsWindow() {
+    void nameOfARecordedRatioContainsItsWindow() {
         for (Map<?, ?> rule : rules) {
             if (rule.get("record") instanceof String name) {
                 var windows = WINDOW.matcher(rule.get("expr").toString()).results().map(window -> window.group(1))
@@ -83,7 +83,7 @@ final class RulesTest {
     }
 
     @Test
-    void theLatencyObjectiveIsABoundOfTheHistogram() {
+    void latencyObjectiveIsABucketBound() {
         String buckets = Stack.text(Path.of("src/demo/metrics/Metrics.java")).replaceAll("(?s).*SECONDS = \\{(.*?)}.*", "$1");
 
         assertTrue(List.of(buckets.strip().split(",\\s*")).contains("0.25"), buckets);
@@ -92,7 +92,7 @@ final class RulesTest {
     }
 
     @Test
-    void mimirAndItsStandInReadTheSameRules() {
+    void mimirAndPrometheusReadTheSameRules() {
         assertEquals("local", Stack.at(Stack.yaml("mimir/mimir.yaml"), "ruler_storage", "backend"));
         assertEquals("${MIMIR_RULES:/etc/mimir/rules}",
                 Stack.at(Stack.yaml("mimir/mimir.yaml"), "ruler_storage", "local", "directory"));

@@ -15,7 +15,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** The stack's files as the tests read them: parsed by a real YAML parser, from the project's folder. */
+/** The stack's files in the project folder, parsed by a YAML parser. */
 final class Stack {
     static final Path INFRA = Path.of("infra");
     static final List<String> UNITS = List.of("docker-compose.obs.yml", "docker-compose.api.yml");
@@ -34,7 +34,7 @@ final class Stack {
         return new Yaml(new SafeConstructor(new LoaderOptions())).load(text(INFRA.resolve(file)));
     }
 
-    /** Every service of both units by `unit/name`, as its YAML says it, anchors merged. */
+    /** Every service of both units by `unit/name`, parsed from YAML, anchors merged. */
     static Map<String, Map<?, ?>> services() {
         Map<String, Map<?, ?>> services = new TreeMap<>();
         for (String unit : UNITS) {
@@ -71,7 +71,7 @@ final class Stack {
         return (Map<?, ?>) at(from, keys);
     }
 
-    /** The value under a path of keys; a missing key is named. */
+    /** The value under a path of keys. Fails with the name of a missing key. */
     static Object at(Map<?, ?> from, String... keys) {
         Object value = from;
         for (String key : keys) {

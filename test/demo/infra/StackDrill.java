@@ -28,16 +28,16 @@ public final class StackDrill {
     private static final int REQUESTS_A_SECOND = 50;
     private static final Duration BEFORE_AND_AFTER = Duration.ofSeconds(15);
     private static final Duration START = Duration.ofSeconds(30);
-    /** Alloy, like Prometheus, hands new targets to its scraper every five seconds. */
-    private static final Duration TO_ITS_SCRAPER = Duration.ofSeconds(5);
+    /** Alloy, like Prometheus, reloads the targets of its scraper every five seconds. */
+    private static final Duration SCRAPER_RELOAD = Duration.ofSeconds(5);
     private static final List<Integer> PORTS = List.of(3000, 3100, 3200, 4317, 8000, 9000, 9001, 9009, 12345);
-    /** Alloy's receiver holds up to this many lines back for 100 ms, when their position is written already. */
-    private static final int HELD_BACK = 99;
+    /** After storing the position, Alloy's receiver buffers up to this many lines for 100 ms. A kill drops them. */
+    private static final int MAX_BUFFERED_LINES = 99;
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Path folder;
-    private final List<Outage> ofTempo = new ArrayList<>();
-    private final List<Outage> ofScrapes = new ArrayList<>();
+    private final List<Outage> tempoOutages = new ArrayList<>();
+    private final List<Outage> scrapeOutages = new ArrayList<>();
     private int linesThatMayBeLost;
 
     @FunctionalInterface
@@ -49,16 +49,16 @@ public final class StackDrill {
         this.folder = folder;
     }
 
-    /** {@code kill -9}, three times; its keeper starts it again. */
+    /** Kills Alloy three times with {@code kill -9}; the keeper restarts Alloy. */
     public static String alloyKilled(Path folder, long seed) throws Exception {
         return run(folder, seed, stack -> {
             for (int i = 0; i < 3; i++) {
                 Instant from = Instant.now();
                 stack.sh("native/native", "signal", "KILL", "alloy");
                 stack.awaitAlloy();
-                stack.ofScrapes.add(new Outage(from, Instant.now().plus(TO_ITS_SCRAPER)));
+                stack.scrapeOutages.add(new Outage(from, Instant.now().plus(SCRAPER_RELOAD)));
                 Thread.sleep(BEFORE_AND_AFTER);
-                stack.linesThatMayBeLost += HELD_BACK;
+                stack.linesThatMayBeLost += MAX_BUFFERED_LINES;
             }
         });
     }
@@ -72,23 +72,23 @@ public final class StackDrill {
     }
 
     public static String tempoRestarted(Path folder, long seed) throws Exception {
-        return run(folder, seed, stack -> stack.ofTempo.add(stack.away("tempo", Duration.ZERO)));
+        return run(folder, seed, stack -> stack.tempoOutages.add(stack.away("tempo", Duration.ZERO)));
     }
 
-    /** Everything, the API too, in the order of a planned stop. */
+    /** Stops the whole stack, including the API, and starts it again. */
     public static String restarted(Path folder, long seed) throws Exception {
         return run(folder, seed, stack -> {
             Instant from = Instant.now();
             stack.sh("stack", "down-native");
             stack.sh("stack", "up-native");
-            stack.ofScrapes.add(new Outage(from, Instant.now()));
+            stack.scrapeOutages.add(new Outage(from, Instant.now()));
         });
     }
 
     private static String run(Path folder, long seed, Fault fault) throws Exception {
         skipUnlessItCanRun();
         var stack = new StackDrill(folder);
-        var down = new Thread(stack::downBehindUs);
+        var down = new Thread(stack::stopInBackground);
         Runtime.getRuntime().addShutdownHook(down);
         try (stack.http) {
             stack.sh("stack", "up-native");
@@ -107,26 +107,26 @@ public final class StackDrill {
             fault.happenTo(this);
             Thread.sleep(BEFORE_AND_AFTER);
         }
-        int answered = requests.answered().size();
-        assertTrue(answered > REQUESTS_A_SECOND * BEFORE_AND_AFTER.toSeconds(), "answered: " + answered);
+        int responses = requests.responded().size();
+        assertTrue(responses > REQUESTS_A_SECOND * BEFORE_AND_AFTER.toSeconds(), "responses: " + responses);
 
         var stored = new StoredTelemetry(http, requests, from);
-        return String.join("; ", answered + " requests", stored.lines(linesThatMayBeLost), stored.traces(ofTempo),
-                stored.samples(ofScrapes));
+        return String.join("; ", responses + " requests", stored.lines(linesThatMayBeLost), stored.traces(tempoOutages),
+                stored.samples(scrapeOutages));
     }
 
     private void awaitAlloy() throws InterruptedException {
         var ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:12345/-/ready")).timeout(Duration.ofSeconds(2)).build();
-        Instant giveUp = Instant.now().plus(START);
+        Instant deadline = Instant.now().plus(START);
         while (true) {
             try {
                 if (http.send(ready, BodyHandlers.discarding()).statusCode() == 200) {
                     return;
                 }
             } catch (IOException e) {
-                // It does not listen yet.
+                // Alloy does not listen yet.
             }
-            assertTrue(Instant.now().isBefore(giveUp), "Alloy is not back after " + START);
+            assertTrue(Instant.now().isBefore(deadline), "Alloy is not ready after " + START);
             Thread.sleep(100);
         }
     }
@@ -139,8 +139,8 @@ public final class StackDrill {
         return new Outage(from, Instant.now());
     }
 
-    /** When the drills are interrupted: by a process that is no child of ours, so that it outlives us. */
-    private void downBehindUs() {
+    /** Runs when the drills are interrupted. The shell's background process outlives this JVM. */
+    private void stopInBackground() {
         try {
             var builder = new ProcessBuilder("sh", "-c", "infra/stack.sh down-native >/dev/null 2>&1 &");
             builder.environment().put("STACK_DATA", folder.toString());
@@ -160,10 +160,10 @@ public final class StackDrill {
 
     private void sh(String script, String... arguments) throws IOException, InterruptedException {
         var command = Stream.concat(Stream.of("infra/" + script + ".sh"), Stream.of(arguments)).toList();
-        Path said = Files.createTempFile(folder, "said", ".txt");
-        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
+        Path output = Files.createTempFile(folder, "output", ".txt");
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("STACK_DATA", folder.toString());
-        assertEquals(0, builder.start().waitFor(), () -> String.join(" ", command) + ": " + Stack.text(said));
+        assertEquals(0, builder.start().waitFor(), () -> String.join(" ", command) + ": " + Stack.text(output));
     }
 
     private static void skipUnlessItCanRun() {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the stack's scripts do when a service is missing, killed, or shut out by another process. The scripts run in a
+ * The stack's scripts when a service is missing or killed, or when another process uses its port. The scripts run in a
  * project of their own, in a long path with a space, an umlaut and a percent sign, and in a network namespace of
  * their own. The services are small Python programs that listen on the real ports. The drills use the real services.
  */
@@ -50,20 +50,20 @@ class StackScriptTest {
         }
         program("bin/tempo", "[ \"$1\" != -help ] || { echo -live-store; exit; }; " + LISTENER + "3200");
         namespaces = namespaces || bash("true").exit == 0;
-        assumeTrue(namespaces, "no network namespace can be made here");
+        assumeTrue(namespaces, "this system does not allow network namespaces");
     }
 
     @Test
-    void startsChecksAndStopsWhatIsOnThePath() throws Exception {
+    void startsChecksAndStopsTheServicesOnThePath() throws Exception {
         var run = bash("infra/stack.sh up-native; infra/stack.sh status; infra/stack.sh down-native; infra/stack.sh status");
 
         assertEquals(0, run.exit, run.output);
-        assertContains(run.output, "left out: grafana is not on the PATH", "prometheus stands in for mimir", "verified\nup after ",
+        assertContains(run.output, "left out: grafana is not on the PATH", "prometheus replaces mimir", "verified\nup after ",
                 "checked with data: minio loki tempo alloy prometheus api", "  loki        runs, pid ", "  loki        does not run");
     }
 
     @Test
-    void startsAServiceAgainThatWasKilled() throws Exception {
+    void restartsAKilledService() throws Exception {
         var run = bash("infra/stack.sh up-native >/dev/null 2>&1; before=$(infra/stack.sh status | grep loki); infra/native/native.sh signal KILL loki;"
                 + " for i in 1 2 3 4 5 6 7 8 9; do sleep 1; after=$(infra/stack.sh status | grep loki);"
                 + " [[ $after == *runs* && $after != \"$before\" ]] && echo back && break; done; infra/stack.sh down-native");
@@ -72,14 +72,14 @@ class StackScriptTest {
     }
 
     @Test
-    void namesWhatIsLeftOverAfterTheKeepersWereKilledAndEndsIt() throws Exception {
+    void reportsAndStopsServicesWhoseKeeperWasKilled() throws Exception {
         var run = bash("infra/stack.sh up-native >/dev/null 2>&1; sed -n 's/^runner //p' var/native/run | xargs kill -9; infra/stack.sh status;"
                 + " infra/stack.sh up-native; timeout 2 infra/stack.sh logs loki; infra/stack.sh down-native; infra/stack.sh status;"
                 + " infra/native/native.sh runs || echo ended;"
                 + " (exec 3<>/dev/tcp/127.0.0.1/3100) 2>/dev/null || echo free");
 
         assertContains(run.output, "  loki        left over, pid ", "stack: left over from an earlier start: minio (pid ",
-                "just down-native ends it", "ends what is left over: minio", "  loki        does not run", "ended\nfree");
+                "just down-native ends it", "stops left-over services: minio", "  loki        does not run", "ended\nfree");
     }
 
     @Test
@@ -100,7 +100,7 @@ class StackScriptTest {
     }
 
     @Test
-    void leavesOutWhatCannotWorkWithoutAMissingService() throws Exception {
+    void skipsServicesThatNeedAMissingService() throws Exception {
         Files.delete(project.resolve("bin/minio"));
         Files.delete(project.resolve("bin/alloy"));
 
@@ -111,7 +111,7 @@ class StackScriptTest {
     }
 
     @Test
-    void saysAtOnceWhyAServiceKeepsEnding() throws Exception {
+    void reportsWhyAServiceEndsRepeatedly() throws Exception {
         program("build/jdk/bin/java", "echo 'LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR, was loud'; exit 2");
 
         var run = bash("infra/stack.sh up-native; infra/stack.sh status; infra/stack.sh down-native");
@@ -121,13 +121,13 @@ class StackScriptTest {
     }
 
     @Test
-    void oneSentenceWhenTheDataFolderCannotBeWritten() throws Exception {
+    void reportsADataFolderThatIsNotWritableInOneSentence() throws Exception {
         Files.writeString(project.resolve("var"), "a file");
 
         var run = bash("infra/stack.sh up-native");
 
         assertEquals(1, run.exit);
-        assertEquals(1, run.output.lines().filter(line -> !line.contains("left out") && !line.contains("stands in")).count(), run.output);
+        assertEquals(1, run.output.lines().filter(line -> !line.contains("left out") && !line.contains("replaces mimir")).count(), run.output);
         assertContains(run.output, "stack: cannot write to ", ": check its owner and mode, or set STACK_DATA to another folder");
     }
 
@@ -161,7 +161,7 @@ class StackScriptTest {
     }
 
     @Test
-    void anUnknownVerbIsRefusedWithWhatWasExpected() throws Exception {
+    void refusesAnUnknownVerbAndListsTheKnownOnes() throws Exception {
         assertEquals(new Run(1, "stack: expected up, down, logs, status, config, apply, clean, up-native or down-native, got 'explode'\n"),
                 bash("infra/stack.sh explode"));
     }
@@ -184,7 +184,7 @@ class StackScriptTest {
                 "mount -t proc proc /proc 2>/dev/null; ip link set lo up && " + commands));
         command.add(1, "--mount");
         var builder = new ProcessBuilder(command).directory(project.toFile()).redirectErrorStream(true);
-        // Not all of the PATH: the real services may be on it.
+        // Only the system's folders: the real services may be on the PATH.
         builder.environment().put("PATH", project.resolve("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         builder.environment().put("UP_TIMEOUT", "60"); // seconds
         builder.environment().remove("STACK_DATA");

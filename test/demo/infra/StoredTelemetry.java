@@ -21,14 +21,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
-/** What Loki, Tempo and Mimir have of the requests that got a response. Each method asserts and returns what it found. */
+/** Asserts that Loki, Tempo and Mimir have stored the telemetry of every request that got a response. */
 final class StoredTelemetry {
     private static final Duration ARRIVAL = Duration.ofSeconds(90);
-    /** Max wait once no more lines are missing than may be lost. */
+    /** Max wait after the number of missing lines has fallen to the allowed number. */
     private static final Duration LAST_LINES = Duration.ofSeconds(30);
     private static final int THREADS = 16;
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    /** Around an outage spans wait for their batch, and a failed connection is retried. */
+    /** Margin around an outage: spans wait for their batch, and a failed connection is retried. */
     private static final Duration DELIVERY = Duration.ofSeconds(10);
     private static final Duration SCRAPE = Duration.ofSeconds(5);
     private static final Pattern SAMPLE = Pattern.compile("\\[(\\d+(?:\\.\\d+)?),\"1\"]");
@@ -53,7 +53,7 @@ final class StoredTelemetry {
         BitSet seen = loki.list(nanos(from), nanos(Instant.now()), ARRIVAL);
         while (true) {
             missing.clear();
-            requests.answered().keySet().forEach(missing::set);
+            requests.responded().keySet().forEach(missing::set);
             missing.andNot(seen);
             Duration patience = missing.cardinality() <= mayBeLost ? LAST_LINES : ARRIVAL;
             if (missing.isEmpty() || Instant.now().isAfter(begin.plus(patience))) {
@@ -64,7 +64,7 @@ final class StoredTelemetry {
         }
 
         assertTrue(missing.cardinality() <= mayBeLost, "no line in Loki for the requests " + missing);
-        assertEquals(0, loki.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines that are twice in Loki");
+        assertEquals(0, loki.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines stored twice in Loki");
         return missing.isEmpty() ? "each line once" : missing.cardinality() + " lines lost (" + mayBeLost + " may be), none doubled";
     }
 
@@ -75,7 +75,7 @@ final class StoredTelemetry {
         Instant giveUp = Instant.now().plus(ARRIVAL);
         try (var threads = Executors.newFixedThreadPool(THREADS)) {
             var traces = new TreeMap<Integer, Future<Boolean>>();
-            requests.answered().forEach((number, time) -> {
+            requests.responded().forEach((number, time) -> {
                 boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(time, DELIVERY));
                 traces.put(number, threads.submit(() -> hasTrace(number, mayBeMissing ? Instant.MIN : giveUp)));
                 excused.set(number, mayBeMissing);

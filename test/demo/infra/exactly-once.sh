@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Does every log line reach Loki exactly once? Writes numbered lines with the demo's own log, rotated at 10 MB, lets the real
-# Alloy carry them to the real Loki by the stack's own configuration, and counts. By hand, not in the suite: it needs alloy,
-# loki and minio on the PATH, takes one to five minutes and both cores.
+# Checks that every log line reaches Loki exactly once. Writes numbered lines with the demo's log, rotated at 10 MB. The real
+# Alloy sends the lines to the real Loki with the stack's configuration. Then the script counts the lines in Loki. It is not
+# part of the tests: it needs alloy, loki and minio on the PATH, and takes one to five minutes on two cores.
 #
 #   test/demo/infra/exactly-once.sh CASE [LINES] [LINES_A_SECOND]      (500000, 25000)
 #
-#   plain        nothing happens
-#   loki-away    Loki is away for 60 s, in the middle
+#   plain        no fault
+#   loki-away    Loki is stopped for 60 s, in the middle
 #   stopped      Alloy is stopped (SIGTERM) for 3 s, in the middle
 #   killed       Alloy is killed (SIGKILL) for 3 s, in the middle; with TIMES=5, five times, 5 s apart
 #
 # Prints lines=… found=… lost=… doubled=…; exit 1 when a line is lost or doubled. Run `./build.sh test` first: it compiles
-# this. With KEEP=1 what Alloy and Loki said stays in the temporary folder.
+# the Java part. With KEEP=1 the output of Alloy and Loki stays in the temporary folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 

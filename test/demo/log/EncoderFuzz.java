@@ -51,7 +51,7 @@ public final class EncoderFuzz {
         return random.consumeInt(0, bound - 1);
     }
 
-    /** Returns what must be read back. */
+    /** Returns the fields that must be read back. */
     private Map<String, Object> logOne(Log log) {
         Map<String, Object> fields = new LinkedHashMap<>();
         String message = anything();

@@ -27,16 +27,16 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * Kills a process that logs as fast as it can (kill -9) at random moments, also during rotations, compressions and
- * deletions, again and again. Every line whose write() had returned must be in the files once, no other line more than
+ * deletions, many times. Every line whose write() had returned must be in the files once, no other line more than
  * once, and no leftover may stay.
  *
- * <p>The child, which is the main class, reports what has returned in a file mapped into memory, which outlives the
- * process: by thread the number of its last returned line, then by thread the number of its last begun line.
+ * <p>The child, which is the main class, writes its progress to a memory-mapped file, which outlives the process: for
+ * each thread the number of the last returned line, then for each thread the number of the last begun line.
  */
 public final class KillDrill {
     private static final int THREADS = 8;
     private static final Duration RETENTION = Duration.ofDays(7);
-    /** So many that a child that is killed early has not deleted all of them. */
+    /** Enough that a child that is killed early has not deleted all old files. */
     private static final int OLD_FILES = 300;
 
     private final Path folder;
@@ -89,7 +89,7 @@ public final class KillDrill {
             runChild(1 + random.nextLong(2 * lines / kills)); // sometimes killed with its first line
         }
         try (Log log = Log.openWithoutBackground(settings(file, rotationBytes), CurrentSpan.NONE,
-                InstantSource.system(), Console.silent(), new Disk())) { // finishes what the last kill left
+                InstantSource.system(), Console.silent(), new Disk())) { // finishes the files of the last killed child
             while (log.maintainRotatedFiles()) {
                 Thread.onSpinWait();
             }
@@ -121,7 +121,7 @@ public final class KillDrill {
         return report;
     }
 
-    /** For the retention to delete. */
+    /** Creates files that retention must delete. */
     private void createOldFiles() throws IOException {
         Files.createDirectories(file.getParent());
         var old = LogFileName.at("app.log", Instant.now().minus(RETENTION.multipliedBy(2)));
@@ -161,14 +161,14 @@ public final class KillDrill {
         return sum;
     }
 
-    /** Where these classes were loaded from: the test runner has a class path of its own. */
+    /** The class path of these classes; the test runner uses its own class loader. */
     static String classPath() {
         return Stream.of(KillDrill.class, Log.class)
                 .map(type -> Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString())))
                 .map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** -1 for half a line. */
+    /** -1 for an incomplete line. */
     private static int number(String line) {
         try {
             return ((Long) Lines.parse(line.getBytes(StandardCharsets.UTF_8)).get("number")).intValue();

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lines survive kill -9, and one process writes a log; {@link KillDrill} is the long form. */
+/** Lines survive kill -9, and one process writes a log; {@link KillDrill} has the long form. */
 class KillTest {
     @TempDir
     private Path folder;

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
-/** Reads log files back, with a strict parser as the judge. */
+/** Reads log files with a strict JSON parser. */
 public final class Lines {
     private static final JsonFactory STRICT = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -28,7 +28,7 @@ public final class Lines {
     private Lines() {
     }
 
-    /** The fields of one line in their order; throws when it is anything but one flat JSON object in UTF-8. */
+    /** The fields of one line in their order; throws if the line is not one flat JSON object in UTF-8. */
     public static Map<String, Object> parse(byte[] line) {
         try (JsonParser json = STRICT.createParser(decoded(line))) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -64,7 +64,7 @@ public final class Lines {
         return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
     }
 
-    /** Every line of one file, plain or compressed; the last one must end too. */
+    /** Every line of one file, plain or compressed; the last line must end with a newline. */
     public static List<byte[]> of(Path file) throws IOException {
         try (InputStream in = file.toString().endsWith(".gz")
                 ? new GZIPInputStream(Files.newInputStream(file)) : Files.newInputStream(file)) {
@@ -82,7 +82,7 @@ public final class Lines {
             }
         }
         if (start < bytes.length) {
-            throw new IOException(file + " ends in half a line");
+            throw new IOException(file + " ends with an incomplete line");
         }
         return lines;
     }
@@ -111,7 +111,7 @@ public final class Lines {
         return parts;
     }
 
-    /** Everything in a folder, sorted. */
+    /** All entries of a folder, sorted. */
     static List<String> names(Path folder) throws IOException {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a line can contain, and that no value can forge a line or another field. */
+/** The content of a line: no value can forge a line or another field. */
 class LogEventTest {
     private static final String HEAD = "{\"timestamp\":\"2024-12-17T12:00:00.000000Z\",\"level\":\"INFO\","
             + "\"service\":\"api\",\"logger\":\"l\",\"thread\":\"t\",\"message\":\"m\"";
@@ -45,7 +45,7 @@ class LogEventTest {
     }
 
     @Test
-    void escapesEveryControlCharacterAndWhatEndsALineOrReordersText() throws Exception {
+    void escapesControlCharactersLineSeparatorsAndBidiCharacters() throws Exception {
         var value = new StringBuilder("\"\\\u2028\u2029\u061c\u200e\u200f\u202a\u202e\u2066\u2069\ufeff");
         var expected = new StringBuilder(
                 "\\\"\\\\\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\\ufeff");
@@ -142,7 +142,7 @@ class LogEventTest {
     }
 
     @Test
-    void aLineStaysBelowItsLimitWhateverIsPutIntoIt() throws Exception {
+    void aLineStaysBelowItsLimitForAnyContent() throws Exception {
         LogEvent line = log.info("l", "m");
         for (int i = 0; i < 100; i++) {
             line.with("name-" + i, "\u001b".repeat(5_000)).with("n".repeat(1_000), 1.5);
@@ -184,7 +184,7 @@ class LogEventTest {
     }
 
     @Test
-    void theRootCauseIsInTheLineHoweverLargeTheRestIs() throws Exception {
+    void theRootCauseIsInTheLineEvenIfTheRestIsTruncated() throws Exception {
         Throwable chain = new IllegalStateException("the root cause");
         Throwable wide = new IllegalStateException("the root cause");
         for (int i = 0; i < 500; i++) {

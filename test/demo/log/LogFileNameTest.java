@@ -15,7 +15,7 @@ class LogFileNameTest {
     private static final Instant NOON = Instant.parse("2024-12-17T12:00:00.999Z");
 
     @Test
-    void isFormattedAsTheContractSays() {
+    void hasTheDocumentedFormat() {
         var name = LogFileName.at("app.log", NOON);
 
         assertEquals("app.log.2024-12-17_12-00-00", name.toString());
@@ -44,7 +44,7 @@ class LogFileNameTest {
     }
 
     @Test
-    void ordersAsTheFilesWereRotated() {
+    void ordersByRotation() {
         var first = LogFileName.at("app.log", NOON);
         List<LogFileName> inOrder = new ArrayList<>(List.of(first));
         for (int i = 0; i < 11; i++) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which paths the log accepts, whose access rights its files have, and what it does about planted files. */
+/** Paths that the log accepts, the access rights of its files, and planted files. */
 class LogFileTest {
     @TempDir
     private Path folder;

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a caller of the log sees. */
+/** The log's interface for callers. */
 class LogTest {
     private static final Instant NOON = Instant.parse("2024-12-17T12:00:00.000042Z");
 
@@ -37,7 +37,7 @@ class LogTest {
     }
 
     @Test
-    void writesTheFieldsInTheOrderOfTheContract() throws Exception {
+    void writesTheFieldsInTheDocumentedOrder() throws Exception {
         var span = new CurrentSpan(() -> "0af7651916cd43dd8448eb211c80319c", () -> "b7ad6b7169203331");
         try (Log log = open(Level.INFO, span)) {
             Thread.ofPlatform().name("worker-1").start(() -> log.info("orders", "order placed")

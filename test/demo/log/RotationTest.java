@@ -130,7 +130,7 @@ class RotationTest {
             write(log, 0, 30);
             assertEquals(List.of("app.log"), fixture.names());
             assertTrue(log.stats().rotationFailures() > 1);
-            assertTrue(log.stats().rotationFailures() < 30, "not with every line");
+            assertTrue(log.stats().rotationFailures() < 30, "does not retry with every line");
 
             fixture.disk.failsToRename = false;
             write(log, 30, 40);
@@ -231,7 +231,7 @@ class RotationTest {
     }
 
     @Test
-    void finishesWhatAKilledProcessLeft() throws Exception {
+    void finishesTheFilesOfAKilledProcess() throws Exception {
         fixture.put("app.log.2024-12-17_10-00-00", "whole\n");
         gzip("app.log.2024-12-17_10-00-00.gz", "whole\n");
         fixture.put("app.log.2024-12-17_11-00-00", "whole too\n");
@@ -270,7 +270,7 @@ class RotationTest {
             Path obstacle = folder.resolve("." + NOON + ".gz.part");
             Files.createDirectories(obstacle.resolve("full"));
             assertTrue(log.maintainRotatedFiles());
-            assertFalse(log.maintainRotatedFiles(), "not at once");
+            assertFalse(log.maintainRotatedFiles(), "does not retry immediately");
             assertEquals(1, log.stats().compressionFailures());
 
             Files.delete(obstacle.resolve("full"));

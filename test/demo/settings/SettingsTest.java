@@ -98,7 +98,7 @@ class SettingsTest {
     }
 
     @Test
-    void takesABlankValueAsAbsent() {
+    void treatsABlankValueAsUnset() {
         assertEquals(8000, with(Setting.HTTP_PORT, " ").port(Setting.HTTP_PORT));
     }
 

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  */
 public final class Launcher {
     private static final int MAX_POCKET_RESTARTS = 3;
-    private static final int MAX_SECONDS_TO_STOP = 8; // the service finishes requests for 5 s, then sends its spans
+    private static final int MAX_SECONDS_TO_STOP = 8; // the service waits 2 s for requests, then flushes its spans
 
     private final URI readyz;
     private final int pocketPort;

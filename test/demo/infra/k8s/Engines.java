@@ -34,7 +34,7 @@ final class Engines implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** The program's path; the drill is skipped where there is none. */
+    /** The program's path. Skips the drill if the program is not on the PATH. */
     static String program(String name) {
         return Arrays.stream(System.getenv("PATH").split(File.pathSeparator)).map(path -> Path.of(path, name))
                 .filter(Files::isExecutable).findFirst().map(Path::toString)
@@ -90,7 +90,7 @@ final class Engines implements AutoCloseable {
     }
 
     interface Condition {
-        /** An exception means: not yet. */
+        /** An exception counts as false. */
         boolean isReached() throws IOException;
     }
 

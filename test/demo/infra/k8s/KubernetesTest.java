@@ -21,7 +21,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** The Kubernetes files: what they must share with the containers' files, and what they promise. */
+/** The Kubernetes files: the values that they share with the Compose files, and their security rules. */
 final class KubernetesTest {
     private static final Path INFRA = Path.of("infra");
     private static final Path K8S = INFRA.resolve("k8s");
@@ -150,7 +150,7 @@ final class KubernetesTest {
         }
     }
 
-    /** {@code cloud.sh check} validates what can be rendered here and compares it with the committed files. */
+    /** {@code cloud.sh check} validates the rendered files and compares them with the committed files. */
     @Test
     void committedRenderingIsUpToDate() throws IOException, InterruptedException {
         assumeTrue(System.getenv("CHARTS") != null, "needs helm, kustomize and the charts in the folder CHARTS");
@@ -189,7 +189,7 @@ final class KubernetesTest {
         assumeTrue(checked > 0, "CHARTS has no chart of the pinned versions");
     }
 
-    /** Below these a chart takes keys that its values.yaml does not list, and passes them on unchanged. */
+    /** Below these keys a chart accepts any key and passes it on unchanged. */
     private static final Set<String> PASSED_ON = Set.of(".loki.limits_config", ".loki.ingester",
             ".loki.storage.bucketNames", ".storage.trace.s3", ".overrides.defaults",
             ".metricsGenerator.config", ".tempo.podSecurityContext", ".ingress.ingressClassName");

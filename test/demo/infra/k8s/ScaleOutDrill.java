@@ -90,8 +90,8 @@ public final class ScaleOutDrill implements Drill {
             for (Api api : apis) {
                 lines += assertEveryLineIsInLokiOnce(engines, api, from);
             }
-            assertEveryTraceIsInTempo(engines, load.answered(), from);
-            return "%,d lines each once in Loki, %,d traces in Tempo".formatted(lines, load.answered().size());
+            assertEveryTraceIsInTempo(engines, load.responded(), from);
+            return "%,d lines each once in Loki, %,d traces in Tempo".formatted(lines, load.responded().size());
         }
     }
 
@@ -164,10 +164,10 @@ public final class ScaleOutDrill implements Drill {
         }
     }
 
-    private void assertEveryTraceIsInTempo(Engines engines, List<String> answered, Instant from) throws Exception {
+    private void assertEveryTraceIsInTempo(Engines engines, List<String> responded, Instant from) throws Exception {
         String search = "http://127.0.0.1:" + tempoFrontend + "/api/search?q=%7B%7D&limit=100000&spss=1&start="
                 + from.minusSeconds(60).getEpochSecond() + "&end=" + Instant.now().plusSeconds(60).getEpochSecond();
-        Set<String> expected = Set.copyOf(answered);
+        Set<String> expected = Set.copyOf(responded);
         engines.await("all " + expected.size() + " traces in Tempo", Duration.ofMinutes(2), () -> {
             List<Json> traces = json(engines.get(search)).at("traces").items();
             return traces.stream().map(trace -> trace.at("traceID").text()).collect(Collectors.toSet())
@@ -180,7 +180,7 @@ public final class ScaleOutDrill implements Drill {
     /** Requests at a steady pace under trace ids of their own; each goes to one API process after the other. */
     private static final class Load {
         private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        private final Queue<String> answered = new ConcurrentLinkedQueue<>();
+        private final Queue<String> responded = new ConcurrentLinkedQueue<>();
         private final AtomicBoolean stopped = new AtomicBoolean();
         private final AtomicInteger number = new AtomicInteger();
         private final List<Thread> threads = new ArrayList<>();
@@ -201,7 +201,7 @@ public final class ScaleOutDrill implements Drill {
                         .header("traceparent", "00-" + traceId + "-00000000000000a1-01").build();
                 try {
                     if (http.send(request, BodyHandlers.discarding()).statusCode() == 200) {
-                        answered.add(traceId);
+                        responded.add(traceId);
                     }
                 } catch (IOException | InterruptedException e) {
                     throw new AssertionError("the API is not part of this drill's faults", e);
@@ -209,8 +209,8 @@ public final class ScaleOutDrill implements Drill {
             }
         }
 
-        List<String> answered() {
-            return List.copyOf(answered);
+        List<String> responded() {
+            return List.copyOf(responded);
         }
 
         void stop() throws InterruptedException {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code java Main.java} as a user starts and stops it: in a process group of its own, from another folder. */
+/** Starts and stops {@code java Main.java} from another folder, in a process group of its own. */
 @Timeout(120)
 class LauncherTest {
     @TempDir

@@ -33,8 +33,8 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
- * Follows the contract of the observed service without being a service: each {@link #request} leaves one sample with an
- * exemplar, one log line and one trace, made by the official OTLP classes.
+ * Simulates the telemetry of the observed service. Each {@link #request} creates one sample with an exemplar, one log
+ * line and one trace, built with the official OTLP classes.
  */
 public final class FakeService implements AutoCloseable {
     private static final double[] BOUNDS = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
@@ -88,7 +88,7 @@ public final class FakeService implements AutoCloseable {
         return traceId;
     }
 
-    /** Writes a line as the contract says; {@code more} is JSON. */
+    /** Writes a line in the documented format; {@code more} is JSON. */
     public void line(String level, String message, String traceId, String more) throws IOException {
         String template = "{\"timestamp\":\"%s\",\"level\":\"%s\",\"service\":\"api\",\"message\":%s%s%s}\n";
         Files.writeString(log, template.formatted(Instant.now().truncatedTo(ChronoUnit.MICROS), level,

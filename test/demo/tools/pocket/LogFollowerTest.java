@@ -39,7 +39,7 @@ class LogFollowerTest {
         return Files.move(log, folder.resolve("app.log.2024-12-17_12-00-00" + (count == 0 ? "" : "." + count)));
     }
 
-    /** The kept lines' own numbers, oldest first. */
+    /** The numbers in the stored lines, oldest first. */
     private List<String> lines() throws Exception {
         byte[] found = store.find(List.of(), 0, 1L << 37, Integer.MAX_VALUE);
         return new String(found, StandardCharsets.UTF_8).lines().toList().reversed().stream()
@@ -47,7 +47,7 @@ class LogFollowerTest {
     }
 
     @Test
-    void readsWhatIsThereAndWhatIsAppended() throws Exception {
+    void readsExistingAndAppendedLines() throws Exception {
         write("{\"n\":1}\n");
         follower.poll();
         write("{\"n\":2}\n{\"n\":3}\n");

@@ -79,7 +79,7 @@ class LogStoreTest {
     }
 
     @Test
-    void boundsTheResponseWhateverTheLinesAre() throws Exception {
+    void boundsTheResponseForAnyLines() throws Exception {
         for (int i = 0; i < 60; i++) {
             add("x".repeat(LogStore.MAX_RESPONSE / 10));
         }
@@ -88,7 +88,7 @@ class LogStoreTest {
     }
 
     @Test
-    void findsTheSameLinesWhereverAChunkEnds() throws Exception {
+    void findsTheSameLinesForAnyChunkSize() throws Exception {
         for (int i = 0; i < 10_000; i++) {
             add("{\"n\":" + i + ",\"x\":\"" + "x".repeat(i % 27) + "\"}");
         }

@@ -25,12 +25,12 @@ class MetricStoreTest {
         metrics.scraped(Instant.ofEpochSecond(second), String.join("\n", lines) + "\n# EOF\n");
     }
 
-    /** A scrape at this second: so many requests of /menu in all. */
+    /** A scrape at this second with this total number of /menu requests. */
     private void scrape(long second, int requests) {
         scrape(second, bucket("/menu", 200, "+Inf", requests));
     }
 
-    /** The rate of /menu in each of so many seconds; null where no scrape was. */
+    /** The rate of /menu in each second; null for a second without a scrape. */
     private List<Double> rate(long from, int seconds) {
         return metrics.curves(from, 1, seconds, "").requests().get("/menu");
     }
@@ -79,7 +79,7 @@ class MetricStoreTest {
     }
 
     @Test
-    void evictsWhatIsOlderThanFifteenMinutes() {
+    void evictsValuesOlderThanFifteenMinutes() {
         scrape(START, 0);
         scrape(START + 1, 7);
         scrape(START + 1 + MetricStore.SECONDS, 7);
@@ -104,7 +104,7 @@ class MetricStoreTest {
     }
 
     @Test
-    void takesValuesInsideABucketAsEvenlySpread() {
+    void interpolatesLinearlyInsideABucket() {
         scrape(START, bucket("/menu", 200, "1", 0));
         scrape(START + 1, bucket("/menu", 200, "1", 50), bucket("/menu", 200, "2", 100),
                 bucket("/menu", 200, "+Inf", 100), bucket("/idle", 200, "+Inf", 0));
@@ -139,7 +139,7 @@ class MetricStoreTest {
     }
 
     @Test
-    void storesNothingOfAMalformedText() {
+    void storesNothingOfAMalformedScrape() {
         scrape(START, 0);
 
         assertThrows(IllegalArgumentException.class, () -> scrape(START + 1, bucket("/menu", 200, "+Inf", 5),

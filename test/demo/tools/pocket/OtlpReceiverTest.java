@@ -87,7 +87,7 @@ class OtlpReceiverTest {
     }
 
     @Test
-    void storesWhatTheOfficialClassesSend() throws Exception {
+    void storesSpansOfTheOfficialClasses() throws Exception {
         var response = send("POST", "/v1/traces", request());
 
         assertEquals(200, response.statusCode());
@@ -109,7 +109,7 @@ class OtlpReceiverTest {
     }
 
     @Test
-    void storesGzipAndNothingTwice() throws Exception {
+    void acceptsGzipAndStoresEachSpanOnce() throws Exception {
         assertEquals(200, post(gzip(request()), "Content-Encoding", "gzip"));
         assertEquals(200, post(request()));
 
@@ -158,7 +158,7 @@ class OtlpReceiverTest {
     }
 
     @Test
-    void answersTheRequestInFlightBeforeItStops() throws Exception {
+    void respondsToTheRequestInFlightBeforeItStops() throws Exception {
         byte[] body = request();
         try (Socket sender = PocketProcess.connection(server.port(), "POST /v1/traces HTTP/1.1\nHost: localhost\n"
                 + "Content-Type: application/x-protobuf\nContent-Length: " + body.length + "\n\n")) {

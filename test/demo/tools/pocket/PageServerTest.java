@@ -58,7 +58,7 @@ class PageServerTest {
         return Json.read(get(path).body());
     }
 
-    /** The response's first line to a request as it stands, for headers that a client would not send. */
+    /** Sends a raw request, for headers that HttpClient refuses to send, and returns the status line. */
     private String raw(String request) throws Exception {
         try (Socket socket = PocketProcess.connection(pocket.pagePort(), request)) {
             return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
@@ -87,7 +87,7 @@ class PageServerTest {
         assertEquals("/orders 1", row.at("route").text() + " " + row.at("status5xx").text());
     }
 
-    /** As a script would: bash, curl and jq, each as docs/pocket.md has it. */
+    /** Runs each example of docs/pocket.md with bash, curl and jq. */
     @Test
     void everyExampleOfTheDocumentationWorks() throws Exception {
         assumeTrue(new ProcessBuilder("bash", "-c", "command -v jq curl").start().waitFor() == 0, "no jq or curl");
@@ -108,7 +108,7 @@ class PageServerTest {
     }
 
     @Test
-    void allowsTheBrowserToLoadNothingElse() throws Exception {
+    void allowsTheBrowserToLoadOnlyItsOwnFiles() throws Exception {
         var page = get("/");
 
         String policy = page.headers().firstValue("Content-Security-Policy").orElseThrow();
@@ -168,7 +168,7 @@ class PageServerTest {
     }
 
     @Test
-    void hasNothingElse() throws Exception {
+    void refusesOtherPathsAndMethods() throws Exception {
         assertEquals(404, get("/api/trace?id=4bf92f3577b34da6a3ce929d0e0e4736").statusCode());
         assertEquals(404, get("/Pocket.class").statusCode());
         assertEquals(404, get("/../index.html").statusCode());

@@ -107,7 +107,7 @@ public final class PocketFuzz {
     private static void append(byte[] bytes) throws IOException, InterruptedException {
         write(bytes);
         if (++lines % LINES_A_MARKER == 0) {
-            // What stands before it may be half a line.
+            // The text before the marker may be an incomplete line.
             String marker = "marker-" + lines;
             write(("\n{\"message\":\"" + marker + "\"}\n").getBytes(StandardCharsets.UTF_8));
             long deadline = System.nanoTime() + NANOS_TO_FOLLOW;

@@ -53,7 +53,7 @@ class PocketTest {
     }
 
     @Test
-    void stopsAtOnceWithoutLosingTheRequestInFlight() throws Exception {
+    void stopsImmediatelyAndFinishesTheRequestInFlight() throws Exception {
         try (var pocket = new PocketProcess(1, folder.resolve("app.log"))) {
             long start = System.nanoTime();
             pocket.process.destroy(); // SIGTERM

@@ -28,7 +28,7 @@ class TraceStoreTest {
         return "%032x".formatted(trace);
     }
 
-    /** A span of this trace, from this second on, so many seconds long; a root is called GET /menu. */
+    /** A span of this trace with this start and duration in seconds; a root is named GET /menu. */
     private static Span.Builder span(int trace, int span, boolean root, int second, double seconds) {
         long start = second * 1_000_000_000L;
         var built = FakeService.span(ByteBuffer.allocate(16).putInt(12, trace).array(),
@@ -63,7 +63,7 @@ class TraceStoreTest {
     }
 
     @Test
-    void namesATraceAfterItsRootWhicheverSpanComesFirst() throws Exception {
+    void namesATraceAfterItsRootInAnyOrderOfSpans() throws Exception {
         add(span(1, 1, false, 10, 0.1));
 
         assertEquals(List.of(new TraceStore.Summary(id(1), "inner", "api", "", false, false, 10, 0.1, 1)),
@@ -131,7 +131,7 @@ class TraceStoreTest {
     }
 
     @Test
-    void evictsTheOldestFirstButThoseWithADotLast() throws Exception {
+    void evictsTheOldestTraceFirstAndTracesWithADotLast() throws Exception {
         dots.add(id(2));
         for (int trace = 1; trace <= 300; trace++) {
             add(span(trace, 1, true, trace, 1).addAttributes(FakeService.text("padding", "x".repeat(100_000))));
@@ -141,7 +141,7 @@ class TraceStoreTest {
         assertEquals(1, spansOf(144), "158 of these fit into 16 MB");
         assertNull(store.trace(id(141)));
         assertNull(store.trace(id(1)));
-        assertEquals(1, spansOf(2), "a dot leads to it");
+        assertEquals(1, spansOf(2), "a dot links to this trace");
 
         for (int trace = 301; trace <= 600; trace++) {
             dots.add(id(trace));

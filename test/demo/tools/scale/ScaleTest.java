@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class ScaleTest {
     @Test
-    void thePageHasTheTableThatTheProgramPrints() throws IOException {
+    void scalePageHasTheTableThatTheProgramPrints() throws IOException {
         String table = Scale.table();
 
         assertTrue(Files.readString(Path.of("docs/scale.md")).contains(table), table);

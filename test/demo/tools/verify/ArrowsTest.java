@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Test;
 
 /** The list of arrows agrees with the project's files and with the documentation. */
 class ArrowsTest {
-    /** A second file beside the arrow's own: (and setting in file). */
+    /** A second file of an arrow: (and setting in file). */
     private static final Pattern ALSO = Pattern.compile(" \\(and (\\S+) in ([^)]+)\\)");
 
     @Test
-    void theDocumentedTableIsTheListOfArrows() throws IOException {
+    void documentedTableEqualsTheListOfArrows() throws IOException {
         var rows = Files.readAllLines(Path.of("docs/verify.md")).stream()
                 .dropWhile(line -> !line.equals("| Arrow | Check | File and setting | What you see when it is wrong |"))
                 .skip(2).takeWhile(line -> line.startsWith("|")).toList();
@@ -29,7 +29,7 @@ class ArrowsTest {
     }
 
     @Test
-    void everyNamedFileHasEveryNamedSetting() throws IOException {
+    void everyNamedSettingExistsInItsFile() throws IOException {
         var here = Deployment.of(Settings.from(Map.of()));
         for (var arrow : arrows()) {
             var also = ALSO.matcher(arrow.setting());
@@ -51,7 +51,7 @@ class ArrowsTest {
     }
 
     @Test
-    void anArrowStandsAfterWhatItNeedsAndNamesAreUnique() throws IOException {
+    void arrowsFollowTheArrowsTheyNeedAndHaveUniqueNames() throws IOException {
         var before = new HashSet<String>();
         for (var arrow : arrows()) {
             assertTrue(before.containsAll(arrow.needs()), arrow.name() + " needs " + arrow.needs());

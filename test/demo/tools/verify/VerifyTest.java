@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each way the stack breaks, against a small stack on a real socket: verify names the broken arrow and no other. */
+/** Each fault of the stack, simulated on a real socket: verify reports exactly the broken arrow. */
 @Timeout(60)
 class VerifyTest {
     private static final Duration TIMEOUT = Duration.ofMillis(300);
@@ -121,7 +121,7 @@ class VerifyTest {
     }
 
     @Test
-    void anArrowThatNeedsABrokenArrowFollowsFromIt() throws Exception {
+    void reportsArrowsThatNeedABrokenArrowAsFollowing() throws Exception {
         stack.respond("/loki/loki/api/v1/query_range", "", 200, "{\"data\":{\"result\":[]}}");
 
         var document = verify(stack.deployment());
@@ -155,7 +155,7 @@ class VerifyTest {
     }
 
     @Test
-    void skipsWhatUpNativeLeftOutAndSaysSo() throws Exception {
+    void skipsAndReportsServicesThatUpNativeLeftOut() throws Exception {
         var down = stack.without("grafana");
 
         int code = Verify.run(new String[0], new Deployment(down.kind(), Map.of("grafana", "grafana is not on the PATH"), down.endpoints(),
@@ -179,7 +179,7 @@ class VerifyTest {
     }
 
     @Test
-    void aPrometheusInMimirsPlaceHasNoBucket() throws Exception {
+    void prometheusInsteadOfMimirHasNoBucket() throws Exception {
         stack.respond("/mimir/api/v1/status/buildinfo", "", 200, "{\"status\":\"success\",\"data\":{\"version\":\"3.5.0\"}}");
 
         assertEquals(List.of("bucket-mimir"), names(verify(stack.deployment()), "skipped"));
@@ -195,7 +195,7 @@ class VerifyTest {
     }
 
     @Test
-    void printsWhatWasExpectedAndFoundAndWhereToLook() {
+    void printsTheExpectedAndTheFoundValueAndTheFile() {
         stack.replace("/loki/", "{\"service\":\"api\"", "{\"job\":\"api\"");
 
         int code = Verify.run(new String[] {"--skip=grafana"}, stack.deployment(), TIMEOUT, print(out), print(err));
@@ -210,7 +210,7 @@ class VerifyTest {
     }
 
     @Test
-    void namesTheFileThatMattersInTheWayTheStackRuns() {
+    void namesTheConfigurationFileOfTheRunningDeployment() {
         var api = Deployment.Kind.values();
 
         assertEquals(List.of("infra/docker-compose.api.yml", "infra/native/native.sh", "infra/docker-compose.api.yml"),
@@ -224,7 +224,7 @@ class VerifyTest {
         for (var service : List.of("api", "mimir", "loki", "tempo", "grafana")) {
             environment.put("VERIFY_" + service.toUpperCase() + "_URL", stack.base(service).toString());
         }
-        // What a load balancer does not route, and gateways do not have.
+        // Paths that a load balancer does not route and gateways do not serve.
         stack.respond("/api/metrics", "", 404, "").respond("/loki/metrics", "", 404, "").respond("/metrics", "", 404, "");
 
         var document = verify(Deployment.of(Settings.from(environment)));
@@ -261,7 +261,7 @@ class VerifyTest {
     }
 
     @Test
-    void withoutAnApiThereIsNoOrderToFollow() {
+    void reportsAnUnavailableApi() {
         int code = Verify.run(new String[0], stack.without("api"), TIMEOUT, print(out), print(err));
 
         assertEquals(1, code);
