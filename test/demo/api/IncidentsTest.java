@@ -66,7 +66,7 @@ class IncidentsTest {
         var during = during("the-regular", "80", sample -> sample.count("/orders/{id}") >= 100);
 
         double share = during.status5xx("/orders/{id}") / during.count("/orders/{id}");
-        assertTrue(share > 0.2 && share < 0.6, () -> share + " of the look-ups are 5xx");
+        assertTrue(share > 0.2 && share < 0.6, () -> share + " of the lookups are 5xx");
         assertEquals(0, during.status5xx("/menu"));
         var error = service.lines().stream().filter(line -> "ERROR".equals(line.get("level"))
                 && "/orders/{id}".equals(line.get("route"))).findFirst().orElseThrow();
@@ -124,7 +124,7 @@ class IncidentsTest {
     void newAppSlowsOrdersDownByTheTrafficOfAnotherRoute() throws Exception {
         var during = during("new-app", "24", sample -> sample.sum(PLACED) >= 8 && sample.count("/orders/{id}") >= 50);
 
-        assertEquals(0, during.share("/orders/{id}", 0.1), "each look-up takes 150 ms or more");
+        assertEquals(0, during.share("/orders/{id}", 0.1), "each lookup takes 150 ms or more");
         during.assertSlower("/orders", "/payments", 0.25);
         during.assertSlower("/orders", "/menu", 0.25);
     }

@@ -45,7 +45,7 @@ class QueriesTest {
             "group_right", "or", "and", "unless", "bool", "offset");
     /**
      * These may have no result: drops, deadlocks, alerts, metrics of other programs; and native histograms, which
-     * Debian's Prometheus does not store beside classic ones.
+     * Debian's Prometheus does not store together with classic ones.
      */
     private static final String MAY_BE_EMPTY = "(?s).*(http_server_request_duration_seconds\\{|`lost`|`dropped`"
             + "|log_lines_dropped_total|jvm_threads_deadlocked|trace_spans_failed| > |alloy_|otelcol_|prometheus_|minio_"

@@ -83,7 +83,7 @@ public final class RequestFuzz {
         if (!text.isEmpty()) {
             assertTrue(head.lookingAt() && !head.group(1).equals("500"), text);
             Matcher length = LENGTH.matcher(head.group());
-            // The response to HEAD has no body. Random bytes can be a HEAD request, too.
+            // The response to HEAD has no body. Random bytes can also be a HEAD request.
             boolean hasBody = whole && !request.toString(StandardCharsets.ISO_8859_1).startsWith("HEAD");
             if (hasBody && head.group().contains("application/problem+json") && length.find()) {
                 // More bytes can follow: the response to the bytes after the first request.

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** The real service: a process of its own with the real agent. */
+/** The real service with the real agent, in a separate process. */
 public final class Service implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     /** Long, because other tests may load the machine. */

@@ -27,7 +27,7 @@ interface LogPipeline extends AutoCloseable {
     @Override
     void close() throws IOException;
 
-    /** Opens a pipeline by its name, in a folder of its own. */
+    /** Opens a pipeline by its name, in a separate folder. */
     static LogPipeline open(String name, Path folder, boolean gzip) throws IOException {
         return switch (name) {
             case "ours" -> new OurPipeline(folder, gzip);

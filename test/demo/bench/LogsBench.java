@@ -8,10 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The log beside Log4j 2, Logback, tinylog and the machine's limit:
+ * Compares the log with Log4j 2, Logback, tinylog and the machine's limit:
  * {@code ./build.sh bench logs [ROUNDS [LINES [NAME…]]]}. With 0 rounds only the kills run.
  *
- * <p>Every round runs each pipeline once, in a process of its own, one after the other, so that other load on the
+ * <p>Every round runs each pipeline once, in a separate process, one after the other, so that other load on the
  * machine affects all alike. CPU-seconds include the compression of the last rotated file. "limit-write" writes lines
  * that are ready, one write(2) each: the upper bound for a log that writes before it returns.
  *

@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * One run of one pipeline in a process of its own: {@code NAME FOLDER gzip|plain platform|virtual THREADS LINES}.
+ * One run of one pipeline in a separate process: {@code NAME FOLDER gzip|plain platform|virtual THREADS LINES}.
  * A quarter of the lines warm up first. Prints {@code lines/s CPU-seconds-per-million}.
  */
 final class LogsChild {

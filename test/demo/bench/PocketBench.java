@@ -76,7 +76,7 @@ final class PocketBench {
         }
     }
 
-    /** Whether an exemplar's trace and log line are there, too. */
+    /** Whether Pocket has an exemplar and its trace and log line. */
     private static boolean hasAllPillars(String pocket) {
         try {
             long from = System.currentTimeMillis() / 1000 - 60;

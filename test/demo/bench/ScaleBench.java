@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * The cost of idle connections for active ones: {@code ./build.sh bench scale [ROUNDS]}. Eight connections request the
- * menu 2,000 times a second in all; the others have sent one request and stay open. The bare server beside the service
+ * menu 2,000 times a second in all; the others have sent one request and stay open. The bare server next to the service
  * shows the JDK's share.
  *
  * <p>You should see: latency that does not grow with the connections, and memory that grows linearly. 10,000

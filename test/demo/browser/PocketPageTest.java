@@ -379,7 +379,7 @@ class PocketPageTest {
             browser.see("#logs .line", "the last one");
             browser.see(dot(trace));
             try (var back = new FakeService(log, fake.port(), new Random(5))) {
-                browser.await("the service back", () -> !browser.sees("#away"));
+                browser.await("the end of the message", () -> !browser.sees("#away"));
                 String next = back.request(two.otlpPort, "GET", "/menu", 200, 0.4, "the first after it");
                 browser.see(dot(next));
                 browser.see("#logs .line", "the first after it");

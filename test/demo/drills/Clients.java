@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Well-behaved clients that run beside a drill. Each requests the menu on a keep-alive connection of its own, with a
+ * Well-behaved clients that run during a drill. Each requests the menu on its own keep-alive connection, with a
  * pause after each response. Raw sockets, because {@code HttpClient} would retry a failed request silently.
  */
 final class Clients implements AutoCloseable {

@@ -79,7 +79,7 @@ final class DiskDrill implements AutoCloseable {
         return line.containsKey("lines_dropped");
     }
 
-    /** The lines of the file and its rotated files; empty if the file was changed meanwhile: the caller polls. */
+    /** The lines of the file and its rotated files; empty if the file changed during the read: the caller polls. */
     private static List<Map<String, Object>> parsed(Path file) {
         try {
             return Lines.ofLog(file);

@@ -103,7 +103,7 @@ final class EndpointDrill implements Drill {
         }
     }
 
-    /** Messages with these words: on the console or in the log, whichever has more. */
+    /** The number of messages with these words: the larger of the counts on the console and in the log. */
     private static long printed(Service service, String words) throws IOException {
         long onConsole = service.output().stream().filter(line -> line.contains(words)).count();
         long inLog = service.lines().stream().filter(line -> !"http".equals(line.get("logger"))

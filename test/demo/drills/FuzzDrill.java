@@ -21,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Runs a fuzz target in a process of its own. Jazzer mutates inputs that reach new branches. A target has a method
+ * Runs a fuzz target in a separate process. Jazzer mutates inputs that reach new branches. A target has a method
  * {@code fuzzerTestOneInput} and throws when a promise is broken; Jazzer then prints the input for a new test.
  */
 public final class FuzzDrill implements Drill {

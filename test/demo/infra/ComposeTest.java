@@ -88,7 +88,7 @@ final class ComposeTest {
         assertTrue(Stack.services().get("api/api").containsKey("build"));
     }
 
-    /** Since Grafana 13.2 each bundled data source is a process of its own, outside GOMEMLIMIT. */
+    /** Since Grafana 13.2 each bundled data source is a separate process, outside GOMEMLIMIT. */
     @Test
     void grafanaRunsOfflineWithOnlyTheUsedDataSources() {
         Map<?, ?> environment = Stack.map(Stack.services().get("obs/grafana"), "environment");

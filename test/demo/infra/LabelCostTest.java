@@ -9,7 +9,7 @@ class LabelCostTest {
     Path folder;
 
     @Test
-    void aLabelMakesThreeStreamsOfEachTrace() throws Exception {
+    void aLabelCreatesThreeStreamsPerTrace() throws Exception {
         new LabelCost(100).run(folder, 1);
     }
 }

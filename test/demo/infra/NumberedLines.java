@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
- * Writes numbered lines with the demo's own log, and counts which of them Loki holds. exactly-once.sh runs both while a
+ * Writes numbered lines with the demo's own log, and counts the lines in Loki. exactly-once.sh runs both while a
  * collector is stopped, killed or disconnected.
  *
  * <p>{@code write FILE SERVICE LINES LINES_A_SECOND} prints the instants before the first and after the last line (ns).

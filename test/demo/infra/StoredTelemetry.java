@@ -55,8 +55,8 @@ final class StoredTelemetry {
             missing.clear();
             requests.responded().keySet().forEach(missing::set);
             missing.andNot(seen);
-            Duration patience = missing.cardinality() <= mayBeLost ? LAST_LINES : ARRIVAL;
-            if (missing.isEmpty() || Instant.now().isAfter(begin.plus(patience))) {
+            Duration maxWait = missing.cardinality() <= mayBeLost ? LAST_LINES : ARRIVAL;
+            if (missing.isEmpty() || Instant.now().isAfter(begin.plus(maxWait))) {
                 break;
             }
             Thread.sleep(PAUSE);
@@ -65,36 +65,36 @@ final class StoredTelemetry {
 
         assertTrue(missing.cardinality() <= mayBeLost, "no line in Loki for the requests " + missing);
         assertEquals(0, loki.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines stored twice in Loki");
-        return missing.isEmpty() ? "each line once" : missing.cardinality() + " lines lost (" + mayBeLost + " may be), none doubled";
+        return missing.isEmpty() ? "each line once" : missing.cardinality() + " lines missing (at most " + mayBeLost + " allowed), no duplicates";
     }
 
     /** Each request has its trace, except for requests around an outage. */
     String traces(List<Outage> outages) throws Exception {
         var missing = new BitSet();
-        var excused = new BitSet();
-        Instant giveUp = Instant.now().plus(ARRIVAL);
+        var allowed = new BitSet();
+        Instant deadline = Instant.now().plus(ARRIVAL);
         try (var threads = Executors.newFixedThreadPool(THREADS)) {
             var traces = new TreeMap<Integer, Future<Boolean>>();
             requests.responded().forEach((number, time) -> {
                 boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(time, DELIVERY));
-                traces.put(number, threads.submit(() -> hasTrace(number, mayBeMissing ? Instant.MIN : giveUp)));
-                excused.set(number, mayBeMissing);
+                traces.put(number, threads.submit(() -> hasTrace(number, mayBeMissing ? Instant.MIN : deadline)));
+                allowed.set(number, mayBeMissing);
             });
             for (var trace : traces.entrySet()) {
                 missing.set(trace.getKey(), !trace.getValue().get());
             }
         }
-        excused.and(missing);
-        missing.andNot(excused);
+        allowed.and(missing);
+        missing.andNot(allowed);
 
         assertEquals("{}", missing.toString(), "no trace in Tempo for the requests");
-        return excused.isEmpty() ? "each trace" : excused.cardinality() + " traces missing, of the outage";
+        return allowed.isEmpty() ? "each trace" : allowed.cardinality() + " traces missing, all of the outage";
     }
 
-    private boolean hasTrace(int number, Instant giveUp) throws IOException, InterruptedException {
+    private boolean hasTrace(int number, Instant deadline) throws IOException, InterruptedException {
         var trace = HttpRequest.newBuilder(URI.create("http://127.0.0.1:3200/api/traces/" + requests.traceId(number))).build();
         while (http.send(trace, BodyHandlers.discarding()).statusCode() != 200) {
-            if (Instant.now().isAfter(giveUp)) {
+            if (Instant.now().isAfter(deadline)) {
                 return false;
             }
             Thread.sleep(PAUSE);
@@ -112,12 +112,12 @@ final class StoredTelemetry {
         for (int i = 1; i < times.size(); i++) {
             Instant before = times.get(i - 1);
             Instant after = times.get(i);
-            Duration away = outages.stream().filter(outage -> outage.from().isBefore(after) && outage.to().isAfter(before))
+            Duration outageTime = outages.stream().filter(outage -> outage.from().isBefore(after) && outage.to().isAfter(before))
                     .map(outage -> Duration.between(outage.from(), outage.to())).reduce(Duration.ZERO, Duration::plus);
             Duration gap = Duration.between(before, after);
             gaps.add(gap);
 
-            assertTrue(gap.minus(away).compareTo(SCRAPE.multipliedBy(2).plus(PAUSE)) <= 0,
+            assertTrue(gap.minus(outageTime).compareTo(SCRAPE.multipliedBy(2).plus(PAUSE)) <= 0,
                     "no sample of up from " + before + " to " + after + ", outages " + outages);
         }
         assertTrue(gaps.size() > 2, "samples of up: " + body);
@@ -126,9 +126,9 @@ final class StoredTelemetry {
     }
 
     private String get(String url) throws IOException, InterruptedException {
-        var answer = http.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
-        assertEquals(200, answer.statusCode(), answer::body);
-        return answer.body();
+        var response = http.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
+        assertEquals(200, response.statusCode(), response::body);
+        return response.body();
     }
 
     private static long nanos(Instant instant) {

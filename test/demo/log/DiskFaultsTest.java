@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk that is full or gone, and other processes that change the file. */
+/** A full disk, a deleted folder, and other processes that change the file. */
 class DiskFaultsTest {
     @TempDir
     private Path parent;
@@ -80,12 +80,12 @@ class DiskFaultsTest {
     @Test
     void createsAFolderThatWasDeletedAndCountsItsLines() throws Exception {
         try (Log log = fixture.open()) {
-            write(log, "gone 1", "gone 2");
+            write(log, "dropped 1", "dropped 2");
             for (String name : Lines.names(fixture.folder)) {
                 Files.delete(fixture.folder.resolve(name));
             }
             Files.delete(fixture.folder);
-            write(log, "gone 3");
+            write(log, "dropped 3");
             log.check();
             write(log, "after");
 
@@ -133,7 +133,7 @@ class DiskFaultsTest {
     @Test
     void countsTheLinesThatATruncationRemovedAndLeavesNoHole() throws Exception {
         try (Log log = fixture.open()) {
-            write(log, "gone 1", "gone 2");
+            write(log, "dropped 1", "dropped 2");
             Files.write(fixture.file, new byte[0]);
             write(log, "after");
             log.check();

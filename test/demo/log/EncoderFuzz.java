@@ -90,7 +90,7 @@ public final class EncoderFuzz {
         }
     }
 
-    /** A name that the line already has gets underscores in front. */
+    /** A name that the line already has gets underscores as a prefix. */
     private static void put(Map<String, Object> fields, String name, Object value) {
         String free = name;
         while (fields.containsKey(free) || USUAL.contains(free)
@@ -100,7 +100,7 @@ public final class EncoderFuzz {
         fields.put(free, value);
     }
 
-    /** Mostly characters and names that could break a line. */
+    /** Random text, mostly characters and names that need escaping or renaming. */
     private String anything() {
         if (below(8) == 0) {
             return List.of("level", "_level", "trace_id", "", "a", "_a", "message").get(below(7));

@@ -81,7 +81,7 @@ public final class KillDrill {
                 Duration.ZERO);
     }
 
-    /** Writes about so many lines in all and kills that many times. */
+    /** Writes about {@code lines} lines in all and kills the child {@code kills} times. */
     public String drill(int kills, long lines, long seed) throws IOException, InterruptedException {
         var random = new Random(seed);
         for (int k = 0; k < kills; k++) {
@@ -177,7 +177,7 @@ public final class KillDrill {
         }
     }
 
-    /** Temporary files, plain files, files beside their compressed copy, and old ones. */
+    /** Temporary files, plain files, plain files whose compressed copy exists, and old files. */
     private long leftovers() throws IOException {
         Instant oldest = Instant.now().minus(RETENTION);
         return Lines.names(file.getParent()).stream().filter(name -> !name.equals("app.log")

@@ -26,11 +26,11 @@ class KillTest {
             Process second = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx64m", "-cp", KillDrill.classPath(), KillDrill.class.getName(),
                     folder.toString(), "1000000").redirectErrorStream(true).start();
-            String said = new String(second.getInputStream().readAllBytes());
+            String output = new String(second.getInputStream().readAllBytes());
 
             assertEquals(1, second.waitFor());
-            assertTrue(said.contains("another process (" + ProcessHandle.current().pid() + ") already writes the log "
-                    + file + "; set another log file for this process"), said);
+            assertTrue(output.contains("another process (" + ProcessHandle.current().pid() + ") already writes the log "
+                    + file + "; set another log file for this process"), output);
             log.info("l", "the first process continues").write();
         }
         assertEquals(1, Lines.of(file).size());

@@ -131,7 +131,7 @@ public final class ScaleOutDrill implements Drill {
         return lines;
     }
 
-    /** Counts each line of a time range; halves the range where it has more lines than Loki returns at once. */
+    /** Counts each line of a time range; halves the range if it has more lines than one response of Loki. */
     private void list(Engines engines, String query, long start, long end, Map<String, Integer> held)
             throws IOException {
         var lines = new ArrayList<String>();
@@ -177,7 +177,7 @@ public final class ScaleOutDrill implements Drill {
 
     // ---- load
 
-    /** Requests at a steady pace under trace ids of their own; each goes to one API process after the other. */
+    /** Sends requests with numbered trace ids at a constant rate, with one thread per API process. */
     private static final class Load {
         private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         private final Queue<String> responded = new ConcurrentLinkedQueue<>();

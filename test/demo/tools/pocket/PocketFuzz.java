@@ -53,7 +53,7 @@ public final class PocketFuzz {
             case 0 -> post(data.consumeBoolean(), data.consumeRemainingAsBytes());
             case 1 -> post(data.consumeBoolean(), nearlyRight(data));
             case 2 -> append(data.consumeRemainingAsBytes());
-            default -> ask(data);
+            default -> queryPage(data);
         }
     }
 
@@ -66,7 +66,7 @@ public final class PocketFuzz {
         } else {
             body.write(message);
         }
-        String status = answer(OTLP, "POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:" + OTLP + "\r\nConnection: close\r\n"
+        String status = statusLine(OTLP, "POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:" + OTLP + "\r\nConnection: close\r\n"
                 + "Content-Type: application/x-protobuf\r\nContent-Length: " + body.size() + "\r\n"
                 + (zipped ? "Content-Encoding: gzip\r\n" : "") + "\r\n", body.toByteArray());
         assertTrue(status.matches("HTTP/1.1 (200|400)"), status);
@@ -122,7 +122,7 @@ public final class PocketFuzz {
         Files.write(LOG, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    private static void ask(FuzzedDataProvider data) throws IOException {
+    private static void queryPage(FuzzedDataProvider data) throws IOException {
         var path = new StringBuilder(data.consumeBoolean() ? data.pickValue(PATHS) : "/" + data.consumeAsciiString(12));
         for (int i = data.consumeInt(0, 3); i > 0; i--) {
             path.append(path.indexOf("?") < 0 ? '?' : '&').append(data.pickValue(NAMES)).append('=')
@@ -138,9 +138,9 @@ public final class PocketFuzz {
                 + "\r\nConnection: close\r\n\r\n", new byte[0]), StandardCharsets.UTF_8);
     }
 
-    private static String answer(int port, String head, byte[] body) throws IOException {
-        String answer = new String(exchange(port, head, body), StandardCharsets.ISO_8859_1);
-        return answer.substring(0, Math.min(12, answer.length()));
+    private static String statusLine(int port, String head, byte[] body) throws IOException {
+        String statusLine = new String(exchange(port, head, body), StandardCharsets.ISO_8859_1);
+        return statusLine.substring(0, Math.min(12, statusLine.length()));
     }
 
     private static byte[] exchange(int port, String head, byte[] body) throws IOException {

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Pocket as the launcher starts it: a process of its own, on free ports. */
+/** Pocket as the launcher starts it, in a separate process on free ports. */
 public final class PocketProcess implements AutoCloseable {
     public final String url;
     public final int port;

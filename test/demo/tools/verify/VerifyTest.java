@@ -187,7 +187,7 @@ class VerifyTest {
 
     @Test
     void linesThatAreWrittenDuringTheChecksAreNotMissing() throws Exception {
-        // Seven lines at the first check, a thousand at each later one; Loki holds ten.
+        // The service counts seven lines at the first check and a thousand at later checks. Loki has ten.
         stack.replaceAfter(1, "/api/metrics", "log_lines_total{level=\"INFO\"} 6", "log_lines_total{level=\"INFO\"} 999");
         stack.replace("/loki/loki/api/v1/query", "\"7\"", "\"10\"");
 
