@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Hostile and well-behaved clients at the same time. Every well-behaved request succeeds, 99 of 100 within 100 ms, and the
+ * Hostile and well-behaved clients at the same time. Every well-behaved request succeeds, 99 of 100 within 100 ms. The
  * service closes the hostile connections when HTTP_TIMEOUT has passed.
  */
 final class ClientsDrill implements Drill {

@@ -65,7 +65,8 @@ final class StoredTelemetry {
 
         assertTrue(missing.cardinality() <= mayBeLost, "no line in Loki for the requests " + missing);
         assertEquals(0, loki.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines stored twice in Loki");
-        return missing.isEmpty() ? "each line once" : missing.cardinality() + " lines missing (at most " + mayBeLost + " allowed), no duplicates";
+        return missing.isEmpty() ? "each line once"
+                : missing.cardinality() + " lines missing (at most " + mayBeLost + " allowed), no duplicates";
     }
 
     /** Each request has its trace, except for requests around an outage. */
@@ -112,7 +113,8 @@ final class StoredTelemetry {
         for (int i = 1; i < times.size(); i++) {
             Instant before = times.get(i - 1);
             Instant after = times.get(i);
-            Duration outageTime = outages.stream().filter(outage -> outage.from().isBefore(after) && outage.to().isAfter(before))
+            Duration outageTime = outages.stream()
+                    .filter(outage -> outage.from().isBefore(after) && outage.to().isAfter(before))
                     .map(outage -> Duration.between(outage.from(), outage.to())).reduce(Duration.ZERO, Duration::plus);
             Duration gap = Duration.between(before, after);
             gaps.add(gap);

@@ -66,8 +66,8 @@ public final class PocketFuzz {
         } else {
             body.write(message);
         }
-        String status = statusLine(OTLP, "POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:" + OTLP + "\r\nConnection: close\r\n"
-                + "Content-Type: application/x-protobuf\r\nContent-Length: " + body.size() + "\r\n"
+        String status = statusLine(OTLP, "POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:" + OTLP
+                + "\r\nConnection: close\r\nContent-Type: application/x-protobuf\r\nContent-Length: " + body.size() + "\r\n"
                 + (zipped ? "Content-Encoding: gzip\r\n" : "") + "\r\n", body.toByteArray());
         assertTrue(status.matches("HTTP/1.1 (200|400)"), status);
     }
