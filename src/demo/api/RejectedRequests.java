@@ -43,14 +43,24 @@ final class RejectedRequests extends Handler {
 
     @Override
     public void publish(LogRecord entry) {
-        var rejection = REJECTION.matcher(entry.getMessage());
-        if (rejection.matches()) {
-            record(rejection.group(1), rejection.group(2), Integer.parseInt(rejection.group(3)), rejection.group(4));
-        } else if (entry.getMessage().startsWith("Exchange request line")) {
-            String[] words = entry.getParameters()[0].toString().split(" ", 3);
-            if (words.length == 3 && !words[1].startsWith("/") && isOpaque(words[1])) {
+        String message = entry.getMessage();
+        if (message.endsWith("()")) {
+            return; // an ordinary response: every request comes here, so the pattern would cost too much
+        }
+        if (message.startsWith("Exchange request line")) {
+            String line = entry.getParameters()[0].toString();
+            if (line.startsWith("/", line.indexOf(' ') + 1)) {
+                return;
+            }
+            String[] words = line.split(" ", 3);
+            if (words.length == 3 && isOpaque(words[1])) {
                 record(words[0], words[1], 400, "target without a path: connection closed without a response");
             }
+            return;
+        }
+        var rejection = REJECTION.matcher(message);
+        if (rejection.matches()) {
+            record(rejection.group(1), rejection.group(2), Integer.parseInt(rejection.group(3)), rejection.group(4));
         }
     }
 
