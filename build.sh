@@ -300,7 +300,11 @@ run_tests() {
     "$jdk/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -cp "$(class_path test)" \
         org.junit.platform.console.ConsoleLauncher execute \
         --class-path "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
-        --scan-class-path build/test-classes "${select[@]}" --fail-if-no-tests --disable-banner --details=tree ||
+        --scan-class-path build/test-classes "${select[@]}" --fail-if-no-tests --disable-banner --details=tree \
+        --config junit.jupiter.execution.parallel.enabled=true \
+        --config junit.jupiter.execution.parallel.mode.classes.default=concurrent \
+        --config junit.jupiter.execution.parallel.config.strategy=fixed \
+        --config junit.jupiter.execution.parallel.config.fixed.parallelism=4 ||
         status=$?
     # demo.build.TestSummary has written the slowest classes and the line that people and CI read.
     [ -f build/test-summary.txt ] || fail "no test was run"
