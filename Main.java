@@ -17,9 +17,8 @@ public final class Main {
             + "  --no-traffic  without the generator's five requests per second\n\n"
             + "Settings come from the environment (HTTP_PORT, LOG_FILE, FAULTS=on, …): docs/service.md lists them.";
 
-    public static void main(String[] args) throws IOException, InterruptedException {
-        List<String> options = Arrays.asList(args);
-        if (options.contains("--help")) {
+    public static void main(String[] options) throws IOException, InterruptedException {
+        if (Arrays.asList(options).contains("--help")) {
             System.out.println(USAGE);
             return;
         }
@@ -28,8 +27,8 @@ public final class Main {
                 fail(2, "unknown option " + option + "\n" + USAGE);
             }
         }
-        List<String> command = new ArrayList<>(Arrays.asList("bash", buildScript(args), "run", "launch"));
-        command.addAll(options);
+        List<String> command = new ArrayList<>(Arrays.asList("bash", buildScript(), "run", "launch"));
+        command.addAll(Arrays.asList(options));
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
         try {
@@ -45,12 +44,10 @@ public final class Main {
     }
 
     /** The build.sh beside the Main.java that was started: the working directory may have another one. */
-    private static String buildScript(String[] args) throws IOException {
-        // HotSpot joins the source launcher's class, the source file as it was typed, and the arguments by spaces.
-        String command = System.getProperty("sun.java.command", "");
-        int start = command.indexOf(' ') + 1;
-        int end = command.length() - String.join(" ", args).length() - (args.length == 0 ? 0 : 1);
-        String source = command.substring(start, Math.max(start, end));
+    private static String buildScript() throws IOException {
+        // HotSpot's property is the class of the source launcher, the source file as it was typed, and the options.
+        String source = System.getProperty("sun.java.command", "")
+                .replaceFirst("^\\S+ ", "").replaceFirst("( --no-(pocket|traffic))*$", "");
         File script = new File(new File(source).getCanonicalFile().getParentFile(), "build.sh");
         if (!source.endsWith(".java") || !script.exists()) {
             fail(1, "Main.java: found no build.sh beside it; start it from its source: java FOLDER/Main.java");

@@ -35,30 +35,27 @@ public final class Launcher {
     private final int otlpPort;
     private final Map<String, String> environment = new HashMap<>(); // of each child
     private final Map<String, Process> children = new HashMap<>(); // by program; guarded by this
-    private volatile boolean stopping;
+    private boolean stopping; // guarded by this
     private Process watchdog;
     private int pocketRestarts;
 
     private Launcher(Settings settings) {
-        int port = (int) settings.number(Setting.HTTP_PORT, 1, 65_535);
-        readyz = settings.api(port, "/readyz");
+        readyz = settings.api((int) settings.number(Setting.HTTP_PORT, 1, 65_535), "/readyz");
         pocketPort = settings.port(Setting.POCKET_PORT);
         otlpPort = (int) settings.number(Setting.POCKET_OTLP_PORT, 1, 65_535);
         environment.put("LOG_FILE", settings.path(Setting.LOG_FILE).toAbsolutePath().toString());
-        if (settings.text(Setting.TRAFFIC_TARGET).equals(Setting.TRAFFIC_TARGET.defaultValue())) {
-            environment.put("TRAFFIC_TARGET", settings.api(port, "").toString());
-        }
     }
 
-    public static void main(String[] options) throws Exception {
-        ProcessHandle.current().parent().ifPresent(main -> main.onExit().thenRun(() -> System.exit(1)));
-        System.exit(Settings.orExit(settings -> {
-            var launcher = new Launcher(settings);
-            if (!List.of(options).contains("--no-pocket")) {
+    public static void main(String[] args) throws Exception {
+        var options = List.of(args);
+        var launcher = Settings.orExit(settings -> {
+            var valid = new Launcher(settings);
+            if (!options.contains("--no-pocket")) {
                 settings.requireDifferentPorts(Setting.HTTP_PORT, Setting.POCKET_PORT, Setting.POCKET_OTLP_PORT);
             }
-            return launcher;
-        }).run(List.of(options)));
+            return valid;
+        });
+        System.exit(launcher.run(options));
     }
 
     /** Returns the service's exit code when the service has ended. */
@@ -70,40 +67,35 @@ public final class Launcher {
         boolean pocket = !options.contains("--no-pocket")
                 && isFree("127.0.0.1", pocketPort, " (POCKET_PORT); continuing without Pocket")
                 && isFree("127.0.0.1", otlpPort, " (POCKET_OTLP_PORT); continuing without Pocket");
-        if (pocket && !hasEndpoint()) {
+        if (pocket && Stream.of("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+                .allMatch(name -> System.getenv().getOrDefault(name, "").isBlank())) {
             environment.put("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:" + otlpPort + "/v1/traces");
             environment.put("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf");
         }
         watchdog = shell("while read -r line; do pids=$line; done; kill $pids 2>/dev/null", List.of()).start();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        ProcessHandle main = ProcessHandle.current().parent().orElseThrow();
+        main.onExit().thenRun(() -> System.exit(1));
         // C1 only: the service is ready 0.5 s earlier, at the price of peak throughput.
         Process service = start("api", "-XX:TieredStopAtLevel=1");
         if (pocket) {
             start("pocket");
-        }
-        try {
-            Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
-        } catch (IllegalStateException _) {
-            return 1; // a signal has stopped this process already: the watchdog stops the children
         }
         while (!isReady()) {
             if (service.waitFor(20, TimeUnit.MILLISECONDS)) {
                 return service.exitValue(); // the service has reported the reason
             }
         }
-        Instant began = ProcessHandle.current().parent().flatMap(main -> main.info().startInstant())
-                .orElse(Instant.now());
-        System.out.println(String.format(Locale.ROOT, "ready after %.1f s; Ctrl-C stops everything",
-                Duration.between(began, Instant.now()).toMillis() / 1e3));
+        var elapsed = Duration.between(main.info().startInstant().orElse(Instant.now()), Instant.now());
+        System.out.printf(Locale.ROOT, "ready after %.1f s; Ctrl-C stops everything%n", elapsed.toMillis() / 1e3);
         if (!options.contains("--no-traffic")) {
             start("traffic");
         }
         while (!service.waitFor(500, TimeUnit.MILLISECONDS)) {
-            restartPocket();
-            reportEndOfTraffic();
+            handleEnd("pocket", "; continuing without it");
+            handleEnd("traffic", "; continuing without it");
         }
-        if (!stopping) {
-            report("the service ended with exit code " + service.exitValue());
-        }
+        handleEnd("api", "");
         return service.exitValue();
     }
 
@@ -116,14 +108,6 @@ public final class Launcher {
         }
     }
 
-    /** Whether the user has chosen where the agent sends traces. */
-    private static boolean hasEndpoint() {
-        var environment = System.getenv();
-        return Stream.of("otel.exporter.otlp.endpoint", "otel.exporter.otlp.traces.endpoint").anyMatch(name ->
-                System.getProperty(name) != null // -D in JAVA_TOOL_OPTIONS
-                || !environment.getOrDefault(name.toUpperCase(Locale.ROOT).replace('.', '_'), "").isBlank());
-    }
-
     private boolean isReady() {
         try {
             var request = (HttpURLConnection) readyz.toURL().openConnection(Proxy.NO_PROXY);
@@ -134,35 +118,25 @@ public final class Launcher {
         }
     }
 
-    /** Restarts Pocket if it ran out of memory or was killed. With exit code 1 or 2, it has reported its reason. */
-    private synchronized void restartPocket() throws IOException {
-        Process pocket = children.get("pocket");
-        if (pocket == null || pocket.isAlive() || stopping) {
+    /** Reports a program that has failed. Restarts Pocket if it ran out of memory or was killed. */
+    private synchronized void handleEnd(String program, String consequence) throws Exception {
+        if (stopping || !(children.get(program) instanceof Process child) || child.isAlive()) {
             return;
         }
-        boolean restart = pocket.exitValue() > 2 && pocketRestarts++ < MAX_POCKET_RESTARTS;
-        report("Pocket ended with exit code " + pocket.exitValue()
-                + (restart ? "; restarting it" : "; continuing without it"));
-        children.remove("pocket");
+        children.remove(program);
+        int code = child.exitValue(); // 0: TRAFFIC_DURATION has passed; 1 or 2: the program has reported the reason
+        boolean restart = program.equals("pocket") && code > 2 && pocketRestarts++ < MAX_POCKET_RESTARTS;
+        if (code != 0) {
+            report(program + " ended with exit code " + code + (restart ? "; restarting it" : consequence));
+        }
         if (restart) {
-            start("pocket");
+            start(program);
         }
     }
 
-    /** With exit code 0, TRAFFIC_DURATION has passed. */
-    private synchronized void reportEndOfTraffic() {
-        if (!stopping && children.get("traffic") instanceof Process traffic && !traffic.isAlive()) {
-            children.remove("traffic");
-            if (traffic.exitValue() != 0) {
-                report("the traffic generator ended with exit code " + traffic.exitValue()
-                        + "; continuing without traffic");
-            }
-        }
-    }
-
-    private synchronized Process start(String program, String... flags) throws IOException {
-        if (stopping) {
-            return null; // the caller's thread ends with the JVM
+    private synchronized Process start(String program, String... flags) throws Exception {
+        while (stopping) {
+            wait(); // the JVM is about to exit
         }
         var command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
         command.addAll(List.of(flags));
