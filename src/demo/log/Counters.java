@@ -31,8 +31,8 @@ final class Counters {
         bytesWritten.addAndGet(bytes);
     }
 
-    void dropped(DropReason reason, long lines) {
-        dropped.addAndGet(reason.ordinal(), lines);
+    void dropped(DropReason reason) {
+        dropped.incrementAndGet(reason.ordinal());
     }
 
     LogStats stats(long rotatedFiles) {

@@ -6,9 +6,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,8 +20,8 @@ import java.util.function.Function;
  * by a truncation. Each further line opens the file again, with its folder; after the recovery one WARN line reports
  * how many lines were dropped. A half line of a killed process is ended with a newline.
  *
- * <p>{@link #check} detects that another process renamed, deleted, truncated or extended the file, counts this
- * process's lines that are gone, and closes the file. The next line opens the file that has the name then.
+ * <p>{@link #check} detects that another process renamed, deleted, truncated or extended the file, reports the change
+ * and closes the file. The next line opens the file that has the name then.
  *
  * <p>Any thread may call. The lock is {@code synchronized}, because it stays consistent after a
  * {@code StackOverflowError} of the caller. Nothing is printed while it is held.
@@ -39,10 +36,10 @@ final class CurrentFile {
     private static final int TIMESTAMP_START = "{\"timestamp\":\"".length();
     private static final int TIMESTAMP_LENGTH = "2026-11-23T09:47:15.000042Z".length();
 
-    /** Lines that were dropped and are not reported in the log yet. */
+    /** Lines that were dropped and are not reported in the log yet, with the reason of the first. */
     record Drops(long lines, String reason, Instant since) {
-        Drops mergedInto(Drops earlier) {
-            return earlier == null ? this : new Drops(earlier.lines + lines, earlier.reason, earlier.since);
+        private Drops plusOne() {
+            return new Drops(lines + 1, reason, since);
         }
     }
 
@@ -125,11 +122,12 @@ final class CurrentFile {
 
     synchronized void append(LogEvent event) {
         if (closed) {
-            counters.dropped(DropReason.CLOSED, 1);
+            counters.dropped(DropReason.CLOSED);
         } else {
             String failure = write(event);
             if (failure != null) {
-                drop(DropReason.NOT_WRITTEN, 1, failure);
+                counters.dropped(DropReason.NOT_WRITTEN);
+                unreported = unreported == null ? new Drops(1, failure, clock.instant()) : unreported.plusOne();
             }
         }
     }
@@ -181,11 +179,6 @@ final class CurrentFile {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private void drop(DropReason reason, long count, String cause) {
-        counters.dropped(reason, count);
-        unreported = new Drops(count, cause, clock.instant()).mergedInto(unreported);
     }
 
     /** Renames the file and opens a new one. If another process has changed the file, only closes it. */
@@ -259,54 +252,22 @@ final class CurrentFile {
         if (out == null) {
             return;
         }
-        String change = "extended";
-        long lost = 0;
-        if (!stat.isSameFileAs(found)) {
-            boolean renamed = isInFolder();
-            change = renamed ? "renamed" : "deleted";
-            lost = renamed ? 0 : lines;
-        } else if (found.bytes() < size) {
-            change = "truncated";
-            try (var content = Files.lines(path, StandardCharsets.ISO_8859_1)) {
-                lost = Math.max(lines - content.count(), 0);
-            }
-        } else if (found.bytes() == size) {
+        String change = !stat.isSameFileAs(found) ? "renamed or deleted"
+                : found.bytes() < size ? "truncated" : found.bytes() > size ? "extended" : null;
+        if (change == null) {
             stat = found; // the next file gets its access rights
             return;
         }
         close(out);
         out = null;
-        lines -= lost;
-        errors.warn(path + " was " + change + " by another process; " + lost + " lines are lost");
-        if (lost > 0) {
-            drop(DropReason.REMOVED, lost, "the file was " + change + " by another process");
-        }
-    }
-
-    /** Whether the open file has another name in the folder. */
-    private boolean isInFolder() throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(path.getParent())) {
-            for (Path file : files) {
-                if (stat.isSameFileAs(FileStat.of(file))) {
-                    return true;
-                }
-            }
-        } catch (NoSuchFileException e) {
-            // The folder is gone, too.
-        }
-        return false;
+        errors.warn(path + " was " + change + " by another process; it had " + lines
+                + " lines of this process, which may be lost");
     }
 
     private void reportDrops() {
-        Drops report = unreported;
-        if (report == null) {
-            return;
-        }
-        unreported = null; // before write(), which adds lines that another process removed
-        if (write(dropReport.apply(report)) == null) {
+        if (unreported != null && write(dropReport.apply(unreported)) == null) {
+            unreported = null;
             errors.resolved(Kind.WRITE, path);
-        } else {
-            unreported = unreported == null ? report : unreported.mergedInto(report);
         }
     }
 

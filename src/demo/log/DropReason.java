@@ -6,8 +6,6 @@ import java.util.Locale;
 public enum DropReason {
     /** The disk was full, read-only or gone when the line was to be written. */
     NOT_WRITTEN,
-    /** Another process deleted or truncated the file that contained the line. */
-    REMOVED,
     /** The event was written after {@link Log#close}. */
     CLOSED;
 

@@ -11,8 +11,8 @@ import java.util.Set;
  * <p>A field name that the event already has, or that the log itself uses, gets an underscore in front, so that no
  * field can replace another. A null string becomes JSON's null.
  *
- * <p>Limits: 64 KiB a string, 64 fields, 256 KiB a line, of which the last 68 KiB are reserved for {@link #error}. What
- * exceeds them is left out, and the line ends with {@code truncated_chars}, the number of chars left out.
+ * <p>Limits: 64 KiB a string, 256 KiB a line, of which the last 68 KiB are reserved for {@link #error}. What exceeds
+ * them is left out, and the line ends with {@code truncated_chars}, the number of chars left out.
  *
  * <p>Not thread-safe. Nothing is in the log before {@link #write}.
  *
@@ -25,13 +25,12 @@ public final class LogEvent {
     static final int MAX_LINE_BYTES = 256 * 1024;
     static final int MAX_STRING_BYTES = 64 * 1024;
     static final int MAX_NAME_BYTES = 256;
-    private static final int MAX_FIELDS = 64;
     /** Where ordinary fields end, so that an error's type and stack trace always fit. */
     private static final int MAX_FIELDS_BYTES = MAX_LINE_BYTES - 68 * 1024;
-    /** More than the longest name with its underscores, an ellipsis as value, and the end of the line need. */
-    private static final int MIN_FIELD_BYTES = 3 * MAX_NAME_BYTES + 128;
+    /** More than a name, a number and the end of the line need: fields of one name fill a line at 620 underscores. */
+    private static final int MIN_FIELD_BYTES = 1_024;
     /** More than {@code truncated_chars} and the end of the line need. */
-    private static final int END_BYTES = MIN_FIELD_BYTES / 2;
+    private static final int END_BYTES = 64;
     /** Most lines of the service fit without a copy. */
     private static final int INITIAL_BYTES = 512;
     private static final Set<String> RESERVED = Set.of("timestamp", "level", "service", "logger", "thread", "message",
@@ -41,6 +40,7 @@ public final class LogEvent {
     final Level level;
     final JsonEncoder json;
     private final List<String> names = new ArrayList<>(); // of the event's own fields, encoded
+    private int fieldsEnd = MAX_FIELDS_BYTES; // in bytes; fields that would exceed it are truncated or left out
     private long truncatedChars;
     private boolean written;
 
@@ -75,7 +75,13 @@ public final class LogEvent {
     }
 
     public LogEvent with(String name, String value) {
-        return string(name, value, MAX_FIELDS_BYTES);
+        if (value == null) {
+            return literal(name, "null");
+        }
+        if (begin(name, value.length())) {
+            standardField("\"", value, Math.min(fieldsEnd - END_BYTES - json.length, MAX_STRING_BYTES));
+        }
+        return this;
     }
 
     public LogEvent with(String name, long value) {
@@ -97,11 +103,12 @@ public final class LogEvent {
      * message of the root cause. Adds nothing for null.
      */
     public LogEvent error(Throwable error) {
-        if (log == null || error == null) {
-            return this;
+        if (log != null && error != null) {
+            fieldsEnd = MAX_LINE_BYTES;
+            with("error_type", error.getClass().getName()).with("stack_trace", StackTraceText.of(error));
+            fieldsEnd = MAX_FIELDS_BYTES;
         }
-        return string("error_type", error.getClass().getName(), MAX_LINE_BYTES)
-                .string("stack_trace", StackTraceText.of(error), MAX_LINE_BYTES);
+        return this;
     }
 
     /** Returns when the line is in the file or is counted as dropped. A failure of the disk throws nothing. */
@@ -114,33 +121,22 @@ public final class LogEvent {
         }
     }
 
-    private LogEvent string(String name, String value, int maxBytes) {
-        if (value == null) {
-            return literal(name, "null");
-        }
-        if (begin(name, value.length(), maxBytes)) {
-            int left = maxBytes - END_BYTES - json.length;
-            standardField("\"", value, Math.min(left, MAX_STRING_BYTES));
-        }
-        return this;
-    }
-
     /** @param value JSON, short enough for {@link #MIN_FIELD_BYTES} */
     private LogEvent literal(String name, String value) {
-        if (begin(name, value.length(), MAX_FIELDS_BYTES)) {
+        if (begin(name, value.length())) {
             json.raw(value);
         }
         return this;
     }
 
     /** Appends a field's name and colon; false if the event is ignored or full. */
-    private boolean begin(String name, int valueChars, int maxBytes) {
+    private boolean begin(String name, int valueChars) {
         if (log == null) {
             return false;
         }
         checkNotWritten();
         String text = String.valueOf(name);
-        if (maxBytes == MAX_FIELDS_BYTES && names.size() >= MAX_FIELDS || json.length > maxBytes - MIN_FIELD_BYTES) {
+        if (json.length > fieldsEnd - MIN_FIELD_BYTES) {
             truncatedChars += text.length() + (long) valueChars;
             return false;
         }

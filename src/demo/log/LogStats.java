@@ -20,8 +20,9 @@ import java.util.Map;
  * @param rotatedFiles        rotated files that exist now, compressed or not
  */
 public record LogStats(Instant opened, Map<Level, Long> written, Map<DropReason, Long> dropped,
-                       long unfinishedEvents, long bytesWritten, long rotations, long rotationFailures, long compressions, long compressionFailures,
-                       long deletedByRetention, long currentFileBytes, long rotatedFiles) {
+                       long unfinishedEvents, long bytesWritten, long rotations, long rotationFailures,
+                       long compressions, long compressionFailures, long deletedByRetention, long currentFileBytes,
+                       long rotatedFiles) {
 
     public long linesWritten() {
         return written.values().stream().mapToLong(Long::longValue).sum();

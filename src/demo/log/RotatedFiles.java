@@ -38,7 +38,6 @@ final class RotatedFiles {
     private volatile LogFileName newest; // rotated last, or the highest name at the start; null for none
     private final Set<LogFileName> failed = new HashSet<>(); // background thread only
     private long failedMinute; // background thread only
-    private boolean reportedEarlyDeletion; // background thread only
 
     RotatedFiles(LogSettings settings, Compressor compressor, Counters counters, ErrorReporter errors) {
         this.settings = settings;
@@ -106,20 +105,9 @@ final class RotatedFiles {
                 }
                 bytesByName.remove(name);
                 errors.resolved(Kind.DELETE, path(name));
-                if (!name.compressed() && name.age(now).compareTo(settings.compressionDelay()) < 0) {
-                    reportEarlyDeletion(name);
-                }
             } catch (IOException e) {
                 errors.failed(Kind.DELETE, path(name), e);
             }
-        }
-    }
-
-    private void reportEarlyDeletion(LogFileName name) {
-        if (!reportedEarlyDeletion) {
-            reportedEarlyDeletion = true;
-            errors.warn(path(name) + " was deleted before its compression delay, because the rotated files exceed the"
-                    + " retention size of " + settings.retentionBytes() + " bytes; a collector may have missed lines");
         }
     }
 

@@ -3,16 +3,12 @@ package demo.log;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,9 +17,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 
 /**
  * Kills a process that logs as fast as it can (kill -9) at random moments, also during rotations, compressions and
@@ -37,7 +33,7 @@ public final class KillDrill {
     private static final int THREADS = 8;
     private static final Duration RETENTION = Duration.ofDays(7);
     /** Enough that a child that is killed early has not deleted all old files. */
-    private static final int OLD_FILES = 300;
+    private static final int OLD_FILES = 200;
 
     private final Path folder;
     private final Path file;
@@ -90,6 +86,7 @@ public final class KillDrill {
         }
         try (Log log = Log.openWithoutBackground(settings(file, rotationBytes), CurrentSpan.NONE,
                 InstantSource.system(), Console.silent(), new Disk())) { // finishes the files of the last killed child
+            log.info("drill", "end").with("number", 0).write();
             while (log.maintainRotatedFiles()) {
                 Thread.onSpinWait();
             }
@@ -98,17 +95,13 @@ public final class KillDrill {
         long doubled = 0;
         long torn = 0;
         for (Path part : Lines.parts(file)) {
-            try (InputStream in = Files.newInputStream(part);
-                    var plain = part.toString().endsWith(".gz") ? new GZIPInputStream(in, 65_536) : in;
-                    var reader = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8))) {
-                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                    int number = number(line);
-                    if (number < 0) {
-                        torn++;
-                    } else {
-                        doubled += found.get(number) ? 1 : 0;
-                        found.set(number);
-                    }
+            for (byte[] line : Lines.of(part)) {
+                int number = number(line);
+                if (number < 0) {
+                    torn++;
+                } else {
+                    doubled += found.get(number) ? 1 : 0;
+                    found.set(number);
                 }
             }
         }
@@ -134,16 +127,13 @@ public final class KillDrill {
     private void runChild(long lines) throws IOException, InterruptedException {
         var before = new long[2 * THREADS];
         shared.get(0, before);
-        Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classPath(), KillDrill.class.getName(),
-                folder.toString(), Long.toString(rotationBytes))
-                .redirectErrorStream(true).redirectOutput(folder.resolve("child.txt").toFile()).start();
+        Path output = folder.resolve("child.txt");
+        Process child = child(folder, rotationBytes).redirectOutput(output.toFile()).start();
         long goal = sumReturned() + lines;
         while (sumReturned() < goal) {
-            if (!child.isAlive()) {
-                throw new IOException("the child ended with " + child.exitValue() + ": " + Files.readString(folder.resolve("child.txt")));
+            if (child.waitFor(1, TimeUnit.MILLISECONDS)) {
+                throw new IOException("the child ended with " + child.exitValue() + ": " + Files.readString(output));
             }
-            Thread.yield();
         }
         child.destroyForcibly().waitFor();
         for (int t = 0; t < THREADS; t++) {
@@ -161,17 +151,20 @@ public final class KillDrill {
         return sum;
     }
 
-    /** The class path of these classes; the test runner uses its own class loader. */
-    static String classPath() {
-        return Stream.of(KillDrill.class, Log.class)
+    /** The child's command. The test runner uses its own class loader, so that java.class.path is not complete. */
+    static ProcessBuilder child(Path folder, long rotationBytes) {
+        String classPath = Stream.of(KillDrill.class, Log.class)
                 .map(type -> Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString())))
                 .map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
+        return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", classPath, KillDrill.class.getName(),
+                folder.toString(), Long.toString(rotationBytes)).redirectErrorStream(true);
     }
 
     /** -1 for an incomplete line. */
-    private static int number(String line) {
+    private static int number(byte[] line) {
         try {
-            return ((Long) Lines.parse(line.getBytes(StandardCharsets.UTF_8)).get("number")).intValue();
+            return ((Long) Lines.parse(line).get("number")).intValue();
         } catch (UncheckedIOException e) {
             return -1;
         }

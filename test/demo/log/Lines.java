@@ -4,20 +4,19 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** Reads log files with a strict JSON parser. */
@@ -30,7 +29,8 @@ public final class Lines {
 
     /** The fields of one line in their order; throws if the line is not one flat JSON object in UTF-8. */
     public static Map<String, Object> parse(byte[] line) {
-        try (JsonParser json = STRICT.createParser(decoded(line))) {
+        try (JsonParser json = STRICT.createParser(
+                StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString())) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException("not an object");
             }
@@ -60,31 +60,17 @@ public final class Lines {
         };
     }
 
-    private static String decoded(byte[] line) throws CharacterCodingException {
-        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
-    }
-
     /** Every line of one file, plain or compressed; the last line must end with a newline. */
     public static List<byte[]> of(Path file) throws IOException {
-        try (InputStream in = file.toString().endsWith(".gz")
-                ? new GZIPInputStream(Files.newInputStream(file)) : Files.newInputStream(file)) {
-            return split(in.readAllBytes(), file);
-        }
-    }
-
-    private static List<byte[]> split(byte[] bytes, Path file) throws IOException {
-        List<byte[]> lines = new ArrayList<>();
-        int start = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '\n') {
-                lines.add(new ByteArrayInputStream(bytes, start, i - start).readAllBytes());
-                start = i + 1;
+        try (InputStream in = Files.newInputStream(file);
+                InputStream plain = file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in) {
+            String[] lines = new String(plain.readAllBytes(), StandardCharsets.ISO_8859_1).split("\n", -1);
+            if (!lines[lines.length - 1].isEmpty()) {
+                throw new IOException(file + " ends with an incomplete line");
             }
+            return Arrays.stream(lines, 0, lines.length - 1)
+                    .map(line -> line.getBytes(StandardCharsets.ISO_8859_1)).toList();
         }
-        if (start < bytes.length) {
-            throw new IOException(file + " ends with an incomplete line");
-        }
-        return lines;
     }
 
     /** The fields of every line of a log, the rotated files first, oldest first. */
@@ -98,26 +84,16 @@ public final class Lines {
 
     /** A log's files: the rotated ones in order, then the current one where it exists. */
     public static List<Path> parts(Path file) throws IOException {
-        String base = file.getFileName().toString();
-        List<LogFileName> names = new ArrayList<>();
-        for (String name : names(file.toAbsolutePath().getParent())) {
-            LogFileName.parse(base, name).ifPresent(names::add);
-        }
-        names.sort(null);
-        List<Path> parts = new ArrayList<>(names.stream().map(n -> file.resolveSibling(n.toString())).toList());
-        if (Files.exists(file)) {
-            parts.add(file);
-        }
-        return parts;
+        Stream<Path> rotated = names(file.toAbsolutePath().getParent()).stream()
+                .flatMap(name -> LogFileName.parse(file.getFileName().toString(), name).stream()).sorted()
+                .map(name -> file.resolveSibling(name.toString()));
+        return Stream.concat(rotated, Stream.of(file).filter(Files::exists)).toList();
     }
 
     /** All entries of a folder, sorted. */
     static List<String> names(Path folder) throws IOException {
-        List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-            files.forEach(file -> names.add(file.getFileName().toString()));
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
         }
-        names.sort(null);
-        return names;
     }
 }

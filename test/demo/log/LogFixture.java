@@ -1,5 +1,7 @@
 package demo.log;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -52,6 +54,13 @@ final class LogFixture {
         long before = log.stats().rotations();
         for (int n = 0; log.stats().rotations() == before; n++) {
             write(log, "line " + n);
+        }
+    }
+
+    /** Compresses every file whose delay has passed. */
+    void compressAll(Log log) {
+        while (log.maintainRotatedFiles()) {
+            assertTrue(log.stats().compressions() < 3, "compresses without an end");
         }
     }
 
