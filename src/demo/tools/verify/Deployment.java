@@ -26,7 +26,9 @@ import java.util.stream.Stream;
 record Deployment(Kind kind, Map<String, String> leftOut, Map<String, Endpoint> endpoints, Path logFile) {
     enum Kind { CONTAINERS, NATIVE, REMOTE }
 
-    private static final List<String> SERVICES = List.of("api", "mimir", "loki", "tempo", "grafana", "alloy", "s3");
+    private static final List<String> SERVICES = List.of("api", "mimir", "loki", "tempo", "grafana", "alloy", "minio");
+    private static final String RUNNING_ALLOY = "docker ps --quiet --filter status=running --filter "
+            + "label=com.docker.compose.project=demo-api --filter label=com.docker.compose.service=alloy";
 
     static Deployment of(Settings settings) throws IOException {
         var data = Path.of(settings.text(Setting.STACK_DATA));
@@ -35,27 +37,25 @@ record Deployment(Kind kind, Map<String, String> leftOut, Map<String, Endpoint> 
                 !settings.text(url).equals(url.defaultValue())) ? Kind.REMOTE
                 : runsNatively(data.resolve("native/run"), leftOut) ? Kind.NATIVE : Kind.CONTAINERS;
         var here = Map.of("api", "http://127.0.0.1:" + settings.port(Setting.HTTP_PORT),
-                "s3", kind == Kind.REMOTE ? "" : "http://127.0.0.1:9000",
+                "minio", kind == Kind.REMOTE ? "" : "http://127.0.0.1:9000",
                 "alloy", kind == Kind.NATIVE ? "http://127.0.0.1:12345" : "");
         Map<String, Endpoint> endpoints = new HashMap<>();
         for (var service : SERVICES) {
-            var url = settings.text(setting(service, "URL"));
-            url = url.isEmpty() ? here.get(service) : url;
-            if (!url.isEmpty() && !url.matches("https?://[^/@]+(/.*)?")) {
-                throw settings.bad(setting(service, "URL"), "must be a URL such as http://127.0.0.1:3100");
-            } else if (!url.isEmpty()) {
-                var name = service.equals("s3") ? "minio" : service;
-                endpoints.put(name, new Endpoint(name, URI.create(url), headers(settings, service)));
+            var setting = setting(service, "URL");
+            var url = settings.text(setting).isEmpty() ? URI.create(here.get(service))
+                    : settings.url(setting, "must be a URL such as http://127.0.0.1:3100", _ -> true);
+            if (url.getHost() != null) {
+                endpoints.put(service, new Endpoint(service, url, headers(settings, service)));
             }
         }
         var logFile = settings.text(Setting.LOG_FILE).equals(Setting.LOG_FILE.defaultValue())
-                ? data.resolve("logs/app.log") : Path.of(settings.text(Setting.LOG_FILE));
+                ? data.resolve("logs/app.log") : settings.path(Setting.LOG_FILE);
         return new Deployment(kind, leftOut, endpoints, kind == Kind.REMOTE && !Files.exists(logFile) ? null : logFile);
     }
 
-    /** Null where there is no such setting. */
+    /** The setting VERIFY_SERVICE_WHAT; null where there is none. */
     private static Setting setting(String service, String what) {
-        var name = "VERIFY_" + service.toUpperCase(Locale.ROOT) + "_" + what;
+        var name = "VERIFY_" + (service.equals("minio") ? "S3" : service.toUpperCase(Locale.ROOT)) + "_" + what;
         return Stream.of(Setting.values()).filter(one -> one.name().equals(name)).findFirst().orElse(null);
     }
 
@@ -94,6 +94,48 @@ record Deployment(Kind kind, Map<String, String> leftOut, Map<String, Endpoint> 
 
     boolean isRemote() {
         return kind == Kind.REMOTE;
+    }
+
+    /** @param mark a pattern that only this service has in its Server header or body: another may have its port */
+    Finding responds(String service, String path, String mark) throws IOException {
+        var endpoint = at(service);
+        if (endpoint == null) {
+            throw new Finding.Skip("its address is unknown (VERIFY_ALLOY_URL, VERIFY_S3_URL)");
+        }
+        var response = endpoint.get(path);
+        var text = endpoint.text(path, response) + response.headers().firstValue("Server").orElse("");
+        return Finding.of(service + " at " + endpoint.base(), text, mark);
+    }
+
+    /** The port of a container's Alloy is not published: only Docker knows whether it runs. */
+    Finding alloyRuns() throws IOException {
+        if (kind != Kind.CONTAINERS) {
+            return responds("alloy", "/-/ready", "Alloy");
+        }
+        try {
+            var docker = new ProcessBuilder(RUNNING_ALLOY.split(" ")).start();
+            var ids = new String(docker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (docker.onExit().join().exitValue() == 0) {
+                return Finding.of("a running container of Alloy", ids, "\\w");
+            }
+        } catch (IOException e) {
+            // Reported below.
+        }
+        throw new Finding.Skip("unknown: docker ps fails");
+    }
+
+    /**
+     * The text of {@code /metrics}.
+     *
+     * @throws Finding.Skip where a load balancer or gateway does not route the path, which is for operators
+     */
+    String metrics(Endpoint service) throws IOException {
+        var response = service.get("/metrics");
+        int status = response.statusCode();
+        if (isRemote() && status >= 400 && status < 500) {
+            throw new Finding.Skip("/metrics of " + service.service() + " responds " + status + " from outside");
+        }
+        return service.text("/metrics", response);
     }
 
     /** Where the log of a service is. */

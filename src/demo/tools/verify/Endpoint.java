@@ -17,7 +17,7 @@ import java.util.Map;
 
 /**
  * One service as verify reaches it: the base of its URLs, and the headers of each request (credentials, tenant).
- * Requests time out after 5 s. Any thread may call.
+ * Requests time out after 5 s.
  *
  * @param service the name that {@code just logs} and {@code --skip} know
  */
@@ -32,31 +32,45 @@ record Endpoint(String service, URI base, Map<String, String> headers) {
         return new Endpoint(service, base, more);
     }
 
-    /** The server without the path of its API: {@code /metrics} and {@code /flush} are there. */
+    /** The server without the path of its API. */
     Endpoint root() {
         return new Endpoint(service, base.resolve("/"), headers);
     }
 
-    /** {@code query} is name, value, name, value, … */
-    HttpResponse<String> get(String path, String... query) throws IOException {
-        return send(path, HttpRequest.newBuilder(uri(path, query)));
+    /** A path with a query; {@code parameters} is name, value, name, value, … */
+    static String query(String path, String... parameters) {
+        var text = new StringBuilder(path);
+        for (int i = 0; i < parameters.length; i += 2) {
+            text.append(i == 0 ? '?' : '&').append(parameters[i]).append('=')
+                    .append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8));
+        }
+        return text.toString();
+    }
+
+    HttpResponse<String> get(String path) throws IOException {
+        return send(path, request(path));
     }
 
     HttpResponse<String> post(String path, String body) throws IOException {
-        return send(path, HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)));
+        return send(path, request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     /** The body of a 200; any other response is an IOException that quotes the response. */
-    String text(String path, String... query) throws IOException {
-        var response = get(path, query);
-        if (response.statusCode() != 200) {
-            throw new IOException(path + " responds " + response.statusCode() + ": " + head(response.body()));
+    String text(String path) throws IOException {
+        return text(path, get(path));
+    }
+
+    String text(String path, HttpResponse<String> response) throws IOException {
+        int status = response.statusCode();
+        if (status != 200) {
+            throw new IOException(path.replaceFirst("\\?.*", "") + " responds " + status + ": " + head(response.body())
+                    + (status == 401 || status == 403 ? "; check VERIFY_…_AUTH and VERIFY_…_TENANT" : ""));
         }
         return response.body();
     }
 
-    Json json(String path, String... query) throws IOException {
-        var text = text(path, query);
+    Json json(String path) throws IOException {
+        var text = text(path);
         try {
             return Json.read(text);
         } catch (JsonException e) {
@@ -64,10 +78,15 @@ record Endpoint(String service, URI base, Map<String, String> headers) {
         }
     }
 
-    private HttpResponse<String> send(String path, HttpRequest.Builder request) throws IOException {
+    private HttpRequest.Builder request(String path) {
+        var request = HttpRequest.newBuilder(URI.create(base.toString().replaceAll("/+$", "") + path)).timeout(TIMEOUT);
         headers.forEach(request::header);
+        return request;
+    }
+
+    private HttpResponse<String> send(String path, HttpRequest.Builder request) throws IOException {
         try {
-            return CLIENT.send(request.timeout(TIMEOUT).build(), BodyHandlers.ofString());
+            return CLIENT.send(request.build(), BodyHandlers.ofString());
         } catch (ConnectException e) {
             var message = "nothing listens at " + base.getAuthority() + ": " + service + " is not running";
             throw (IOException) new ConnectException(message).initCause(e);
@@ -76,15 +95,6 @@ record Endpoint(String service, URI base, Map<String, String> headers) {
         } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted", e);
         }
-    }
-
-    private URI uri(String path, String... query) {
-        var uri = new StringBuilder(base.toString().replaceAll("/+$", "")).append(path);
-        for (int i = 0; i < query.length; i += 2) {
-            uri.append(i == 0 ? '?' : '&').append(query[i]).append('=')
-                    .append(URLEncoder.encode(query[i + 1], StandardCharsets.UTF_8));
-        }
-        return URI.create(uri.toString());
     }
 
     /** The first 160 characters as one line. */

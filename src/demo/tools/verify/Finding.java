@@ -1,5 +1,10 @@
 package demo.tools.verify;
 
+import java.io.IOException;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
 /**
  * The result of one check.
  *
@@ -19,23 +24,32 @@ record Finding(State state, String text, String expected) {
         SKIPPED
     }
 
-    static Finding ok(String what) {
-        return new Finding(State.OK, what, "");
+    /** Thrown by a check that cannot be made in this deployment; the message is the reason. */
+    static final class Skip extends IOException {
+        private static final long serialVersionUID = 1;
+
+        Skip(String reason) {
+            super(reason);
+        }
+    }
+
+    static Finding ok(String found) {
+        return new Finding(State.OK, found, "");
     }
 
     static Finding broken(String expected, String found) {
         return new Finding(State.BROKEN, found, expected);
     }
 
-    static Finding follows(String cause) {
-        return new Finding(State.FOLLOWS, cause, "");
+    /** Ok if {@code text} has a match of each pattern; {@code what} describes them. */
+    static Finding of(String what, String text, String... patterns) {
+        var missing = Stream.of(patterns).filter(pattern -> !Pattern.compile(pattern).matcher(text).find())
+                .collect(Collectors.joining(" and "));
+        var head = Endpoint.head(text);
+        return missing.isEmpty() ? ok(what) : broken(what, patterns.length == 1 ? head : "no " + missing + ": " + head);
     }
 
-    static Finding waiting(String why) {
-        return new Finding(State.WAITING, why, "");
-    }
-
-    static Finding skipped(String why) {
-        return new Finding(State.SKIPPED, why, "");
+    boolean is(State other) {
+        return state == other;
     }
 }

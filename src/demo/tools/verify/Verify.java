@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,66 +52,54 @@ public final class Verify {
 
     /** The program without its process; returns the exit code. */
     static int run(String[] args, Deployment deployment, Duration timeout, PrintStream out, PrintStream err) {
-        boolean json = false;
+        var arrows = Arrows.of(deployment);
+        var known = new TreeSet<String>();
+        arrows.forEach(arrow -> {
+            known.add(arrow.name());
+            known.addAll(arrow.services());
+        });
         Map<String, String> skip = new HashMap<>(deployment.leftOut());
+        boolean json = false;
+        for (var arg : args) {
+            var value = arg.substring(arg.indexOf('=') + 1);
+            if (arg.equals("--help")) {
+                out.print(HELP);
+                return 0;
+            } else if (arg.equals("--list")) {
+                arrows.forEach(arrow -> out.println(arrow.name() + ": " + arrow.ends() + ", "
+                        + deployment.file(arrow.file()) + ": " + arrow.setting()));
+                return 0;
+            } else if (arg.equals("--json")) {
+                json = true;
+            } else if (arg.startsWith("--skip=") && known.containsAll(List.of(value.split(",")))) {
+                List.of(value.split(",")).forEach(name -> skip.put(name, "--skip"));
+            } else if (arg.matches("--wait=\\d{1,5}")) {
+                timeout = Duration.ofSeconds(Long.parseLong(value));
+            } else {
+                err.println("verify: " + (arg.startsWith("--skip=")
+                        ? "--skip must name arrows or services " + known + ", was '" + value + "'"
+                        : arg.startsWith("--wait=")
+                        ? "--wait must be a whole number of seconds from 0 to 99999, was '" + value + "'"
+                        : "unknown option '" + arg
+                                + "', expected --json, --skip=NAME, --wait=SECONDS, --list or --help"));
+                return 2;
+            }
+        }
+        Order order;
         try {
-            var arrows = new Arrows(deployment, InstantSource.system());
-            for (var arg : args) {
-                if (arg.equals("--help")) {
-                    out.print(HELP);
-                    return 0;
-                } else if (arg.equals("--list")) {
-                    arrows.all().forEach(arrow -> out.println(arrow.name() + ": " + arrow.ends() + ", "
-                            + deployment.file(arrow.file()) + ": " + arrow.setting() + " (" + arrow.symptom() + ")"));
-                    return 0;
-                } else if (arg.equals("--json")) {
-                    json = true;
-                } else if (arg.startsWith("--skip=")) {
-                    List.of(arg.substring("--skip=".length()).split(",")).forEach(name -> skip.put(name, "--skip"));
-                } else if (arg.matches("--wait=\\d{1,5}")) {
-                    timeout = Duration.ofSeconds(Long.parseLong(arg.substring("--wait=".length())));
-                } else if (arg.startsWith("--wait=")) {
-                    err.println("verify: --wait must be a whole number of seconds from 0 to 99999, was '"
-                            + arg.substring("--wait=".length()) + "'");
-                    return 2;
-                } else {
-                    err.println("verify: unknown option '" + arg
-                            + "', expected --json, --skip=NAME, --wait=SECONDS, --list or --help");
-                    return 2;
-                }
-            }
-            var known = new TreeSet<String>();
-            arrows.all().forEach(arrow -> {
-                known.add(arrow.name());
-                known.addAll(arrow.services());
-            });
-            for (var name : skip.keySet()) {
-                if (!known.contains(name)) {
-                    err.println("verify: --skip must name an arrow or a service " + known + ", was '" + name + "'");
-                    return 2;
-                }
-            }
-            return follow(arrows, new Verification(arrows.all(), skip, timeout), new Report(deployment, arrows.all()),
-                    json, out);
+            order = Order.place(deployment.at("api"));
         } catch (IOException e) {
             err.println("verify: no order was accepted by the API at " + deployment.at("api").base() + ": "
                     + e.getMessage() + "; " + deployment.hint());
             return 1;
         }
-    }
-
-    private static int follow(Arrows arrows, Verification verification, Report report, boolean json, PrintStream out)
-            throws IOException {
-        var order = arrows.api().order(new SecureRandom(), InstantSource.system());
-        List<Result> results;
-        if (json) {
-            results = verification.run(order, _ -> { });
-            out.println(report.json(order, results));
-        } else {
+        var report = new Report(deployment);
+        if (!json) {
             out.println("POST /orders, trace " + order.traceId());
-            results = verification.run(order, result -> report.line(result, out));
-            out.println(Report.end(results));
         }
-        return results.stream().anyMatch(result -> result.is(Finding.State.BROKEN)) ? 1 : 0;
+        var results = new Verification(arrows, skip, timeout).run(order,
+                json ? _ -> { } : result -> report.line(result, out));
+        out.println(json ? report.json(order, results) : Report.end(results));
+        return results.stream().anyMatch(result -> result.finding().is(Finding.State.BROKEN)) ? 1 : 0;
     }
 }

@@ -7,7 +7,6 @@ import demo.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,19 +22,20 @@ class ArrowsTest {
     void documentedTableEqualsTheListOfArrows() throws IOException {
         var rows = Files.readAllLines(Path.of("docs/verify.md")).stream()
                 .dropWhile(line -> !line.equals("| Arrow | Check | File and setting | What you see when it is wrong |"))
-                .skip(2).takeWhile(line -> line.startsWith("|")).toList();
+                .skip(2).takeWhile(line -> line.startsWith("|"))
+                .map(line -> line.replaceFirst("\\| [^|]+ \\|$", "|")).toList();
 
         assertEquals(arrows().stream().map(ArrowsTest::row).toList(), rows);
     }
 
     @Test
     void everyNamedSettingExistsInItsFile() throws IOException {
-        var here = Deployment.of(Settings.from(Map.of()));
+        var natively = new Deployment(Deployment.Kind.NATIVE, Map.of(), Map.of(), null);
         for (var arrow : arrows()) {
             var also = ALSO.matcher(arrow.setting());
             for (var setting : also.replaceAll("").split(", ")) {
                 assertHas(arrow, arrow.file(), setting);
-                assertHas(arrow, new Deployment(Deployment.Kind.NATIVE, Map.of(), here.endpoints(), null).file(arrow.file()), setting);
+                assertHas(arrow, natively.file(arrow.file()), setting);
             }
             for (also.reset(); also.find();) {
                 assertHas(arrow, also.group(2), also.group(1));
@@ -59,12 +59,13 @@ class ArrowsTest {
         }
     }
 
+    /** The last column, the symptom, is only in the documentation. */
     private static String row(Arrow arrow) {
         return "| " + arrow.ends() + " | `" + arrow.name() + "` | [" + arrow.file() + "](../" + arrow.file() + "): "
-                + arrow.setting() + " | " + arrow.symptom() + " |";
+                + arrow.setting() + " |";
     }
 
     private static List<Arrow> arrows() throws IOException {
-        return new Arrows(Deployment.of(Settings.from(Map.of())), InstantSource.system()).all();
+        return Arrows.of(Deployment.of(Settings.from(Map.of())));
     }
 }

@@ -11,11 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,7 +37,7 @@ final class FakeStack implements AutoCloseable {
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final List<Function<Request, Reply>> faults = new ArrayList<>();
+    private final List<Function<Request, Reply>> faults = new CopyOnWriteArrayList<>();
     private final Path logFile;
     private final long openedMillis = System.currentTimeMillis() - 60_000;
     /** Service, header and value of each request that had credentials or a tenant. */
@@ -71,6 +71,14 @@ final class FakeStack implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/" + service);
     }
 
+    /** Removes all faults and starts an empty log file. */
+    void repair() throws IOException {
+        faults.clear();
+        credentials.clear();
+        logLine = line -> line;
+        Files.writeString(logFile, "");
+    }
+
     /** Requests whose path starts with {@code path} and whose query contains {@code query} get this response. */
     FakeStack respond(String path, String query, int status, String body) {
         faults.add(request -> request.path.startsWith(path) && request.query.contains(query) ? new Reply(status, body) : null);
@@ -92,6 +100,13 @@ final class FakeStack implements AutoCloseable {
             var reply = healthy(request);
             return reply.body.contains(old) ? new Reply(reply.status, reply.body.replace(old, replacement)) : null;
         });
+        return this;
+    }
+
+    /** The first request to {@code path} gets this response. */
+    FakeStack respondOnce(String path, int status, String body) {
+        var seen = new AtomicInteger();
+        faults.add(request -> request.path.startsWith(path) && seen.getAndIncrement() == 0 ? new Reply(status, body) : null);
         return this;
     }
 
@@ -136,7 +151,7 @@ final class FakeStack implements AutoCloseable {
             case "/mimir/api/v1/status/buildinfo" -> "{\"status\":\"success\",\"data\":{\"application\":\"Grafana Mimir\"}}";
             case "/loki/loki/api/v1/status/buildinfo" -> "{\"version\":\"3.7.6\",\"revision\":\"\"}";
             case "/tempo/api/echo" -> "echo";
-            case "/minio/minio/health/live" -> "minio";
+            case "/minio/minio/health/live" -> "MinIO";
             case "/alloy/-/ready" -> "Alloy is ready.";
             case "/loki/loki/api/v1/query_range", "/grafana/api/datasources/proxy/uid/loki/loki/api/v1/query_range" -> lokiLine();
             case "/loki/loki/api/v1/query" ->
@@ -151,7 +166,6 @@ final class FakeStack implements AutoCloseable {
             case "/loki/flush", "/ingester/flush" -> "";
             case "/grafana/api/health" -> "{\"database\":\"ok\",\"version\":\"13.2.3\"}";
             case "/grafana/api/search" -> "[{\"uid\":\"service\",\"title\":\"The service\",\"type\":\"dash-db\"}]";
-            case "/grafana/api/datasources" -> "[{\"uid\":\"mimir\"},{\"uid\":\"loki\"},{\"uid\":\"tempo\"}]";
             case "/grafana/api/datasources/uid/mimir" -> """
                     {"uid":"mimir","jsonData":{"exemplarTraceIdDestinations":[{"name":"trace_id","datasourceUid":"tempo"}]}}""";
             case "/grafana/api/datasources/uid/loki" -> """
