@@ -1,7 +1,6 @@
 package demo.infra;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import demo.drills.Drill;
 import demo.json.Json;
@@ -22,6 +21,8 @@ public final class BreaksDrill implements Drill {
     /** verify accepts exemplars that are up to ten seconds older than the order. */
     private static final int SECONDS_UNTIL_EXEMPLARS_ARE_OLD = 11;
 
+    private Path data;
+
     @Override
     public String run(Path folder, long seed) throws Exception {
         for (var program : NEEDED) {
@@ -29,44 +30,40 @@ public final class BreaksDrill implements Drill {
                 throw new TestAbortedException(program + " is not on the PATH (nix develop brings it)");
             }
         }
-        var output = folder.resolve("output");
+        data = folder;
         var report = new ArrayList<String>();
-        run(0, output, folder, "infra/stack.sh", "up-native");
+        run(0, "infra/stack.sh", "up-native");
         try {
-            assertEquals(List.of(), broken(output, folder), "before anything was broken");
+            assertEquals(List.of(), broken(), "before anything was broken");
             for (var row : BreakTest.rows()) {
                 if (row[2].equals("links") && !Stack.isOnPath("grafana")) {
                     report.add(row[0] + " skipped: grafana is not on the PATH");
                     continue;
                 }
-                run(0, output, folder, "infra/break.sh", row[0]);
+                run(0, "infra/break.sh", row[0]);
                 TimeUnit.SECONDS.sleep(SECONDS_UNTIL_EXEMPLARS_ARE_OLD);
                 try {
-                    assertEquals(List.of(row[2]), broken(output, folder), row[0]);
+                    assertEquals(List.of(row[2]), broken(), row[0]);
                 } finally {
-                    run(0, output, folder, "infra/break.sh", "--mend");
+                    run(0, "infra/break.sh", "--mend");
                 }
                 report.add(row[0] + " → " + row[2]);
             }
-            assertEquals(List.of(), broken(output, folder), "after the last mend");
+            assertEquals(List.of(), broken(), "after the last mend");
         } finally {
-            run(0, output, folder, "infra/stack.sh", "down-native");
+            run(0, "infra/stack.sh", "down-native");
         }
         return String.join(", ", report);
     }
 
-    private static List<String> broken(Path output, Path folder) throws Exception {
-        run(-1, output, folder, Path.of(System.getProperty("java.home"), "bin", "java").toString(), "@build/verify.args", "--json");
-        return Json.read(Stack.text(output)).at("arrows").items().stream().filter(arrow -> arrow.at("state").text().equals("broken"))
-                .map(arrow -> arrow.at("name").text()).toList();
+    private List<String> broken() throws Exception {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return Json.read(run(-1, java, "@build/verify.args", "--json")).at("arrows").items().stream()
+                .filter(arrow -> arrow.at("state").text().equals("broken")).map(arrow -> arrow.at("name").text()).toList();
     }
 
-    /** @param code the expected exit code; -1: any */
-    private static void run(int code, Path output, Path folder, String... command) throws IOException, InterruptedException {
-        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-        builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home"), "STACK_DATA", folder.toString()));
-        Process process = builder.start();
-        assertTrue(process.waitFor(5, TimeUnit.MINUTES), String.join(" ", command) + " did not end within 5 minutes");
-        assertTrue(code < 0 || process.exitValue() == code, () -> String.join(" ", command) + ": " + Stack.text(output));
+    private String run(int code, String... command) throws IOException, InterruptedException {
+        return Stack.run(code, Map.of("JAVA_HOME", System.getProperty("java.home"), "STACK_DATA", data.toString()),
+                List.of(command));
     }
 }

@@ -103,19 +103,6 @@ final class ComposeTest {
     }
 
     @Test
-    void everyServiceHasAHealthCheckIfItsImageCanRunOne() {
-        var without = new TreeSet<String>();
-        Stack.services().forEach((name, service) -> {
-            if (!service.containsKey("healthcheck")) {
-                without.add(name);
-            }
-        });
-
-        // api/api has a health check in its image; obs/prepare runs once.
-        assertEquals(new TreeSet<>(List.of("api/api", "obs/mimir", "obs/prepare")), without);
-    }
-
-    @Test
     void mountedFilesOfTheRepositoryExistAndAreReadOnly() {
         Stack.services().forEach((name, service) -> Stack.list(service, "volumes").forEach(volume -> {
             String[] part = volume.toString().replace("${STACK_DATA:-../var}", "DATA").split(":");

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,7 +23,17 @@ import java.util.regex.Pattern;
  * @param number finds a line's number in Loki's response
  * @param read   converts a match to the number
  */
-record LokiNumbers(HttpClient http, String loki, String query, Pattern number, ToIntFunction<MatchResult> read) {
+record LokiNumbers(Http http, String loki, String query, Pattern number, ToIntFunction<MatchResult> read) {
+    /** Sends a GET request, with the tenant's header where the backend needs it. */
+    @FunctionalInterface
+    interface Http {
+        HttpResponse<String> get(String url) throws IOException, InterruptedException;
+
+        static Http of(HttpClient client) {
+            return url -> client.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
+        }
+    }
+
     /** Loki's limit of lines per response. */
     private static final int PAGE = 5_000;
     private static final Pattern TOTAL = Pattern.compile("\"value\":\\[[^,]+,\"(\\d+)\"]");
@@ -60,7 +71,7 @@ record LokiNumbers(HttpClient http, String loki, String query, Pattern number, T
     }
 
     private String get(String path) throws IOException, InterruptedException {
-        var response = http.send(HttpRequest.newBuilder(URI.create(loki + path)).build(), BodyHandlers.ofString());
+        var response = http.get(loki + path);
         if (response.statusCode() != 200) {
             throw new IOException("expected 200 from " + loki + path + ", got " + response.statusCode() + ": " + response.body());
         }

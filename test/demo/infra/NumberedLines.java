@@ -33,8 +33,8 @@ final class NumberedLines {
     public static void main(String[] args) throws Exception {
         switch (args[0]) {
             case "write" -> write(Path.of(args[1]), args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
-            case "count" -> System.exit(count(new LokiNumbers(HttpClient.newHttpClient(), args[1],
-                    "{service=\"" + args[2] + "\"}", NUMBER, number -> Integer.parseInt(number.group(1))),
+            case "count" -> System.exit(count(new LokiNumbers(LokiNumbers.Http.of(HttpClient.newHttpClient()),
+                    args[1], "{service=\"" + args[2] + "\"}", NUMBER, number -> Integer.parseInt(number.group(1))),
                     Integer.parseInt(args[3]), Long.parseLong(args[4]), Long.parseLong(args[5])) ? 0 : 1);
             default -> throw new IllegalArgumentException("expected write or count, got " + args[0]);
         }

@@ -12,19 +12,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each alert fires during its incident, ends after the incident, and links to a dashboard and a runbook. */
 final class RulesTest {
     private static final Path INCIDENTS = Path.of("test/demo/infra/slo-test.yaml");
     private static final Pattern WINDOW = Pattern.compile("\\[(\\w+)]");
-
-    @TempDir
-    Path folder;
 
     private final List<Map<?, ?>> rules = Stack.list(Stack.yaml("mimir/rules/anonymous/slo.yaml"), "groups").stream()
             .flatMap(group -> Stack.list((Map<?, ?>) group, "rules").stream()).<Map<?, ?>>map(rule -> (Map<?, ?>) rule).toList();
@@ -32,17 +27,9 @@ final class RulesTest {
     @Test
     void eachAlertFiresDuringItsIncidentAndEndsAfterIt() throws Exception {
         assumeTrue(Stack.isOnPath("promtool"), "promtool is not on the PATH (Debian: apt-get install prometheus)");
-        Path output = folder.resolve("output");
 
-        Process promtool = new ProcessBuilder("promtool", "test", "rules", INCIDENTS.toString()).redirectErrorStream(true)
-                .redirectOutput(output.toFile()).start();
-
-        try {
-            assertTrue(promtool.waitFor(60, TimeUnit.SECONDS), "promtool did not end within 60 s");
-        } finally {
-            promtool.destroyForcibly();
-        }
-        assertEquals(0, promtool.exitValue(), () -> Stack.text(output));
+        // A larger heap saves a third of the CPU time.
+        Stack.run(0, Map.of("GOGC", "400"), List.of("promtool", "test", "rules", INCIDENTS.toString()));
     }
 
     @Test

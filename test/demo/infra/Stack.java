@@ -1,5 +1,7 @@
 package demo.infra;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.StringReader;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -46,6 +49,35 @@ final class Stack {
 
     static boolean isOnPath(String program) {
         return Stream.of(System.getenv("PATH").split(File.pathSeparator)).anyMatch(place -> Files.isExecutable(Path.of(place, program)));
+    }
+
+    static String run(int code, List<String> command) throws IOException, InterruptedException {
+        return run(code, Map.of(), command);
+    }
+
+    /**
+     * Runs a command to its end, at most 5 minutes, and returns what it printed. The command's children may live on.
+     *
+     * @param code the expected exit code; -1: any
+     */
+    static String run(int code, Map<String, String> environment, List<String> command)
+            throws IOException, InterruptedException {
+        Path output = Files.createTempFile("output", ".txt");
+        try {
+            var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            try {
+                assertTrue(process.waitFor(5, TimeUnit.MINUTES), "not ended after 5 minutes: " + command);
+            } finally {
+                process.destroyForcibly();
+            }
+            assertTrue(code < 0 || code == process.exitValue(),
+                    () -> "exit code " + process.exitValue() + " of " + command + ": " + text(output));
+            return text(output);
+        } finally {
+            Files.delete(output);
+        }
     }
 
     static Properties pins() {

@@ -1,8 +1,8 @@
 package demo.infra;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import demo.infra.StoredTelemetry.Outage;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,12 +11,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
@@ -110,8 +110,8 @@ public final class StackDrill {
         int responses = requests.responded().size();
         assertTrue(responses > REQUESTS_A_SECOND * BEFORE_AND_AFTER.toSeconds(), "responses: " + responses);
 
-        var stored = new StoredTelemetry(http, requests, from);
-        return String.join("; ", responses + " requests", stored.lines(linesThatMayBeLost), stored.traces(tempoOutages),
+        var stored = new StoredTelemetry(LokiNumbers.Http.of(http), requests, from);
+        return String.join("; ", responses + " requests", stored.lines("http://127.0.0.1:3100", linesThatMayBeLost), stored.traces(tempoOutages),
                 stored.samples(scrapeOutages));
     }
 
@@ -159,11 +159,8 @@ public final class StackDrill {
     }
 
     private void sh(String script, String... arguments) throws IOException, InterruptedException {
-        var command = Stream.concat(Stream.of("infra/" + script + ".sh"), Stream.of(arguments)).toList();
-        Path output = Files.createTempFile(folder, "output", ".txt");
-        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-        builder.environment().put("STACK_DATA", folder.toString());
-        assertEquals(0, builder.start().waitFor(), () -> String.join(" ", command) + ": " + Stack.text(output));
+        Stack.run(0, Map.of("STACK_DATA", folder.toString()),
+                Stream.concat(Stream.of("infra/" + script + ".sh"), Stream.of(arguments)).toList());
     }
 
     private static void skipUnlessItCanRun() {

@@ -4,11 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** Asserts that Loki, Tempo and Mimir have stored the telemetry of every request that got a response. */
 final class StoredTelemetry {
-    private static final Duration ARRIVAL = Duration.ofSeconds(90);
+    private static final Duration ARRIVAL = Duration.ofMinutes(2);
     /** Max wait after the number of missing lines has fallen to the allowed number. */
     private static final Duration LAST_LINES = Duration.ofSeconds(30);
     private static final int THREADS = 16;
@@ -33,38 +29,41 @@ final class StoredTelemetry {
     private static final Duration SCRAPE = Duration.ofSeconds(5);
     private static final Pattern SAMPLE = Pattern.compile("\\[(\\d+(?:\\.\\d+)?),\"1\"]");
 
-    private final HttpClient http;
+    /** A period in which a service was unavailable, both ends included. */
+    record Outage(Instant from, Instant to) {
+        boolean near(Instant time) {
+            return !time.isBefore(from.minus(DELIVERY)) && !time.isAfter(to.plus(DELIVERY));
+        }
+    }
+
+    private final LokiNumbers.Http http;
     private final NumberedRequests requests;
     private final Instant from;
 
-    StoredTelemetry(HttpClient http, NumberedRequests requests, Instant from) {
+    StoredTelemetry(LokiNumbers.Http http, NumberedRequests requests, Instant from) {
         this.http = http;
         this.requests = requests;
         this.from = from;
     }
 
-    /** Each request has its log line, except for at most {@code mayBeLost}. No line is stored twice. */
-    String lines(int mayBeLost) throws Exception {
-        var loki = new LokiNumbers(http, "http://127.0.0.1:3100", "{service=\"api\"} |= \"" + requests.run() + "\"",
+    /** Each request has its log line in Loki, except for at most {@code mayBeLost}. No line is stored twice. */
+    String lines(String loki, int mayBeLost) throws Exception {
+        var numbers = new LokiNumbers(http, loki, "{service=\"api\"} |= \"" + requests.run() + "\"",
                 Pattern.compile("\\\\\"trace_id\\\\\":\\\\\"" + requests.run() + "([0-9a-f]{16})"),
                 id -> Integer.parseInt(id.group(1), 16));
         var missing = new BitSet();
+        BitSet seen;
         Instant begin = Instant.now();
-        BitSet seen = loki.list(nanos(from), nanos(Instant.now()), ARRIVAL);
-        while (true) {
-            missing.clear();
+        do {
+            Thread.sleep(PAUSE);
+            seen = numbers.list(nanos(from), nanos(Instant.now()), ARRIVAL);
             requests.responded().keySet().forEach(missing::set);
             missing.andNot(seen);
-            Duration maxWait = missing.cardinality() <= mayBeLost ? LAST_LINES : ARRIVAL;
-            if (missing.isEmpty() || Instant.now().isAfter(begin.plus(maxWait))) {
-                break;
-            }
-            Thread.sleep(PAUSE);
-            seen = loki.list(nanos(from), nanos(Instant.now()), ARRIVAL);
-        }
+        } while (!missing.isEmpty()
+                && Instant.now().isBefore(begin.plus(missing.cardinality() <= mayBeLost ? LAST_LINES : ARRIVAL)));
 
         assertTrue(missing.cardinality() <= mayBeLost, "no line in Loki for the requests " + missing);
-        assertEquals(0, loki.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines stored twice in Loki");
+        assertEquals(0, numbers.count(nanos(from), nanos(Instant.now())) - seen.cardinality(), "lines stored twice");
         return missing.isEmpty() ? "each line once"
                 : missing.cardinality() + " lines missing (at most " + mayBeLost + " allowed), no duplicates";
     }
@@ -77,7 +76,7 @@ final class StoredTelemetry {
         try (var threads = Executors.newFixedThreadPool(THREADS)) {
             var traces = new TreeMap<Integer, Future<Boolean>>();
             requests.responded().forEach((number, time) -> {
-                boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(time, DELIVERY));
+                boolean mayBeMissing = outages.stream().anyMatch(outage -> outage.near(time));
                 traces.put(number, threads.submit(() -> hasTrace(number, mayBeMissing ? Instant.MIN : deadline)));
                 allowed.set(number, mayBeMissing);
             });
@@ -93,8 +92,7 @@ final class StoredTelemetry {
     }
 
     private boolean hasTrace(int number, Instant deadline) throws IOException, InterruptedException {
-        var trace = HttpRequest.newBuilder(URI.create("http://127.0.0.1:3200/api/traces/" + requests.traceId(number))).build();
-        while (http.send(trace, BodyHandlers.discarding()).statusCode() != 200) {
+        while (http.get("http://127.0.0.1:3200/api/traces/" + requests.traceId(number)).statusCode() != 200) {
             if (Instant.now().isAfter(deadline)) {
                 return false;
             }
@@ -105,8 +103,8 @@ final class StoredTelemetry {
 
     /** Two scrapes of the API are at most two intervals apart, plus the outages between them. */
     String samples(List<Outage> outages) throws Exception {
-        String body = get("http://127.0.0.1:9009/prometheus/api/v1/query?query=" + URLEncoder.encode("up{job=\"api\"}["
-                + Duration.between(from, Instant.now()).toSeconds() + "s]", StandardCharsets.UTF_8));
+        String body = http.get("http://127.0.0.1:9009/prometheus/api/v1/query?query=" + URLEncoder.encode(
+                "up{job=\"api\"}[" + Duration.between(from, Instant.now()).toSeconds() + "s]", StandardCharsets.UTF_8)).body();
         List<Instant> times = SAMPLE.matcher(body).results()
                 .map(sample -> Instant.ofEpochMilli((long) (Double.parseDouble(sample.group(1)) * 1e3))).toList();
         var gaps = new ArrayList<Duration>();
@@ -125,12 +123,6 @@ final class StoredTelemetry {
         assertTrue(gaps.size() > 2, "samples of up: " + body);
         return String.format(Locale.ROOT, "%d scrapes, at most %.1f s apart", times.size(),
                 gaps.stream().mapToLong(Duration::toMillis).max().orElseThrow() / 1e3);
-    }
-
-    private String get(String url) throws IOException, InterruptedException {
-        var response = http.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
-        assertEquals(200, response.statusCode(), response::body);
-        return response.body();
     }
 
     private static long nanos(Instant instant) {

@@ -1,4 +1,4 @@
-package demo.infra.k8s;
+package demo.infra;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,16 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -23,12 +21,11 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** The Kubernetes files: the values that they share with the Compose files, and their security rules. */
 final class KubernetesTest {
-    private static final Path INFRA = Path.of("infra");
-    private static final Path K8S = INFRA.resolve("k8s");
+    private static final Path K8S = Stack.INFRA.resolve("k8s");
 
     @Test
     void lokiHasTheLimitsRetentionAndLabelsOfTheContainers() throws IOException {
-        Object containers = yaml(INFRA.resolve("loki/loki.yaml"));
+        Object containers = Stack.yaml("loki/loki.yaml");
         Object values = at(values("loki"), "loki");
 
         for (String part : List.of("limits_config", "compactor", "ingester.chunk_block_size",
@@ -40,7 +37,7 @@ final class KubernetesTest {
 
     @Test
     void mimirHasTheLimitsAndRetentionOfTheContainers() throws IOException {
-        Object containers = yaml(INFRA.resolve("mimir/mimir.yaml"));
+        Object containers = Stack.yaml("mimir/mimir.yaml");
 
         for (String part : List.of("limits", "blocks_storage.storage_prefix")) {
             assertEquals(at(containers, part), at(values("mimir"), "mimir.structuredConfig." + part), part);
@@ -58,7 +55,7 @@ final class KubernetesTest {
 
     @Test
     void tempoHasTheRetentionAndGeneratorOfTheContainers() throws IOException {
-        Object containers = yaml(INFRA.resolve("tempo/tempo.yaml"));
+        Object containers = Stack.yaml("tempo/tempo.yaml");
         Object values = values("tempo");
 
         assertEquals(at(containers, "backend_worker.compaction.block_retention"),
@@ -74,25 +71,16 @@ final class KubernetesTest {
     void noOverlayChangesLimitsRetentionOrLabels() throws IOException {
         var forbidden = Pattern.compile("limits_config|structuredConfig\\.limits|retention|index_label");
         for (Path file : files(K8S.resolve("overlays"))) {
-            assertFalse(forbidden.matcher(Files.readString(file)).find(), file.toString());
+            assertFalse(forbidden.matcher(Stack.text(file)).find(), file.toString());
         }
     }
 
     @Test
-    void imagesAreThoseOfTheContainers() throws IOException {
-        var pins = new Properties();
-        try (Reader env = Files.newBufferedReader(INFRA.resolve(".env"))) {
-            pins.load(env);
-        }
-
-        assertEquals(pins.getProperty("ALLOY_IMAGE"), at(containers(deployment()).getFirst(), "image"));
-        for (Object document : documents(K8S.resolve("overlays/kind/obs/minio.yaml"))) {
-            if ("StatefulSet".equals(at(document, "kind"))) {
-                for (Object container : containers(document)) {
-                    assertEquals(pins.getProperty("S3_IMAGE"), at(container, "image"));
-                }
-            }
-        }
+    void imagesAreThoseOfTheContainers() {
+        assertEquals(Stack.pins().getProperty("ALLOY_IMAGE"), at(containers(deployment()).getFirst(), "image"));
+        assertEquals(Set.of(Stack.pins().getProperty("S3_IMAGE")),
+                Pattern.compile("image: (.*)").matcher(Stack.text(K8S.resolve("overlays/kind/obs/minio.yaml"))).results()
+                        .map(image -> image.group(1)).collect(Collectors.toSet()));
     }
 
     @Test
@@ -106,7 +94,7 @@ final class KubernetesTest {
 
     @Test
     void podNameIsInstanceAndMetadataButNotALabel() throws IOException {
-        String alloy = Files.readString(INFRA.resolve("alloy/config.alloy"));
+        String alloy = Stack.text(Stack.INFRA.resolve("alloy/config.alloy"));
         List<?> environment = list(at(containers(deployment()).getFirst(), "env"));
 
         assertTrue(environment.contains(Map.of("name", "LINE_ATTRIBUTES", "value", "{\"pod\": \"$(POD_NAME)\"}")));
@@ -115,25 +103,37 @@ final class KubernetesTest {
         assertFalse(at(values("loki"), "loki.limits_config.otlp_config").toString().contains("pod"));
     }
 
+    /** As the Pod Security Standard "restricted", which both namespaces enforce, requires. */
     @Test
-    void everyPodOfTheApiUnitIsRestricted() throws IOException {
-        Map<?, ?> labels = (Map<?, ?>) at(yaml(K8S.resolve("api/namespace.yaml")), "metadata.labels");
-        assertEquals("restricted", labels.get("pod-security.kubernetes.io/enforce"));
-        Object pod = at(deployment(), "spec.template.spec");
-
-        assertEquals(true, at(pod, "securityContext.runAsNonRoot"));
-        assertEquals("RuntimeDefault", at(pod, "securityContext.seccompProfile.type"));
-        for (Object container : containers(deployment())) {
-            assertEquals(false, at(container, "securityContext.allowPrivilegeEscalation"));
-            assertEquals(true, at(container, "securityContext.readOnlyRootFilesystem"));
-            assertEquals(List.of("ALL"), at(container, "securityContext.capabilities.drop"));
-            assertTrue(at(container, "resources.limits.memory") != null);
+    void everyPodIsRestrictedAndEveryContainerHasAMemoryLimit() {
+        for (String unit : List.of("api", "obs")) {
+            Map<?, ?> labels = (Map<?, ?>) at(Stack.yaml("k8s/" + unit + "/namespace.yaml"), "metadata.labels");
+            assertEquals("restricted", labels.get("pod-security.kubernetes.io/enforce"));
         }
+        int pods = 0;
+        for (Path file : files(K8S.resolve("rendered/kind"))) {
+            for (Object workload : new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(Stack.text(file))) {
+                if (!(workload instanceof Map<?, ?> map) || !(map.get("spec") instanceof Map<?, ?> spec)
+                        || !spec.containsKey("template")) {
+                    continue;
+                }
+                pods++;
+                String pod = at(spec, "template.spec").toString();
+                assertTrue(pod.contains("runAsNonRoot=true") && !pod.contains("runAsNonRoot=false"), pod);
+                assertTrue(pod.contains("seccompProfile={type=RuntimeDefault}"), pod);
+                for (Object container : containers(map)) {
+                    assertEquals(false, at(container, "securityContext.allowPrivilegeEscalation"));
+                    assertEquals(List.of("ALL"), at(container, "securityContext.capabilities.drop"));
+                    assertTrue(at(container, "resources.limits.memory") != null);
+                }
+            }
+        }
+        assertTrue(pods > 15, pods + " pods");
     }
 
     @Test
     void internalPathsAreNotRouted() throws IOException {
-        List<?> rules = list(at(yaml(K8S.resolve("api/ingress.yaml")), "spec.rules"));
+        List<?> rules = list(at(Stack.yaml("k8s/api/ingress.yaml"), "spec.rules"));
         List<?> routes = list(at(rules.getFirst(), "http.paths"));
 
         for (String path : List.of("/metrics", "/faults", "/healthz", "/readyz", "/faults/slow", "/metrics/")) {
@@ -155,23 +155,15 @@ final class KubernetesTest {
     void noFileHasASecret() throws IOException {
         var secret = Pattern.compile("(?m)^kind: Secret$|minioadmin|secret_(access_)?key: (?!null$)");
         for (Path file : files(K8S)) {
-            assertFalse(secret.matcher(Files.readString(file)).find(), file.toString());
+            assertFalse(secret.matcher(Stack.text(file)).find(), file.toString());
         }
     }
 
     /** {@code cloud.sh check} validates the rendered files and compares them with the committed files. */
     @Test
-    void committedRenderingIsUpToDate() throws IOException, InterruptedException {
+    void committedRenderingIsUpToDate() throws Exception {
         assumeTrue(System.getenv("CHARTS") != null, "needs helm, kustomize and the charts in the folder CHARTS");
-        Path output = Files.createTempFile("cloud-check", ".txt");
-        try {
-            Process check = new ProcessBuilder("bash", "infra/k8s/cloud.sh", "check")
-                    .redirectErrorStream(true).redirectOutput(output.toFile()).start();
-
-            assertEquals(0, check.waitFor(), () -> read(output));
-        } finally {
-            Files.delete(output);
-        }
+        Stack.run(0, List.of("infra/k8s/cloud.sh", "check"));
     }
 
     /** A key that the chart does not have would be ignored without a message. */
@@ -182,15 +174,13 @@ final class KubernetesTest {
         for (String line : Files.readAllLines(K8S.resolve("obs/charts.txt"))) {
             String[] chart = line.split(" +");
             Path folder = Path.of(System.getenv("CHARTS")).resolve(chart[2]);
-            if (line.startsWith("#") || !Files.exists(folder)
-                    || !chart[3].equals(at(yaml(folder.resolve("Chart.yaml")), "version"))) {
+            if (line.startsWith("#") || !Files.exists(folder) || !chart[3].equals(at(yaml(folder, "Chart.yaml"), "version"))) {
                 continue;
             }
-            Object known = yaml(folder.resolve("values.yaml"));
             for (String layer : List.of("obs", "overlays/kind", "overlays/aws")) {
-                Path file = valuesOf(layer, chart[0]);
+                String file = layer + "/values/" + chart[0] + ".yaml";
                 var unknown = new ArrayList<String>();
-                collectUnknown("", yaml(file), known, unknown);
+                collectUnknown("", yaml(K8S, file), yaml(folder, "values.yaml"), unknown);
                 assertEquals(List.of(), unknown, file + ": keys that " + chart[2] + " does not have");
                 checked++;
             }
@@ -217,47 +207,28 @@ final class KubernetesTest {
         });
     }
 
-    private static Path valuesOf(String layer, String release) {
-        return K8S.resolve(layer).resolve("values/" + release + ".yaml");
+    private static Map<?, ?> yaml(Path folder, String file) {
+        return new Yaml(new SafeConstructor(new LoaderOptions())).load(Stack.text(folder.resolve(file)));
     }
 
-    static Object values(String release) throws IOException {
-        return yaml(valuesOf("obs", release));
+    private static Map<?, ?> values(String release) {
+        return Stack.yaml("k8s/obs/values/" + release + ".yaml");
     }
 
-    private static Object deployment() throws IOException {
-        return yaml(K8S.resolve("api/deployment.yaml"));
+    private static Map<?, ?> deployment() {
+        return Stack.yaml("k8s/api/deployment.yaml");
     }
 
-    /** Sidecars first. */
-    private static List<Object> containers(Object workload) {
-        var all = new ArrayList<Object>(list(at(workload, "spec.template.spec.initContainers")));
-        all.addAll(list(at(workload, "spec.template.spec.containers")));
+    /** Init containers and sidecars first. */
+    private static List<Object> containers(Map<?, ?> workload) {
+        Map<?, ?> pod = Stack.map(workload, "spec", "template", "spec");
+        var all = new ArrayList<Object>(Stack.list(pod, "initContainers"));
+        all.addAll(Stack.list(pod, "containers"));
         return all;
     }
 
-    private static List<Path> files(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.toString().endsWith(".yaml")).toList();
-        }
-    }
-
-    private static Object yaml(Path file) throws IOException {
-        return documents(file).getFirst();
-    }
-
-    private static List<Object> documents(Path file) throws IOException {
-        var documents = new ArrayList<Object>();
-        new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(Files.readString(file)).forEach(documents::add);
-        return documents;
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
-        }
+    private static List<Path> files(Path folder) {
+        return Stack.files(".yaml").stream().filter(file -> file.startsWith(folder)).toList();
     }
 
     private static List<?> list(Object value) {
@@ -265,14 +236,7 @@ final class KubernetesTest {
     }
 
     /** The value under a path of keys, dots between them. */
-    static Object at(Object from, String path) {
-        Object value = from;
-        for (String key : path.split("\\.")) {
-            if (!(value instanceof Map<?, ?> map) || !map.containsKey(key)) {
-                throw new AssertionError("expected the key " + key + " of " + path + " in " + value);
-            }
-            value = map.get(key);
-        }
-        return value;
+    private static Object at(Object from, String path) {
+        return Stack.at((Map<?, ?>) from, path.split("\\."));
     }
 }

@@ -1,5 +1,6 @@
-package demo.infra.k8s;
+package demo.infra;
 
+import demo.json.JsonException;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -91,7 +92,7 @@ final class Engines implements AutoCloseable {
 
     interface Condition {
         /** An exception counts as false. */
-        boolean isReached() throws IOException;
+        boolean isReached() throws IOException, JsonException;
     }
 
     void await(String what, Duration atMost, Condition condition) throws InterruptedException {
@@ -102,7 +103,7 @@ final class Engines implements AutoCloseable {
                 if (condition.isReached()) {
                     return;
                 }
-            } catch (IOException e) {
+            } catch (IOException | JsonException e) {
                 last = e;
             }
             Thread.sleep(250);

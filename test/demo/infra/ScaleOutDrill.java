@@ -1,34 +1,22 @@
-package demo.infra.k8s;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
+package demo.infra;
 
 import demo.drills.Drill;
 import demo.json.Json;
-import demo.json.JsonException;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
@@ -38,8 +26,8 @@ import org.opentest4j.TestAbortedException;
  * values. Loki: two distributors, three ingesters with replication 3, querier, query-scheduler and query-frontend,
  * compactor. Tempo: distributor, two live-stores, block-builder, backend-scheduler and -worker, querier and
  * query-frontend. One Kafka broker, one MinIO. Two API processes, each with an Alloy sidecar, receive requests while
- * one ingester, one live-store and both queriers are killed and restarted. Then every line of both logs must be in Loki
- * once and every trace in Tempo.
+ * one ingester, one live-store and both queriers are killed and restarted. Then the line of every request must be in
+ * Loki once and every trace in Tempo.
  *
  * <p>Needs minio, loki, tempo and alloy on the PATH, and Kafka 4.1's jars in KAFKA_HOME/libs.
  */
@@ -49,7 +37,6 @@ public final class ScaleOutDrill implements Drill {
     private static final Duration CALM = Duration.ofSeconds(10);
     private static final Duration AWAY = Duration.ofSeconds(8);
     private static final String RUN = "5ca1e007";
-    private static final int PAGE = 5_000;
     private static final Map<String, String> KEYS =
             Map.of("AWS_ACCESS_KEY_ID", "scale-out", "AWS_SECRET_ACCESS_KEY", "only-on-loopback");
 
@@ -76,22 +63,31 @@ public final class ScaleOutDrill implements Drill {
             startTempo(engines);
             List<Api> apis = List.of(startApi(engines, 0), startApi(engines, 1));
             Instant from = Instant.now();
-            var load = new Load(apis);
-
-            Thread.sleep(CALM);
-            outage(engines, "loki-ingester-1");
-            outage(engines, "tempo-live-store-1");
-            outage(engines, "loki-querier");
-            outage(engines, "tempo-querier");
-            Thread.sleep(CALM);
-            load.stop();
-
-            int lines = 0;
-            for (Api api : apis) {
-                lines += assertEveryLineIsInLokiOnce(engines, api, from);
+            var load = new ArrayList<NumberedRequests>();
+            try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+                try {
+                    for (Api api : apis) {
+                        load.add(new NumberedRequests(http, URI.create("http://127.0.0.1:" + api.port() + "/menu"),
+                                RUN + "%08x".formatted(api.port()), REQUESTS_A_SECOND));
+                    }
+                    Thread.sleep(CALM);
+                    outage(engines, "loki-ingester-1");
+                    outage(engines, "tempo-live-store-1");
+                    outage(engines, "loki-querier");
+                    outage(engines, "tempo-querier");
+                    Thread.sleep(CALM);
+                } finally {
+                    load.forEach(NumberedRequests::close);
+                }
             }
-            assertEveryTraceIsInTempo(engines, load.responded(), from);
-            return "%,d lines each once in Loki, %,d traces in Tempo".formatted(lines, load.responded().size());
+
+            var traces = new HashSet<String>();
+            for (NumberedRequests requests : load) {
+                new StoredTelemetry(engines::get, requests, from).lines("http://127.0.0.1:" + lokiFrontend, 0);
+                requests.responded().keySet().forEach(number -> traces.add(requests.traceId(number)));
+            }
+            assertEveryTraceIsInTempo(engines, traces, from);
+            return "%,d requests, each line once in Loki, each trace in Tempo".formatted(traces.size());
         }
     }
 
@@ -104,121 +100,14 @@ public final class ScaleOutDrill implements Drill {
 
     private record Api(String name, int port, Path log) { }
 
-    // ---- what is asserted
-
-    /** The lines of the API's files and Loki's lines of that pod are the same, each as often. */
-    private int assertEveryLineIsInLokiOnce(Engines engines, Api api, Instant from) throws Exception {
-        Map<String, Integer> written = new TreeMap<>();
-        try (Stream<Path> files = Files.list(api.log().getParent())) {
-            for (Path file : files.filter(path -> path.getFileName().toString().startsWith("app.log")).toList()) {
-                for (String line : Files.readAllLines(file)) {
-                    written.merge(line, 1, Integer::sum);
-                }
-            }
-        }
-        int lines = written.values().stream().mapToInt(Integer::intValue).sum();
-        String query = "{service=\"api\"} | pod=\"" + api.name() + "\"";
-        long start = from.minusSeconds(60).toEpochMilli() * 1_000_000;
-        long end = Instant.now().plusSeconds(60).toEpochMilli() * 1_000_000;
-        String count = "sum(count_over_time(" + query + " [" + (end - start) / 1_000_000_000 + "s]))";
-        engines.await(lines + " lines of " + api.name() + " in Loki", Duration.ofMinutes(2), () -> {
-            Json result = loki(engines, "query?time=" + end + "&query=" + encoded(count));
-            return result.item(0).at("value").item(1).text().equals("" + lines);
-        });
-        Map<String, Integer> held = new TreeMap<>();
-        list(engines, query, start, end, held);
-        assertEquals(written, held, api.name());
-        return lines;
-    }
-
-    /** Counts each line of a time range; halves the range if it has more lines than one response of Loki. */
-    private void list(Engines engines, String query, long start, long end, Map<String, Integer> held)
-            throws IOException {
-        var lines = new ArrayList<String>();
-        Json result = loki(engines, "query_range?direction=forward&limit=" + PAGE + "&start=" + start + "&end=" + end
-                + "&query=" + encoded(query));
-        for (Json stream : result.items()) {
-            stream.at("values").items().forEach(entry -> lines.add(entry.item(1).text()));
-        }
-        if (lines.size() < PAGE) {
-            lines.forEach(line -> held.merge(line, 1, Integer::sum));
-            return;
-        }
-        long middle = start + (end - start) / 2;
-        list(engines, query, start, middle, held);
-        list(engines, query, middle, end, held);
-    }
-
-    private Json loki(Engines engines, String path) throws IOException {
-        return json(engines.get("http://127.0.0.1:" + lokiFrontend + "/loki/api/v1/" + path)).at("data", "result");
-    }
-
-    private static Json json(HttpResponse<String> response) throws IOException {
-        if (response.statusCode() != 200) {
-            throw new IOException("expected 200, got " + response.statusCode() + ": " + response.body());
-        }
-        try {
-            return Json.read(response.body());
-        } catch (JsonException e) {
-            throw new IOException(e);
-        }
-    }
-
-    private void assertEveryTraceIsInTempo(Engines engines, List<String> responded, Instant from) throws Exception {
+    private void assertEveryTraceIsInTempo(Engines engines, Set<String> expected, Instant from) throws Exception {
         String search = "http://127.0.0.1:" + tempoFrontend + "/api/search?q=%7B%7D&limit=100000&spss=1&start="
                 + from.minusSeconds(60).getEpochSecond() + "&end=" + Instant.now().plusSeconds(60).getEpochSecond();
-        Set<String> expected = Set.copyOf(responded);
         engines.await("all " + expected.size() + " traces in Tempo", Duration.ofMinutes(2), () -> {
-            List<Json> traces = json(engines.get(search)).at("traces").items();
-            return traces.stream().map(trace -> trace.at("traceID").text()).collect(Collectors.toSet())
-                    .containsAll(expected);
+            HttpResponse<String> response = engines.get(search);
+            return response.statusCode() == 200 && Json.read(response.body()).having("traceID")
+                    .map(trace -> trace.at("traceID").text()).collect(Collectors.toSet()).containsAll(expected);
         });
-    }
-
-    // ---- load
-
-    /** Sends requests with numbered trace ids at a constant rate, with one thread per API process. */
-    private static final class Load {
-        private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        private final Queue<String> responded = new ConcurrentLinkedQueue<>();
-        private final AtomicBoolean stopped = new AtomicBoolean();
-        private final AtomicInteger number = new AtomicInteger();
-        private final List<Thread> threads = new ArrayList<>();
-
-        Load(List<Api> apis) {
-            for (Api api : apis) {
-                threads.add(Thread.ofPlatform().start(() -> send(api)));
-            }
-        }
-
-        private void send(Api api) {
-            long due = System.nanoTime();
-            while (!stopped.get()) {
-                LockSupport.parkNanos(due - System.nanoTime());
-                due += 1_000_000_000L / REQUESTS_A_SECOND;
-                String traceId = RUN + "%024x".formatted(number.incrementAndGet());
-                var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.port() + "/menu"))
-                        .header("traceparent", "00-" + traceId + "-00000000000000a1-01").build();
-                try {
-                    if (http.send(request, BodyHandlers.discarding()).statusCode() == 200) {
-                        responded.add(traceId);
-                    }
-                } catch (IOException | InterruptedException e) {
-                    throw new AssertionError("the API is not part of this drill's faults", e);
-                }
-            }
-        }
-
-        List<String> responded() {
-            return List.copyOf(responded);
-        }
-
-        void stop() throws InterruptedException {
-            stopped.set(true);
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        }
     }
 
     // ---- the processes
@@ -287,7 +176,7 @@ public final class ScaleOutDrill implements Drill {
     }
 
     private void startLoki(Engines engines) throws Exception {
-        Object values = KubernetesTest.at(KubernetesTest.values("loki"), "loki");
+        Map<?, ?> values = Stack.map(Stack.yaml("k8s/obs/values/loki.yaml"), "loki");
         var parts = parts(engines, "compactor", "distributor-0", "distributor-1", "ingester-0", "ingester-1",
                 "ingester-2", "query-scheduler", "query-frontend", "querier");
         lokiFrontend = parts.get("query-frontend").http();
@@ -301,14 +190,14 @@ public final class ScaleOutDrill implements Drill {
                     "path_prefix", engines.folder("loki-" + part.name()).resolve("data").toString(),
                     "instance_addr", "127.0.0.1",
                     "compactor_grpc_address", parts.get("compactor").address(),
-                    "replication_factor", KubernetesTest.at(values, "commonConfig.replication_factor"),
+                    "replication_factor", Stack.at(values, "commonConfig", "replication_factor"),
                     "ring", ring(part),
                     "storage", Map.of("object_store", Map.of("s3", Map.of("bucket_name", "loki",
                             "endpoint", "127.0.0.1:" + s3, "insecure", true, "region", "us-east-1")))));
             yaml.put("storage_config", Map.of("use_thanos_objstore", true));
-            yaml.put("schema_config", KubernetesTest.at(values, "schemaConfig"));
-            yaml.put("limits_config", KubernetesTest.at(values, "limits_config"));
-            yaml.put("ingester", KubernetesTest.at(values, "ingester"));
+            yaml.put("schema_config", Stack.at(values, "schemaConfig"));
+            yaml.put("limits_config", Stack.at(values, "limits_config"));
+            yaml.put("ingester", Stack.at(values, "ingester"));
             if (part.target().equals("query-frontend")) {
                 yaml.put("frontend", scheduler);
             } else if (part.target().equals("querier")) {
@@ -406,7 +295,4 @@ public final class ScaleOutDrill implements Drill {
         return Stream.concat(first.stream(), Stream.of(more)).toList();
     }
 
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
-    }
 }
