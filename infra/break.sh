@@ -6,9 +6,9 @@
 #   infra/break.sh NAME      breaks NAME, in containers or native processes
 #   infra/break.sh --mend    undoes the break
 #
-# No file of the repository changes. The folder break/ in STACK_DATA (var) holds the changed copies, a compose file for
-# each unit and a file of environment variables for each native service; infra/stack.sh and infra/native/native.sh read
-# these files. BREAK_APPLY, the command that restarts the services, is for tests.
+# No file of the repository changes. infra/stack.sh and native.sh read what this script writes to the folder
+# break/ in STACK_DATA (var): changed copies, a compose file for each unit, environment variables for each native
+# service. BREAK_APPLY, the command that restarts the services, is for tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,21 +24,21 @@ fail() { local code=$1; shift; say "$@"; exit "$code"; }
 # prints the row when no name is wanted.
 breaks() {
     is exemplars-off exemplar 'Alloy no longer sends exemplars on' &&
-        change alloy alloy/config.alloy 's/send_exemplars\( *\)= true/send_exemplars\1= false/'
+        change alloy config.alloy 's/send_exemplars\( *\)= true/send_exemplars\1= false/'
     is remote-write-path sample "Alloy writes to a path of Prometheus that Mimir does not have" &&
-        point alloy MIMIR_PUSH_URL MIMIR_PUSH_URL http://mimir:9009/api/v1/write http://127.0.0.1:9009/api/v1/write
+        point alloy MIMIR_PUSH_URL http://mimir:9009/api/v1/write http://127.0.0.1:9009/api/v1/write
     is log-path log-push 'Alloy follows a file with another name' &&
-        point alloy API_LOG_FILE API_LOG_FILE /var/logs/application.log "$DATA/logs/application.log"
+        point alloy API_LOG_FILE /var/logs/application.log "$DATA/logs/application.log"
     is trace-id-label labels 'trace_id becomes a label of Loki' && {
-        change alloy alloy/config.alloy 's/to = "attributes\.trace_id"/to = "resource.trace_id"/'
-        change loki loki/loki.yaml 's/\(attributes: \[service, level, method\)\]/\1, trace_id]/'
+        change alloy config.alloy 's/to = "attributes\.trace_id"/to = "resource.trace_id"/'
+        change loki loki.yaml 's/\(attributes: \[service, level, method\)\]/\1, trace_id]/'
     }
     is otlp-port trace 'the API sends OTLP gRPC to the port for HTTP' &&
-        point api OTEL_EXPORTER_OTLP_ENDPOINT API_OTLP_ENDPOINT http://tempo:4318 http://127.0.0.1:4318
+        point api OTEL_EXPORTER_OTLP_ENDPOINT http://tempo:4318 http://127.0.0.1:4318
     is service-graph-off service-graph 'Tempo generates no service graph' &&
-        change tempo tempo/tempo.yaml 's/processors: \[service-graphs, span-metrics\]/processors: [span-metrics]/'
+        change tempo tempo.yaml 's/processors: \[service-graphs, span-metrics\]/processors: [span-metrics]/'
     is derived-field links 'Grafana searches the trace id in the text of the line, as if it were key=value' &&
-        change grafana grafana/provisioning/datasources/datasources.yaml \
+        change grafana provisioning/datasources/datasources.yaml \
             's/matcherType: label/matcherType: regex/; s/matcherRegex: trace_id/matcherRegex: trace_id=(\\w+)/'
     true
 }
@@ -49,34 +49,27 @@ is() {
     done_what=$3
 }
 
-# Service $1 gets a copy of infra/$2 that the sed script $3 has changed.
+# Service $1 gets a copy of its folder in infra/, whose file $2 the sed script $3 has changed.
 change() {
-    local copy=$overlay/infra/$2 variable
-    mkdir -p "$(dirname "$copy")"
-    [ "$1" != grafana ] || cp -R infra/grafana/provisioning "$overlay/infra/grafana/" # Grafana gets the folder
-    sed "$3" "infra/$2" >"$copy"
-    ! cmp -s "infra/$2" "$copy" || fail 1 "'$3' changes nothing in infra/$2"
-    compose_section "$1" "volumes: [\"$copy:/etc/$2:ro,z\"]"
-    variable=$(tr '[:lower:]' '[:upper:]' <<<"$1")_CONFIG
-    [ "$1" != grafana ] || { variable=GF_PATHS_PROVISIONING copy=$overlay/infra/grafana/provisioning; }
-    native_variable "$1" "$variable" "$copy"
+    local copy=$overlay/infra/$1/$2
+    mkdir -p "$overlay/infra"
+    cp -R "infra/$1" "$overlay/infra/"
+    sed "$3" "infra/$1/$2" >"$copy"
+    ! cmp -s "infra/$1/$2" "$copy" || fail 1 "'$3' changes nothing in infra/$1/$2"
+    override "$1" "volumes: [\"$copy:/etc/$1/$2:ro,z\"]" CONFIGS "$overlay/infra"
 }
 
-# Service $1 gets the variable $2 = $4 in containers, $3 = $5 natively.
-point() {
-    compose_section "$1" "environment: {$2: \"$4\"}"
-    native_variable "$1" "$3" "$5"
-}
+# Service $1 gets the variable $2 with the value $3 in containers, $4 natively.
+point() { override "$1" "environment: {$2: \"$3\"}" "$2" "$4"; }
 
-compose_section() {
+# Service $1 gets the line $2 of a compose file in containers, and the variable $3 = $4 natively.
+override() {
     local file=$overlay/obs.yml
     case $1 in api | alloy) file=$overlay/api.yml ;; esac
     mkdir -p "$overlay"
     [ -f "$file" ] || echo 'services:' >"$file"
     printf '  %s:\n    %s\n' "$1" "$2" >>"$file"
-}
-native_variable() {
-    printf 'export %s=%q\n' "$2" "$3" >"$overlay/$1.env"
+    printf 'export %s=%q\n' "$3" "$4" >"$overlay/$1.env"
     echo "$1" >>"$overlay/services"
 }
 

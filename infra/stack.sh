@@ -8,7 +8,7 @@
 #   infra/stack.sh apply SERVICE…  restarts running services whose configuration changed (for infra/break.sh)
 #   infra/stack.sh clean [--yes] stops everything and deletes its data
 set -euo pipefail
-unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS # build/*.args choose the garbage collector; a second choice fails
+unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS # build/*.args choose the collector, and a second choice fails
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 case ${STACK_DATA:=var} in /*) DATA=$STACK_DATA ;; *) DATA=$PWD/$STACK_DATA ;; esac
@@ -36,16 +36,13 @@ unit() {
 }
 obs() { unit obs "$@"; }
 api() { unit api "$@"; }
+unit_of() { case $1 in api | alloy) echo api ;; *) echo obs ;; esac; }
 
 # The API's container runs as the calling user, so that this user owns the log files. For root it runs as 1000.
-as_caller() {
-    if [ "$(id -u)" = 0 ]; then API_USER=${API_USER:-1000:1000}; else API_USER=${API_USER:-$(id -u):$(id -g)}; fi
-    export API_USER
-}
+[ "$(id -u)" = 0 ] || export API_USER="${API_USER:-$(id -u):$(id -g)}"
 
 up() {
     local unreadable wait=() jdk
-    as_caller
     mkdir -p "$DATA/minio" "$DATA/grafana" "$DATA/logs" || fail "cannot write to $DATA: check its owner and mode"
     unreadable=$(find infra \( -type f ! -perm -o=r -o -type d ! -perm -o=x \) -print | head -n 1)
     [ -z "$unreadable" ] || fail "containers cannot read $unreadable (a checkout with umask 077?): chmod -R a+rX infra"
@@ -61,8 +58,9 @@ up() {
     else
         say "up after $SECONDS s; not checked with data: verify needs a JDK 25"
     fi
-    ! command -v docker >/dev/null || docker stats --no-stream --format '{{.Name}}	{{.MemUsage}}' |
-        awk -F'\t' '/^demo-(obs|api)[-_]/ { printf "  %-22s %s\n", $1, $2 }' | sort
+}
+
+addresses() {
     echo '  Grafana        http://localhost:3000   admin / admin'
     echo '  API            http://localhost:8000'
     echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
@@ -71,7 +69,6 @@ up() {
 # The API stops first and Alloy two seconds later, so that Alloy reads the last lines. Both units have stopped before
 # their network is removed. $@: options of compose's down.
 down() {
-    as_caller
     api stop api || true
     sleep 2
     api stop
@@ -84,21 +81,17 @@ down() {
 # ---- both ways -------------------------------------------------------------------------------------------------
 
 apply() {
-    local service obs=() api=()
+    local service
     if native runs; then native restart "$@"; return; fi
-    as_caller
-    for service in "$@"; do case $service in api | alloy) api+=("$service") ;; *) obs+=("$service") ;; esac; done
-    [ ${#obs[@]} -eq 0 ] || obs up -d --no-deps "${obs[@]}"
-    [ ${#api[@]} -eq 0 ] || api up -d --no-deps "${api[@]}"
+    for service in "$@"; do unit "$(unit_of "$service")" up -d --no-deps "$service"; done
 }
 
 logs() {
     if native runs; then native logs "$@"
-    elif [ $# -eq 0 ]; then
+    elif [ $# -gt 0 ]; then unit "$(unit_of "$1")" logs --tail 50 --follow "$@"
+    else
         obs logs --tail 50 --follow & api logs --tail 50 --follow
         wait
-    elif obs config --services | grep -x "$1" >/dev/null; then obs logs --tail 50 --follow "$@"
-    else api logs --tail 50 --follow "$@"
     fi
 }
 
@@ -141,9 +134,10 @@ clean() {
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case $verb in
-    up | down | logs | status | apply | clean) "$verb" "$@" ;;
+    up) up; addresses ;;
+    up-native) native up; addresses ;;
+    down | logs | status | apply | clean) "$verb" "$@" ;;
     config) obs config && api config ;;
-    up-native) native up ;;
     down-native) native down ;;
     *) fail "expected up, down, logs, status, config, apply, clean, up-native or down-native, got '$verb'" ;;
 esac

@@ -49,12 +49,13 @@ public final class StackDrill {
         this.folder = folder;
     }
 
-    /** Kills Alloy three times with {@code kill -9}; the keeper restarts Alloy. */
+    /** Kills Alloy three times with {@code kill -9} and starts it again. */
     public static String alloyKilled(Path folder, long seed) throws Exception {
         return run(folder, seed, stack -> {
             for (int i = 0; i < 3; i++) {
                 Instant from = Instant.now();
-                stack.sh("native/native", "signal", "KILL", "alloy");
+                stack.sh("native/native", "kill", "alloy");
+                stack.sh("native/native", "start", "alloy");
                 stack.awaitAlloy();
                 stack.scrapeOutages.add(new Outage(from, Instant.now().plus(SCRAPER_RELOAD)));
                 Thread.sleep(BEFORE_AND_AFTER);
