@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.stream.Stream;
@@ -28,13 +29,15 @@ import org.openqa.selenium.interactions.MoveTargetOutOfBoundsException;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
-/** A headless Chromium. Skips the test if Chromium or chromedriver is not installed. */
-final class Browser implements AutoCloseable {
+/** A headless Chromium. */
+public final class Browser implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final long PAUSE_NANOS = 20_000_000; // a poll costs the browser as much CPU time as the page
 
-    final ChromeDriver driver;
+    public final ChromeDriver driver;
 
-    Browser() {
+    /** Skips the test if Chromium or chromedriver is not installed. */
+    public Browser() {
         Optional<Path> chromium = program("chromium", "chromium-browser", "google-chrome");
         Optional<Path> chromedriver = program("chromedriver");
         assumeTrue(chromium.isPresent() && chromedriver.isPresent(),
@@ -62,7 +65,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Sets the window's size, in CSS pixels, and whether the system is dark. */
-    void setViewport(int width, int height, boolean dark) {
+    public void setViewport(int width, int height, boolean dark) {
         driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
         driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features",
@@ -70,23 +73,23 @@ final class Browser implements AutoCloseable {
     }
 
     /** Opens the page and moves the pointer to the corner: a list under the pointer is not updated. */
-    void open(String url) {
+    public void open(String url) {
         driver.get(url);
         new Actions(driver).moveToLocation(0, 0).perform();
     }
 
     /** Waits for a visible element with this CSS selector. */
-    WebElement see(String selector) {
+    public WebElement see(String selector) {
         return see(selector, "");
     }
 
     /** Waits for a visible element with this CSS selector that contains this text. */
-    WebElement see(String selector, String text) {
+    public WebElement see(String selector, String text) {
         return await(selector + " with the text '" + text + "'", () -> find(selector, text));
     }
 
     /** Clicks an element when it is visible. Retries if the page has replaced the element. */
-    void click(String selector, String text) {
+    public void click(String selector, String text) {
         await("a click on " + selector + " with the text '" + text + "'", () -> {
             WebElement found = find(selector, text);
             if (found != null) {
@@ -96,7 +99,7 @@ final class Browser implements AutoCloseable {
         });
     }
 
-    boolean sees(String selector) {
+    public boolean sees(String selector) {
         return find(selector, "") != null;
     }
 
@@ -106,7 +109,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Polls until the value is neither null nor false. */
-    <T> T await(String what, Supplier<T> found) {
+    public <T> T await(String what, Supplier<T> found) {
         long end = System.nanoTime() + TIMEOUT.toNanos();
         while (System.nanoTime() < end) {
             try {
@@ -118,24 +121,25 @@ final class Browser implements AutoCloseable {
                     | MoveTargetOutOfBoundsException _) {
                 // the page has replaced or moved the element: retry
             }
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
         String page = driver.findElement(By.tagName("body")).getText().lines().limit(60).collect(joining(" | "));
         throw new AssertionError("not seen within " + TIMEOUT.toSeconds() + " s: " + what + "\naddress: "
                 + driver.getCurrentUrl() + "\npage: " + page + "\nconsole: " + browserErrors());
     }
 
-    Object run(String script, Object... arguments) {
+    public Object run(String script, Object... arguments) {
         return driver.executeScript(script, arguments);
     }
 
     /** Saves a picture as build/pictures/NAME.png; PICTURES=images in the environment writes those of the README. */
-    void picture(String name) throws IOException {
+    public void picture(String name) throws IOException {
         Path folder = Files.createDirectories(Path.of(System.getenv().getOrDefault("PICTURES", "build/pictures")));
         Files.write(folder.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
     }
 
     /** The browser's warnings and errors since the last call, such as violations of the content security policy. */
-    List<String> browserErrors() {
+    public List<String> browserErrors() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(entry -> entry.getMessage()).toList();

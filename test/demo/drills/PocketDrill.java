@@ -16,17 +16,15 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.net.Socket;
-import java.net.URLEncoder;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
@@ -36,15 +34,19 @@ import java.util.stream.IntStream;
  */
 public final class PocketDrill implements Drill {
     private static final int MAX_RESIDENT_MEGABYTES = 200;
+    private static final int MANY = 1_900_000; // of 2 bytes each fit into a body
+    private static final int FIT = 32_000; // of 2 bytes each fit into a span
 
     private interface Attack {
-        void run(PocketProcess pocket, FakeService service) throws Exception;
+        void run() throws Exception;
     }
 
     private final int times;
-    private int spans; // sent to prove that Pocket serves
+    private PocketProcess pocket;
+    private FakeService service;
+    private int spans; // sent
 
-    /** @param times how often each OTLP bomb is sent */
+    /** @param times how often each OTLP attack is repeated */
     public PocketDrill(int times) {
         this.times = times;
     }
@@ -54,13 +56,14 @@ public final class PocketDrill implements Drill {
         Path log = folder.resolve("app.log");
         Files.writeString(log, ("{\"path\":\"/" + "a".repeat(200_000) + "\"}\n").repeat(80));
         var residents = new LinkedHashMap<String, Long>();
-        try (var service = new FakeService(log, 0, new Random(seed));
-                var pocket = new PocketProcess(service.port(), log)) {
-            residents.put("start", proveServing(pocket, service));
+        try (var fake = new FakeService(log, 0); var process = new PocketProcess(fake.port(), log)) {
+            service = fake;
+            pocket = process;
+            residents.put("start", proveServing());
             for (var attack : attacks().entrySet()) {
                 try {
-                    attack.getValue().run(pocket, service);
-                    residents.put(attack.getKey(), proveServing(pocket, service));
+                    attack.getValue().run();
+                    residents.put(attack.getKey(), proveServing());
                 } catch (IOException | AssertionError e) {
                     throw new AssertionError(attack.getKey() + ", after " + residents + ": " + e, e);
                 }
@@ -73,101 +76,76 @@ public final class PocketDrill implements Drill {
 
     private Map<String, Attack> attacks() {
         var attacks = new LinkedHashMap<String, Attack>();
-        attacks.put("events", bomb(413, span -> span.addAllEvents(
-                Collections.nCopies(390_000, Span.Event.getDefaultInstance()))));
-        attacks.put("attributes", bomb(413, span -> span.addAllAttributes(
-                Collections.nCopies(1_900_000, KeyValue.getDefaultInstance()))));
-        attacks.put("links", bomb(413, span -> span.addAllLinks(
-                Collections.nCopies(1_900_000, Span.Link.getDefaultInstance()))));
-        attacks.put("long name", bomb(413, span -> span.setName("x".repeat(4_000_000))));
-        attacks.put("nesting", bomb(400, span -> span.addAttributes(nested(80))));
-        attacks.put("resource attributes", (pocket, service) -> send(pocket, service, 413, ResourceSpans.newBuilder()
-                .setResource(Resource.newBuilder().addAllAttributes(
-                        Collections.nCopies(1_900_000, KeyValue.getDefaultInstance())))));
-        attacks.put("empty spans", (pocket, service) -> send(pocket, service, 413, ResourceSpans.newBuilder()
-                .addScopeSpans(ScopeSpans.newBuilder().addAllSpans(
-                        Collections.nCopies(1_900_000, Span.getDefaultInstance())))));
-        attacks.put("largest spans", (pocket, service) -> {
-            for (int i = 0; i < 10 * times; i++) {
-                int trace = 1_000 + i % 2;
-                assertEquals(200, service.send(pocket.otlpPort, FakeService.request("api", IntStream.range(i * 100,
-                        i * 100 + 100).mapToObj(id -> span(trace, id).addAllEvents(Collections.nCopies(9_900,
-                                Span.Event.getDefaultInstance())).build()).toArray(Span[]::new))));
-            }
-            assertEquals(200, pocket.get("/api/trace?id=" + "%08x".formatted(1_000) + "0".repeat(24)).statusCode());
-        });
-        attacks.put("many traces", (pocket, service) -> {
+        attacks.put("events", () -> sendLargest(span().addAllEvents(
+                Collections.nCopies(FIT, Span.Event.getDefaultInstance()))));
+        attacks.put("attributes", () -> sendLargest(span().addAllAttributes(
+                Collections.nCopies(FIT, KeyValue.getDefaultInstance()))));
+        attacks.put("links", () -> sendLargest(span().addAllLinks(
+                Collections.nCopies(FIT, Span.Link.getDefaultInstance()))));
+        attacks.put("long name", () -> sendRefused(413, resource(span().setName("x".repeat(4_000_000)))));
+        attacks.put("nesting", () -> sendRefused(400, resource(span().addAttributes(nested(80)))));
+        attacks.put("resource attributes", () -> sendRefused(413, ResourceSpans.newBuilder().setResource(
+                Resource.newBuilder().addAllAttributes(Collections.nCopies(MANY, KeyValue.getDefaultInstance())))));
+        attacks.put("empty spans", () -> sendRefused(413, ResourceSpans.newBuilder().addScopeSpans(
+                ScopeSpans.newBuilder().addAllSpans(Collections.nCopies(MANY, Span.getDefaultInstance())))));
+        attacks.put("many traces", () -> {
             for (int i = 0; i < 4 * times; i++) {
-                int first = 10_000 * (i + 1);
                 assertEquals(200, service.send(pocket.otlpPort, FakeService.request("service".repeat(20),
-                        IntStream.range(first, first + 9_000).mapToObj(id -> span(id, id).setName("n".repeat(200))
+                        IntStream.range(0, 9_000).mapToObj(id -> span().setName("n".repeat(200))
                                 .addAttributes(FakeService.text("http.route", "ü" + id)).build())
                                 .toArray(Span[]::new))));
             }
         });
-        attacks.put("slow readers", (pocket, service) -> hold(pocket, service, pocket.port, 110,
+        attacks.put("slow readers", () -> hold(pocket.port, 110,
                 "GET /api/logs?limit=1000 HTTP/1.1\nHost: localhost\n\n"));
-        attacks.put("idle connections", (pocket, service) -> hold(pocket, service, pocket.port, 500, ""));
-        attacks.put("half requests", (pocket, service) -> hold(pocket, service, pocket.port, 100, "GET /api"));
-        attacks.put("stalled bodies", (pocket, service) -> hold(pocket, service, pocket.otlpPort, 30,
+        attacks.put("idle connections", () -> hold(pocket.port, 500, ""));
+        attacks.put("half requests", () -> hold(pocket.port, 100, "GET /api"));
+        attacks.put("stalled bodies", () -> hold(pocket.otlpPort, 30,
                 "POST /v1/traces HTTP/1.1\nHost: localhost\nContent-Type: application/x-protobuf\n"
                         + "Content-Length: 4000000\n\n" + "x".repeat(300_000)));
-        attacks.put("search", (pocket, service) -> {
-            String text = URLEncoder.encode("a".repeat(50) + "b" + "a".repeat(49), StandardCharsets.UTF_8);
-            List<Socket> searching = new ArrayList<>();
-            for (int i = 0; i < 20; i++) {
-                searching.add(PocketProcess.connection(pocket.port, "GET /api/logs?text=" + text
-                        + " HTTP/1.1\nHost: localhost\n\n"));
-            }
-            proveServing(pocket, service);
-            for (Socket one : searching) {
-                one.close();
-            }
-        });
+        attacks.put("search", () -> hold(pocket.port, 20, "GET /api/logs?text=" + "a".repeat(50) + "b"
+                + "a".repeat(49) + " HTTP/1.1\nHost: localhost\n\n"));
         return attacks;
     }
 
-    private interface Fill {
-        Span.Builder into(Span.Builder span);
+    /** Sends bodies with spans of the largest allowed size, all in one trace, and reads the trace. */
+    private void sendLargest(Span.Builder span) throws Exception {
+        for (int i = 0; i < times; i++) {
+            assertEquals(200, service.send(pocket.otlpPort, FakeService.request("api", IntStream.range(0, 20)
+                    .mapToObj(_ -> span.setSpanId(id(8, ++spans)).build()).toArray(Span[]::new))));
+        }
+        assertEquals(200, pocket.get("/api/trace?id=" + hex(span.getTraceId())).statusCode());
     }
 
-    private Attack bomb(int status, Fill fill) {
-        return (pocket, service) -> {
-            for (int i = 0; i < times; i++) {
-                send(pocket, service, status, ResourceSpans.newBuilder().addScopeSpans(ScopeSpans.newBuilder()
-                        .addSpans(fill.into(span(1, 1)))));
-            }
-        };
-    }
-
-    private static void send(PocketProcess pocket, FakeService service, int status, ResourceSpans.Builder spans)
-            throws Exception {
-        assertEquals(status, service.send(pocket.otlpPort,
-                ExportTraceServiceRequest.newBuilder().addResourceSpans(spans).build()));
+    private void sendRefused(int status, ResourceSpans.Builder spans) throws Exception {
+        for (int i = 0; i < times; i++) {
+            assertEquals(status, service.send(pocket.otlpPort,
+                    ExportTraceServiceRequest.newBuilder().addResourceSpans(spans).build()));
+        }
     }
 
     /** Opens connections that send this text and read nothing. Pocket must serve other clients meanwhile. */
-    private void hold(PocketProcess pocket, FakeService service, int port, int count, String sent) throws Exception {
+    private void hold(int port, int count, String sent) throws Exception {
         List<Socket> held = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             held.add(PocketProcess.connection(port, sent));
         }
-        proveServing(pocket, service);
+        proveServing();
         for (Socket one : held) {
             one.close();
         }
     }
 
     /** Sends a span, reads its trace, and returns the resident memory in MB. */
-    private long proveServing(PocketProcess pocket, FakeService service) throws Exception {
-        int trace = 900_000_000 + spans++;
+    private long proveServing() throws Exception {
+        Span span = span().build();
         int status = 503; // while other requests use the memory for bodies; exporters also retry
         for (int i = 0; i < 100 && status == 503; i++) {
-            status = service.send(pocket.otlpPort, FakeService.request("api", span(trace, 1).build()));
+            status = service.send(pocket.otlpPort, FakeService.request("api", span));
             Thread.sleep(status == 503 ? 100 : 0);
         }
         assertEquals(200, status);
-        assertEquals(200, pocket.get("/api/trace?id=%08x".formatted(trace) + "0".repeat(24)).statusCode());
+        assertEquals(200, pocket.get("/api/trace?id=" + hex(span.getTraceId())).statusCode());
         assertEquals(200, pocket.get("/").statusCode());
         assertTrue(pocket.process.isAlive());
         Path proc = Path.of("/proc/" + pocket.process.pid() + "/status");
@@ -175,10 +153,23 @@ public final class PocketDrill implements Drill {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1_000).findFirst().orElse(0);
     }
 
-    private static Span.Builder span(int trace, int id) {
-        byte[] spanId = ByteBuffer.allocate(8).putInt(1).putInt(id).array();
-        return FakeService.span(ByteBuffer.allocate(16).putInt(trace).array(), spanId, null, "span",
-                Span.SpanKind.SPAN_KIND_SERVER, 1, 2);
+    /** A span in a trace of its own. */
+    private Span.Builder span() {
+        spans++;
+        return Span.newBuilder().setTraceId(id(16, spans)).setSpanId(id(8, spans)).setName("span")
+                .setStartTimeUnixNano(1).setEndTimeUnixNano(2);
+    }
+
+    private static ByteString id(int length, int number) {
+        return ByteString.copyFrom(ByteBuffer.allocate(length).putInt(number).array());
+    }
+
+    private static String hex(ByteString id) {
+        return HexFormat.of().formatHex(id.toByteArray());
+    }
+
+    private static ResourceSpans.Builder resource(Span.Builder span) {
+        return ResourceSpans.newBuilder().addScopeSpans(ScopeSpans.newBuilder().addSpans(span));
     }
 
     private static KeyValue nested(int depth) {

@@ -1,5 +1,6 @@
 package demo.tools.pocket;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -25,11 +26,10 @@ final class LogFollower {
 
     private final Path file;
     private final LogStore store;
-    private final ByteBuffer buffer = ByteBuffer.allocate(MAX_LINE);
+    private final ByteBuffer buffer = ByteBuffer.allocate(65_536);
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream(); // the beginning of the next line
     private FileChannel current; // app.log at the last poll, null if absent
     private Object currentKey;
-    private long offset; // in the current file, of the first unread byte
-    private boolean skipping; // the rest of a line that is too long
     private volatile String problem = "not polled yet";
 
     LogFollower(Path file, LogStore store) {
@@ -66,45 +66,43 @@ final class LogFollower {
         }
         if (current != null) {
             drain();
-            add(buffer.limit()); // a last line without a line feed is complete, because its writer is gone
+            endLine(); // a last line without a line feed is complete, because its writer is gone
             current.close();
         }
         current = opened;
         currentKey = key;
-        offset = 0;
-        skipping = false;
         drain();
     }
 
-    /** Stores every whole line of the current file; the buffer keeps the rest. */
+    /** Stores every whole line of the current file. */
     private void drain() throws IOException {
-        if (current.size() < offset) {
-            offset = 0;
-            skipping = false;
+        if (current.size() < current.position()) {
+            current.position(0);
+            line.reset();
         }
-        int read;
-        do {
-            read = current.read(buffer.clear(), offset);
+        while (current.read(buffer.clear()) > 0) {
             buffer.flip();
-            for (int i = 0; i < buffer.limit(); i++) {
-                if (buffer.get(i) == '\n') {
-                    add(i);
-                    skipping = false;
-                    buffer.position(i + 1);
+            while (buffer.hasRemaining()) {
+                int start = buffer.position();
+                int end = start;
+                while (end < buffer.limit() && buffer.get(end) != '\n') {
+                    end++;
                 }
+                line.write(buffer.array(), start, Math.min(end - start, MAX_LINE + 1 - line.size()));
+                if (end < buffer.limit()) {
+                    endLine();
+                    end++;
+                }
+                buffer.position(end);
             }
-            if (buffer.remaining() == MAX_LINE) {
-                skipping = true;
-                buffer.position(MAX_LINE);
-            }
-            offset += buffer.position();
-        } while (read == MAX_LINE);
+        }
     }
 
-    private void add(int end) {
-        if (end > buffer.position() && !skipping) {
-            store.add(buffer.array(), buffer.position(), end - buffer.position());
+    private void endLine() {
+        if (line.size() > 0 && line.size() <= MAX_LINE) {
+            store.add(line.toByteArray());
         }
+        line.reset();
     }
 
     /** The identity of the file that has the log's name now; null if there is none. */

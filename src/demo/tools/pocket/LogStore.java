@@ -7,45 +7,40 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The newest log lines, as the service wrote them. Loki does this in the full stack, in the same way: lines are stored
- * in chunks, and a query searches every chunk. (Loki also has an index of three labels.) The level ERROR is the text
+ * The newest log lines, as the service wrote them. Loki does this in the full stack, in the same way: a query searches
+ * the text of each line. (Loki also has an index of three labels.) The level ERROR is the text
  * {@code "level":"ERROR"}, which no message can forge: inside a JSON string its quotes are escaped.
  *
- * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes; the oldest chunk is evicted first. A response ends with the
- * line that makes it longer than {@value #MAX_RESPONSE} bytes.
+ * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes with the objects around a line; the oldest line is evicted
+ * first. A response ends with the line that makes it longer than {@value #MAX_RESPONSE} bytes.
  */
 final class LogStore {
     static final int MAX_BYTES = 16_000_000;
     static final int MAX_RESPONSE = 500_000;
     private static final Duration MAX_SEARCH = Duration.ofSeconds(2);
-    private static final int CHUNK = 65_536;
+    private static final int LINE_BYTES = 60; // beside the text
+    private static final int BYTES_WITHOUT_CHECK = 65_536; // of the deadline, and whether the client is gone
     private static final int TIME = "{\"timestamp\":\"".length(); // where each line has the time, by the contract
     private static final int TIME_END = TIME + "2026-11-23T11:05:34".length();
 
     record Status(long lines, long bytesKept, long maxBytes) {}
 
     // all guarded by this
-    private final ArrayDeque<String> chunks = new ArrayDeque<>(); // newest first; one Latin-1 char per byte of UTF-8
-    private final StringBuilder filling = new StringBuilder();
+    private final ArrayDeque<String> lines = new ArrayDeque<>(); // newest first; one Latin-1 char per byte of UTF-8
     private long bytes;
     private long received;
 
     /** Stores one line, without its line feed. */
-    synchronized void add(byte[] buffer, int offset, int length) {
-        filling.append(new String(buffer, offset, length, ISO_8859_1)).append('\n');
-        bytes += length + 1;
+    synchronized void add(byte[] line) {
+        lines.addFirst(new String(line, ISO_8859_1));
+        bytes += line.length + LINE_BYTES;
         received++;
-        if (filling.length() >= CHUNK) {
-            chunks.addFirst(filling.toString());
-            filling.setLength(0);
-        }
         while (bytes > MAX_BYTES) {
-            bytes -= chunks.removeLast().length();
+            bytes -= lines.removeLast().length() + LINE_BYTES;
         }
     }
 
@@ -57,37 +52,36 @@ final class LogStore {
      * @throws InterruptedException when the caller is interrupted
      */
     byte[] find(List<String> texts, long from, long to, int limit) throws TimeoutException, InterruptedException {
-        List<String> snapshot = new ArrayList<>();
+        List<String> snapshot;
         synchronized (this) {
-            snapshot.add(filling.toString());
-            snapshot.addAll(chunks);
+            snapshot = List.copyOf(lines);
         }
         List<String> sought = texts.stream().map(text -> new String(text.getBytes(UTF_8), ISO_8859_1)).toList();
         // RFC 3339 timestamps in UTC sort as text.
         String after = Instant.ofEpochSecond(from).toString().replace("Z", "");
         String before = Instant.ofEpochSecond(to).toString().replace("Z", "");
-        boolean anyTime = from == 0;
         var found = new ByteArrayOutputStream();
         long deadline = System.nanoTime() + MAX_SEARCH.toNanos();
-        for (String chunk : snapshot) {
-            if (sought.stream().allMatch(chunk::contains)) {
-                for (int end = chunk.length(); end > 0 && limit > 0 && found.size() < MAX_RESPONSE; ) {
-                    int start = chunk.lastIndexOf('\n', end - 2) + 1;
-                    String line = chunk.substring(start, end);
-                    end = start;
-                    if (sought.stream().allMatch(line::contains) && (anyTime || isWithin(line, after, before))) {
-                        found.writeBytes(line.getBytes(ISO_8859_1));
-                        limit--;
-                    }
+        int searched = 0;
+        for (String line : snapshot) {
+            if (sought.stream().allMatch(line::contains) && (from == 0 || isWithin(line, after, before))) {
+                found.writeBytes(line.getBytes(ISO_8859_1));
+                found.write('\n');
+                if (--limit == 0 || found.size() > MAX_RESPONSE) {
+                    break;
                 }
             }
-            if (System.nanoTime() - deadline > 0) {
-                throw new TimeoutException("the search took longer than " + MAX_SEARCH.toSeconds() + " s");
+            searched += line.length();
+            if (searched > BYTES_WITHOUT_CHECK) {
+                searched = 0;
+                if (System.nanoTime() - deadline > 0) {
+                    throw new TimeoutException("the search took longer than " + MAX_SEARCH.toSeconds() + " s");
+                }
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                Thread.yield(); // a search must not hold a carrier thread while other requests wait
             }
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            Thread.yield(); // a search must not hold a carrier thread while other requests wait
         }
         return found.toByteArray();
     }

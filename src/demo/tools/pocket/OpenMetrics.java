@@ -21,7 +21,12 @@ final class OpenMetrics {
     record Exemplar(Map<String, String> labels, double value, double epochSeconds) {}
 
     /** One line; {@code exemplar} is null if the line has none. */
-    record Sample(String name, Map<String, String> labels, double value, Exemplar exemplar) {}
+    record Sample(String name, Map<String, String> labels, double value, Exemplar exemplar) {
+        /** "" if absent. */
+        String label(String name) {
+            return labels.getOrDefault(name, "");
+        }
+    }
 
     // Possessive quantifiers (*+) never backtrack, so that the time is linear in the line's length.
     private static final String KEY = "[a-zA-Z_]\\w*+";

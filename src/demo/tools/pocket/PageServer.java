@@ -21,19 +21,6 @@ import java.util.stream.Stream;
  *
  * <p>A response shows the stores at that moment. A bad parameter gets status 400 with the rule, an unknown path or
  * trace 404, a search that takes too long 503. Any thread may call.
- *
- * <pre>
- * /                                  the page
- * /pocket.js /charts.js .css .svg    its files
- * /api/status                        the state of the inputs
- * /api/metrics  time, route          curves
- * /api/routes   time                 a row per route
- * /api/logs     time, route, status, level, method, trace, text, limit
- * /api/traces   time, route, status, name, order, limit
- * /api/trace    id                   one trace as OTLP/JSON
- *
- * time: seconds (back from now), or from and to (epoch seconds)
- * </pre>
  */
 final class PageServer implements HttpHandler {
     private static final int MAX_TEXT = 100;

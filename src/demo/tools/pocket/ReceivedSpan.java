@@ -1,13 +1,8 @@
 package demo.tools.pocket;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.DiscardUnknownFieldsParser;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
-import com.google.protobuf.WireFormat;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
@@ -18,8 +13,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A span as it arrived: encoded, with the values that lists and filters need. Two bytes of a message can become an
- * object of 100 bytes, so a span is decoded only after its fields are counted.
+ * A span as it arrived, encoded, with the values that lists and filters need. A span has at most {@value #MAX_BYTES}
+ * bytes, because two bytes of a message can become an object of 100 bytes.
  *
  * @param trace  trace id, hexadecimal
  * @param id     span id
@@ -31,16 +26,15 @@ import java.util.List;
  */
 record ReceivedSpan(String trace, long id, String service, String name, boolean root, boolean error, String route,
         String status, long start, long end, byte[] bytes) {
-    static final int MAX_BYTES = 256 << 10;
-    static final int MAX_FIELDS = 10_000;
-    private static final int MAX_DEPTH = 64;
+    static final int MAX_BYTES = 64 << 10;
     private static final int MAX_TEXT = 200;
+    private static final int OBJECT_BYTES = 450; // beside the encoded span and the characters
     private static final Parser<Span> SPAN = DiscardUnknownFieldsParser.wrap(Span.parser());
     private static final Parser<Resource> RESOURCE = DiscardUnknownFieldsParser.wrap(Resource.parser());
 
     /** Throws OtlpReceiver.Refused for a span beyond the limits or without valid ids. */
     static ReceivedSpan decode(ByteString bytes, String service) throws IOException {
-        checkSize(bytes, Span.getDescriptor());
+        checkSize(bytes);
         Span span = SPAN.parseFrom(bytes);
         ByteString parent = span.getParentSpanId();
         OtlpReceiver.check(isId(span.getTraceId(), 16) && isId(span.getSpanId(), 8), 400,
@@ -59,13 +53,18 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
                 start, Math.max(start, span.getEndTimeUnixNano() / 1000), span.toByteArray());
     }
 
-    ReceivedSpan withoutBytes() {
-        return new ReceivedSpan(trace, id, service, name, root, error, route, status, start, end, null);
+    static String serviceName(ByteString resource) throws IOException {
+        checkSize(resource);
+        return text(RESOURCE.parseFrom(resource).getAttributesList(), "service.name");
     }
 
-    static String serviceName(ByteString resource) throws IOException {
-        checkSize(resource, Resource.getDescriptor());
-        return text(RESOURCE.parseFrom(resource).getAttributesList(), "service.name");
+    /** An upper bound in bytes. */
+    long memory() {
+        return OBJECT_BYTES + bytes.length + 2L * (service.length() + name.length() + route.length() + status.length());
+    }
+
+    private static void checkSize(ByteString message) {
+        OtlpReceiver.check(message.size() <= MAX_BYTES, 413, "a span must have at most " + MAX_BYTES + " bytes");
     }
 
     private static boolean isId(ByteString id, int length) {
@@ -84,31 +83,5 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
 
     private static String cut(String text) {
         return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + '…' : text;
-    }
-
-    private static void checkSize(ByteString message, Descriptor type) throws IOException {
-        OtlpReceiver.check(message.size() <= MAX_BYTES && fields(message.newCodedInput(), type, 0) <= MAX_FIELDS, 413,
-                "a span must have at most " + MAX_BYTES + " bytes and " + MAX_FIELDS + " fields");
-    }
-
-    /** The number of fields in an encoded message and in the messages inside it. */
-    private static int fields(CodedInputStream in, Descriptor type, int depth) throws IOException {
-        if (depth > MAX_DEPTH) {
-            throw new InvalidProtocolBufferException("more than " + MAX_DEPTH + " nested messages");
-        }
-        int fields = 0;
-        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            var field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
-            fields++;
-            if (field != null && field.getJavaType() == JavaType.MESSAGE
-                    && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
-                int outer = in.pushLimit(in.readRawVarint32());
-                fields += fields(in, field.getMessageType(), depth + 1);
-                in.popLimit(outer);
-            } else {
-                in.skipField(tag);
-            }
-        }
-        return fields;
     }
 }

@@ -36,7 +36,7 @@ function address(changes) {
 
 function go(changes) {
   if (address(changes) !== address({})) history.pushState(null, '', address(changes));
-  refresh();
+  poll();
 }
 
 /** A real link (it can be copied or opened in a tab) that changes the address without loading the page again. */
@@ -57,79 +57,66 @@ async function fetchApi(path, parameters = {}) {
 }
 
 let status; // of the inputs
-let drawing = false;
-let again = false;
-let charted; // what the charts show
-let pressed = false; // an element must not be replaced between button down and up, or the click is lost
 let loaded; // the trace that was opened from a file
+let latest = 0;
 
-/** One at a time; calls during a refresh become one more, with the address of then. */
-async function refresh() {
-  again = drawing;
-  if (drawing) return;
-  drawing = true;
-  await draw().catch(problem => console.warn(problem));
-  drawing = false;
-  if (again) refresh();
-}
-
+/** Shows what the address says. A newer call supersedes this call. */
 async function draw() {
-  const { search } = location;
+  const mine = ++latest;
+  const now = await fetchApi('status').catch(() => null);
+  status = now ?? status;
+  showStatus(!now);
+  if (!now) return;
   const [trace, route, from, to, code] = ['trace', 'route', 'from', 'to', 'status'].map(shown);
   const selected = { from, to, route, status: code };
   const chartTime = stretch(Number(from), Number(to));
-  const state = `${search} ${innerWidth}`; // charts change with a scrape, lists at any time
-  const chart = charted !== `${state} ${status?.metrics.scrapes}` && !(Chart.held && charted?.startsWith(state));
   const [metrics, routes, lines, spans, traces] = await Promise.all([
-    chart && fetchApi('metrics', { ...chartTime, route }),
-    chart && fetchApi('routes', to ? { from, to } : chartTime),
+    fetchApi('metrics', { ...chartTime, route }),
+    fetchApi('routes', to ? { from, to } : chartTime),
     fetchApi('logs', trace ? { trace, limit: 500 }
       : { ...selected, level: shown('level'), method: shown('method'), text: shown('text') }),
     trace && fetchTrace(trace),
     trace ? [] : fetchApi('traces', { ...selected, order: shown('order'), limit: 50 })]);
   const normal = spans && shown('compare') && await fetchNormal(spans);
-  if (pressed || search !== location.search) return;
-  if (normal) history.replaceState(null, '', address({ compare: normal[0].trace })); // the same one from now on
+  if (mine !== latest) return;
+  if (normal) history.replaceState(null, '', address({ compare: normal[0].trace })); // the same trace from now on
   showControls(from, to);
-  if (chart) {
-    charted = `${state} ${status?.metrics.scrapes}`;
-    showMetrics(metrics, code);
-    showRoutes(routes);
-  }
+  showMetrics(metrics, code);
+  showRoutes(routes);
   showTrace(trace, spans, normal);
-  const noLine = status?.logs.lines ? `No line like this is kept. ${COMING}`
-    : `Lines appear here as the service writes them to ${status?.follower.from ?? 'its log'}.`;
-  const noTrace = status?.traces.spans ? `No trace like this is kept. ${COMING}`
-    : `Traces appear here when an exporter sends spans to ${status?.otlp ?? 'the OTLP port'}.`;
+  const noLine = status.logs.lines ? `No such line is stored. ${COMING}`
+    : `Lines appear here when the service writes them to ${status.follower.from}.`;
+  const noTrace = status.traces.spans ? `No such trace is stored. ${COMING}`
+    : `Traces appear here when an exporter sends spans to ${status.otlp}.`;
   put($('#logs ol'), lines.length ? lines : noLine, all => (trace ? all.reverse() : all).map(logLine), !trace);
   put($('#traces ol'), traces.length ? traces : noTrace, traceLines, true);
 }
 
-const COMING = 'New ones come within a second; the oldest go when memory is full.';
+const COMING = 'New data appears within a second. The oldest data is dropped when the memory is full.';
 const drawn = new WeakMap();
+let mouse = false; // a finger leaves :hover on what it touched
+addEventListener('pointerover', event => { mouse = event.pointerType === 'mouse'; });
 
 /**
- * Draws data in a place unless it is there already; text instead of data says why there is none. A list that holds
- * stays as it is while someone reads it (pointer, focus, something unfolded), until the address changes.
+ * Draws data in an element unless it is there already; a text instead of data explains why there is no data. An element
+ * with holds = true does not change while the user points at it, until the address changes.
  */
 function put(place, data, make, holds = false) {
   const now = { search: location.search, data: JSON.stringify(data) };
   const before = drawn.get(place);
-  const read = ':is(:hover, :focus-within, :has([aria-expanded=true])):not(:has(.empty))';
-  if (before?.search === now.search && (before.data === now.data || holds && place.matches(read))) return;
+  const used = `:is(:active, :has(:focus-visible), :has([aria-expanded=true])${mouse ? ', :hover' : ''}):not(:has(.empty))`;
+  if (before?.search === now.search && (before.data === now.data || holds && place.matches(used))) return;
   drawn.set(place, now);
-  const focused = place.contains(document.activeElement) && document.activeElement.textContent;
   const empty = place.tagName === 'OL' ? 'li' : 'p';
   place.replaceChildren(...(typeof data === 'string' ? [el(empty, { class: 'empty' }, data)] : make(data)));
-  if (focused) [...place.querySelectorAll('a, button')].find(one => one.textContent === focused)?.focus();
 }
 
 function showControls(from, to) {
   for (const control of document.querySelectorAll('select, input[name]')) {
     if (control.type !== 'search' || control !== document.activeElement) control.value = shown(control.name);
   }
-  $('#span').replaceChildren(...(to ? [`${clock(from)} to ${clock(to)} only. `,
-    link({ from: '', to: '', order: '', level: '' }, {}, 'back to now')] : []));
+  put($('#span'), [from, to], () => to ? [`only ${clock(from)} to ${clock(to)} `,
+    link({ from: '', to: '', order: '', level: '' }, {}, 'back to now')] : []);
 }
 
 // ---- metrics --------------------------------------------------------------------------------------------------------
@@ -143,44 +130,48 @@ const charts = {
   heap: new Chart('heap', 'Heap of the service', bytes => `${round(bytes / 1e6)} MB`, 1e7),
 };
 
-/** The time that the charts show: the last minutes, or a selection and as much before and after it. */
+/** The time that the charts show: the last minutes, or a selection and as much before and after the selection. */
 function stretch(from, to) {
   const around = Math.max(15, to - from);
-  const back = Math.min(Number(shown('seconds') || 300), Math.max(60, status?.metrics.scrapes ?? 0));
+  const back = Math.min(Number(shown('seconds') || 300), Math.max(60, status.metrics.scrapes));
   const now = Math.ceil(Date.now() / 1000);
   return to ? { from: Math.max(1, from - around), to: to + around } : { from: now - back, to: now };
 }
 
-/** A route's colour: as many as the style has, in the order of the routes' first appearance, kept across reloads. */
+/** A route's colour, in the order of the routes' first appearance. The browser keeps the order. */
 function colour(route) {
   let routes = [];
-  try { routes = JSON.parse(localStorage.routes ?? '[]'); } catch { /* storage is off: colours last for this page */ }
+  try { routes = JSON.parse(localStorage.routes ?? '[]'); } catch { /* storage is off, or has other text */ }
   if (!routes.includes(route)) routes.push(route);
-  try { localStorage.routes = JSON.stringify(routes.slice(-60)); } catch { /* the same */ }
+  try { localStorage.routes = JSON.stringify(routes.slice(-60)); } catch { /* storage is off */ }
   return `c${routes.indexOf(route) % 8}`;
 }
 
-/** A percentile in the lowest bucket: nothing is known below its bound. */
+/** A percentile in the lowest bucket: its exact size is unknown. */
 const atMost = (seconds, lowest) => seconds === null ? '' : `${seconds === lowest ? '≤ ' : ''}${took(seconds)}`;
 
 function showMetrics({ requests, errors, percentiles, lowestBucket, gauges, dots, ...time }, code) {
-  const curve = (name, colour, values) => ({ name, colour, values });
-  charts.rate.draw(time, Object.entries(requests).map(([name, values]) => curve(name, colour(name), values)));
-  charts.errors.draw(time, [curve('4xx', 's4xx', errors['4xx']), curve('5xx', 's5xx', errors['5xx'])]);
   charts.latency.format = seconds => atMost(seconds, lowestBucket);
-  charts.latency.draw(time, Object.entries(percentiles).map(([name, values], i) =>
-    curve(name, ['c2', 'c0', 'c3'][i], values)), dots.filter(dot => !code || dot.status[0] === code[0]));
-  charts.cpu.draw(time, [curve('cores used', 'c0', gauges.cpuCores)]);
-  charts.flight.draw(time, [curve('in flight', 'c3', gauges.activeRequests)]);
-  charts.heap.draw(time, [curve('used', 'c0', gauges.heapBytes),
-    curve('old generation', 'c1', gauges.oldGenerationBytes)]);
+  const colours = { '4xx': 's4xx', '5xx': 's5xx', p50: 'c2', p95: 'c0', p99: 'c3', 'cores used': 'c0',
+    'in flight': 'c3', used: 'c0', 'old generation': 'c1' };
+  const show = (id, named, withDots = []) => {
+    const curves = Object.entries(named).map(([name, values]) =>
+      ({ name, values, colour: colours[name] ?? colour(name) }));
+    put(charts[id].plot, [time, curves, withDots, innerWidth], () => charts[id].draw(time, curves, withDots), true);
+  };
+  show('rate', requests);
+  show('errors', errors);
+  show('latency', percentiles, dots.filter(dot => !code || dot.status[0] === code[0]));
+  show('cpu', { 'cores used': gauges.cpuCores });
+  show('flight', { 'in flight': gauges.activeRequests });
+  show('heap', { used: gauges.heapBytes, 'old generation': gauges.oldGenerationBytes });
 }
 
 function showRoutes(routes) {
   const names = ['', ...new Set([...routes.map(one => one.route), shown('route')].filter(name => name))];
   put($('[name=route]'), names, all => all.map(name => el('option', { value: name }, name || 'all')));
   $('[name=route]').value = shown('route');
-  const none = 'No requests in this time. The first ones appear here about a second after their responses.';
+  const none = 'No requests in this time. A request appears here about a second after its response.';
   const head = ['route', 'per s', 'requests', '4xx', '5xx', 'p50', 'p95', 'p99'];
   put($('#routes div'), routes.length ? routes : none, () => [el('table', {},
     el('thead', {}, el('tr', {}, ...head.map(name => el('th', { scope: 'col' }, name)))),
@@ -228,7 +219,7 @@ function traceLines(traces) {
   const longest = Math.max(1e-6, ...traces.map(trace => trace.seconds));
   return traces.map(({ trace, start, name, service, status: code, complete, error, seconds }) => el('li', {},
     link({ trace }, { class: `trace s${code[0]}xx` }, el('time', {}, clockMs(start)),
-      el('span', {}, name, el('small', {}, ` ${service}${complete ? '' : ', in progress: its root has not arrived'}`)),
+      el('span', {}, name, el('small', {}, ` ${service}${complete ? '' : ', in progress: the root has not arrived'}`)),
       el('span', { class: 'code' }, `${code}${error && !(code >= '5') ? ' error' : ''}`),
       el('span', { class: 'took' }, took(seconds)), bar(0, seconds, longest))));
 }
@@ -276,20 +267,19 @@ async function openFile({ target }) {
     loaded = spansOf(JSON.parse(await target.files[0].text()));
     go({ trace: loaded[0].trace, compare: '' });
   } catch {
-    alert(`${target.files[0].name} must be a trace as OTLP/JSON, as "save" on a trace writes it.`);
+    alert(`${target.files[0].name} must be a trace as OTLP/JSON. "save as OTLP/JSON" writes such a file.`);
   }
   target.value = '';
 }
 
 const rootOf = spans => spans.find(span => !span.parent) ?? spans[0];
-let opened = '';
 
 function showTrace(id, spans, normal) {
+  const opened = id && $('#trace').hidden;
   $('#trace').hidden = !id;
   for (const list of document.querySelectorAll('.lists, #logs form')) list.hidden = Boolean(id);
   $('#logs').className = id ? 'full' : 'half';
   $('#logs h2').textContent = id ? 'Log lines of this trace' : 'Log';
-  if (!id) opened = '';
   if (!id) return;
   const root = spans && rootOf(spans);
   const facts = spans && [took(Math.max(...spans.map(span => span.end)) - spans[0].start), `${spans.length} spans`,
@@ -299,36 +289,29 @@ function showTrace(id, spans, normal) {
   put($('#tools'), [id, compare, Boolean(spans)], () => [link({ trace: '', compare: '' }, {}, 'back to all'),
     ...(spans ? [link({ compare: compare ? '' : '1' }, {}, compare ? 'do not compare' : 'compare with a normal one'),
       el('a', { href: `/api/trace?id=${id}`, download: `trace-${id}.json` }, 'save as OTLP/JSON')] : [])]);
-  const { sentence = '', rows = spans } = normal ? compared(spans, normal)
-    : { sentence: compare && spans ? 'No normal trace with this root is kept.' : '' };
-  $('#difference').textContent = sentence;
-  put($('#waterfall'), rows ?? `Its spans are not here. ${COMING}`, waterfall);
-  if (id !== opened) {
-    $('#trace').scrollIntoView({ block: 'nearest' });
-    $('#trace h2').focus({ preventScroll: true });
-  }
-  opened = id;
+  const { summary = compare && spans ? 'No normal trace with this root is stored.' : '', rows = spans } =
+    normal ? compared(spans, normal) : {};
+  $('#difference').textContent = summary;
+  if (opened) $('#trace').scrollIntoView({ block: 'nearest' });
+  put($('#waterfall'), rows ?? `No spans of this trace are stored. ${COMING}`, waterfall);
 }
 
-/** By span id: the place of a span in its trace, as names from the root down, numbered from the last of equals: the
- * last of several attempts is the one that a trace without a retry has, too. */
+/**
+ * The place of each span in its trace, by span id: the names from the root to the span, and a number if several spans
+ * have the same names. The last of them is number 1: the last retry corresponds to the only try of a normal trace.
+ */
 function places(spans) {
   const byId = new Map(spans.map(span => [span.id, span]));
-  const places = new Map();
-  const seen = new Map();
-  const place = (span, depth) => {
-    if (places.has(span.id) || depth > 50) return places.get(span.id); // a sender may give spans each other as parent
-    const parent = byId.get(span.parent);
-    const names = `${parent ? place(parent, depth + 1) : ''}/${span.name}`;
-    seen.set(names, (seen.get(names) ?? 0) + 1);
-    places.set(span.id, `${names}#${seen.get(names)}`);
-    return places.get(span.id);
-  };
-  for (const span of spans.toReversed()) place(span, 0);
-  return places;
+  const names = (span, depth) => span && depth < 50 ? `${names(byId.get(span.parent), depth + 1)}/${span.name}` : '';
+  const seen = {};
+  return new Map(spans.toReversed().map(span => {
+    const path = names(span, 0);
+    seen[path] = (seen[path] ?? 0) + 1;
+    return [span.id, `${path}#${seen[path]}`];
+  }));
 }
 
-/** Each span with its twin in a normal trace, the normal trace's other spans as missing, and what differs in words. */
+/** Each span with its twin in a normal trace, the normal trace's other spans as missing, and a summary. */
 function compared(spans, normal) {
   const here = places(spans);
   const there = places(normal);
@@ -343,10 +326,10 @@ function compared(spans, normal) {
     all + longer(child), 0);
   const [most] = rows.toSorted((a, b) => own(b) - own(a));
   const named = (label, some) => some.length ? ` ${label}: ${some.map(span => span.name).join(', ')}.` : '';
-  const sentence = `Compared with ${normal[0].trace}, a normal one. ${own(most) > 0.001
+  const summary = `Compared with ${normal[0].trace}, a normal one. ${own(most) > 0.001
     ? `Most time was added in ${most.name} (${most.kind}) itself: ${took(own(most))}.` : 'No span is longer.'}`
     + named('Only here', rows.filter(row => !row.twin)) + named('Missing here', missing);
-  return { sentence, rows: [...rows, ...missing].sort((a, b) => a.start - b.start) };
+  return { summary, rows: [...rows, ...missing].sort((a, b) => a.start - b.start) };
 }
 
 /** The spans as bars on one time axis, each below its parent. */
@@ -394,38 +377,25 @@ function showStatus(lost) {
         `${follower.from}: ${kept(logs)} ${follower.problem}`),
       input('Traces', traces.spans ? '' : 'waiting', `${count(traces.spans)} spans`, `${otlp}: ${kept(traces)}`));
   }
-  const away = lost ? 'Pocket itself does not respond.' : !status || scraper.up ? '' : metrics.scrapes
-    ? `The service is away since ${clock(scraper.since / 1000)}: ${scraper.problem} (${scraper.from}). What was `
-      + 'received stays here; Pocket tries again every second.'
-    : `Waiting for the service: ${scraper.from} (${scraper.problem}). Metrics are scraped from there every second, log `
-      + `lines are read from ${follower.from}, traces come to ${otlp}.`;
-  $('#away').hidden = !away;
-  if ($('#away').textContent !== away) $('#away').textContent = away;
+  const problem = lost ? 'Pocket does not respond.' : scraper.up ? '' : metrics.scrapes
+    ? `The service has not responded since ${clock(scraper.since / 1000)}: ${scraper.problem} (${scraper.from}). `
+      + 'Pocket keeps its data and retries every second.'
+    : `Waiting for the service. Metrics: ${scraper.from} (${scraper.problem}). Log: ${follower.from}. `
+      + `Traces: ${otlp}.`;
+  $('#away').hidden = !problem;
+  if ($('#away').textContent !== problem) $('#away').textContent = problem;
 }
 
 let timer;
 
-/** Once per second, and at once when the page is shown again; a hidden page fetches nothing. */
+/** Once per second, and immediately when the address changes; a hidden page fetches nothing. */
 async function poll() {
-  clearTimeout(timer);
-  if (!document.hidden) {
-    const before = JSON.stringify(status);
-    const now = await fetchApi('status').catch(() => null);
-    status = now ?? status;
-    showStatus(!now);
-    if (now && JSON.stringify(now) !== before) await refresh();
-  }
+  if (!document.hidden) await draw().catch(problem => console.warn(problem));
   clearTimeout(timer);
   timer = setTimeout(poll, 1000);
 }
 
-addEventListener('popstate', refresh);
-addEventListener('resize', refresh);
-addEventListener('visibilitychange', poll);
+for (const event of ['popstate', 'resize', 'visibilitychange']) addEventListener(event, poll);
 addEventListener('change', event => event.target.name && go({ [event.target.name]: event.target.value.trim() }));
-addEventListener('pointerdown', () => { pressed = true; }, true);
-for (const end of ['pointerup', 'pointercancel']) {
-  addEventListener(end, () => setTimeout(() => { pressed = false; }), true);
-}
 $('[type=file]').addEventListener('change', openFile);
 poll();

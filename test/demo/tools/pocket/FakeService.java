@@ -30,7 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.random.RandomGenerator;
+import java.util.Random;
 
 /**
  * Simulates the telemetry of the observed service. Each {@link #request} creates one sample with an exemplar, one log
@@ -50,12 +50,11 @@ public final class FakeService implements AutoCloseable {
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
     private final Path log;
-    private final RandomGenerator random;
+    private final Random random = new Random(3);
     private final Map<Key, Counts> counts = new LinkedHashMap<>(); // guarded by this
 
-    public FakeService(Path log, int port, RandomGenerator random) throws IOException {
+    public FakeService(Path log, int port) throws IOException {
         this.log = log;
-        this.random = random;
         Files.createDirectories(log.toAbsolutePath().getParent());
         server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
         server.createContext("/metrics", exchange -> {
@@ -71,7 +70,7 @@ public final class FakeService implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    public URI metricsUri() {
+    URI metricsUri() {
         return URI.create("http://127.0.0.1:" + port() + "/metrics");
     }
 

@@ -3,13 +3,6 @@ package demo.tools.pocket;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
-import com.google.protobuf.ByteString;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
-import io.opentelemetry.proto.common.v1.AnyValue;
-import io.opentelemetry.proto.common.v1.ArrayValue;
-import io.opentelemetry.proto.common.v1.KeyValue;
-import io.opentelemetry.proto.trace.v1.ScopeSpans;
-import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -67,41 +59,23 @@ public final class PocketFuzz {
             body.write(message);
         }
         String status = statusLine(OTLP, "POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:" + OTLP
-                + "\r\nConnection: close\r\nContent-Type: application/x-protobuf\r\nContent-Length: " + body.size() + "\r\n"
-                + (zipped ? "Content-Encoding: gzip\r\n" : "") + "\r\n", body.toByteArray());
+                + "\r\nConnection: close\r\nContent-Type: application/x-protobuf\r\nContent-Length: " + body.size()
+                + "\r\n" + (zipped ? "Content-Encoding: gzip\r\n" : "") + "\r\n", body.toByteArray());
         assertTrue(status.matches("HTTP/1.1 (200|400)"), status);
     }
 
-    /** A request with a span that has any values. */
+    /** A request with a span that has any values, with a few changed bytes. */
     private static byte[] nearlyRight(FuzzedDataProvider data) {
-        var span = Span.newBuilder().setTraceId(ByteString.copyFrom(data.consumeBytes(data.consumeBoolean() ? 16 : 17)))
-                .setSpanId(ByteString.copyFrom(data.consumeBytes(8)))
-                .setParentSpanId(ByteString.copyFrom(data.consumeBytes(data.consumeInt(0, 9))))
-                .setName(data.consumeString(20)).setKindValue(data.consumeInt())
-                .setStartTimeUnixNano(data.consumeLong()).setEndTimeUnixNano(data.consumeLong());
+        byte[] bytes = FakeService.request(data.consumeString(9), FakeService.span(
+                data.consumeBytes(data.consumeBoolean() ? 16 : 17), data.consumeBytes(8), data.consumeBytes(9),
+                data.consumeString(20), Span.SpanKind.SPAN_KIND_CLIENT, data.consumeLong(), data.consumeLong())
+                .addAttributes(FakeService.text(data.consumeString(9), data.consumeString(9)))
+                .addLinks(Span.Link.getDefaultInstance())
+                .addEvents(Span.Event.newBuilder().setName(data.consumeString(9))).build()).toByteArray();
         for (int i = data.consumeInt(0, 4); i > 0; i--) {
-            span.addAttributes(KeyValue.newBuilder().setKey(data.consumeString(10)).setValue(value(data, 0)));
-        }
-        span.addEventsBuilder().setName(data.consumeString(10)).setTimeUnixNano(data.consumeLong());
-        byte[] bytes = ExportTraceServiceRequest.newBuilder().addResourceSpans(ResourceSpans.newBuilder()
-                .addScopeSpans(ScopeSpans.newBuilder().addSpans(span))).build().toByteArray();
-        for (int i = data.consumeInt(0, 2); i > 0; i--) {
             bytes[data.consumeInt(0, bytes.length - 1)] = data.consumeByte();
         }
         return bytes;
-    }
-
-    private static AnyValue value(FuzzedDataProvider data, int depth) {
-        var value = AnyValue.newBuilder();
-        return switch (data.consumeInt(0, depth < 5 ? 5 : 4)) {
-            case 0 -> value.setStringValue(data.consumeString(20)).build();
-            case 1 -> value.setIntValue(data.consumeLong()).build();
-            case 2 -> value.setDoubleValue(data.consumeDouble()).build();
-            case 3 -> value.setBytesValue(ByteString.copyFrom(data.consumeBytes(9))).build();
-            case 4 -> value.build();
-            default -> value.setArrayValue(ArrayValue.newBuilder().addAllValues(
-                    List.of(value(data, depth + 1), value(data, depth + 1)))).build();
-        };
     }
 
     private static void append(byte[] bytes) throws IOException, InterruptedException {

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Pocket as the launcher starts it, in a separate process on free ports. */
+/** Pocket in a separate process on free ports. */
 public final class PocketProcess implements AutoCloseable {
     public final String url;
     public final int port;
@@ -20,8 +20,7 @@ public final class PocketProcess implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     public PocketProcess(int servicePort, Path log) throws Exception {
-        var builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@build/pocket.args");
+        var builder = builder();
         builder.environment().putAll(Map.of("HTTP_PORT", String.valueOf(servicePort), "LOG_FILE", log.toString(),
                 "POCKET_PORT", "0", "POCKET_OTLP_PORT", "0"));
         process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -34,16 +33,19 @@ public final class PocketProcess implements AutoCloseable {
         otlpPort = URI.create(status("otlp").text()).getPort();
     }
 
+    /** Starts Pocket with less compilation than the launcher does, because a test is short. */
+    static ProcessBuilder builder() {
+        return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "@build/pocket.args");
+    }
+
     public Json status(String... path) throws Exception {
         return Json.read(get("/api/status").body()).at(path);
     }
 
-    public HttpResponse<String> get(String path, String... headers) throws Exception {
-        var request = HttpRequest.newBuilder(URI.create(url + path));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    public HttpResponse<String> get(String path) throws Exception {
+        return client.send(HttpRequest.newBuilder(URI.create(url + path)).build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     /** A connection that has sent this text and reads nothing. */

@@ -1,9 +1,10 @@
 package demo.tools.pocket;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,7 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LogFollowerTest {
+/** From the log file, across its rotations, to the lines that a query finds. */
+class LogsTest {
+    private static final long LATER = 1L << 37;
+
     @TempDir
     private Path folder;
 
@@ -39,32 +43,31 @@ class LogFollowerTest {
         return Files.move(log, folder.resolve("app.log.2024-12-17_12-00-00" + (count == 0 ? "" : "." + count)));
     }
 
+    private List<String> find(long from, long to, int limit, String... texts) throws Exception {
+        return new String(store.find(List.of(texts), from, to, limit), UTF_8).lines().toList();
+    }
+
     /** The numbers in the stored lines, oldest first. */
     private List<String> lines() throws Exception {
-        byte[] found = store.find(List.of(), 0, 1L << 37, Integer.MAX_VALUE);
-        return new String(found, StandardCharsets.UTF_8).lines().toList().reversed().stream()
-                .map(line -> line.replaceAll("\\{\"n\":|}", "")).toList();
+        return find(0, LATER, Integer.MAX_VALUE).reversed().stream().map(line -> line.replaceAll("\\{\"n\":|}", ""))
+                .toList();
+    }
+
+    private void add(String line) {
+        store.add(line.getBytes(UTF_8));
     }
 
     @Test
-    void readsExistingAndAppendedLines() throws Exception {
+    void readsExistingAndAppendedLinesAndWaitsForTheEndOfAHalfLine() throws Exception {
         write("{\"n\":1}\n");
         follower.poll();
-        write("{\"n\":2}\n{\"n\":3}\n");
+        write("{\"n\":2}\n{\"n\"");
+        follower.poll();
+        write(":3}\n");
         follower.poll();
         follower.poll();
 
         assertEquals(List.of("1", "2", "3"), lines());
-    }
-
-    @Test
-    void waitsForTheEndOfAHalfLine() throws Exception {
-        write("{\"n\":1}\n{\"n\"");
-        follower.poll();
-        write(":2}\n");
-        follower.poll();
-
-        assertEquals(List.of("1", "2"), lines());
     }
 
     @Test
@@ -81,44 +84,25 @@ class LogFollowerTest {
     }
 
     @Test
-    void finishesARotatedFileBeforeTheNext() throws Exception {
-        write("{\"n\":1}\n");
-        follower.poll();
-        write("{\"n\":2}\n");
-        rotate();
-        write("{\"n\":3}\n");
-        follower.poll();
-        rotate();
-        write("{\"n\":4}\n");
-        follower.poll();
-        follower.poll();
-
-        assertEquals(List.of("1", "2", "3", "4"), lines());
-    }
-
-    @Test
-    void finishesARotatedFileThatIsAlreadyGone() throws Exception {
-        write("{\"n\":1}\n");
-        follower.poll();
-        write("{\"n\":2}\n");
-        Files.delete(rotate());
-        write("{\"n\":3}\n");
-        follower.poll();
-
-        assertEquals(List.of("1", "2", "3"), lines());
-    }
-
-    @Test
-    void ignoresOlderFilesAndArchives() throws Exception {
-        write("{\"n\":1}\n");
+    void finishesARotatedFileBeforeTheNextAndIgnoresOthers() throws Exception {
+        write("{\"n\":0}\n");
         rotate();
         Files.writeString(folder.resolve("app.log.2024-12-17_11-00-00.gz"), "{\"n\":0}\n");
-        write("{\"n\":2}\n");
+        write("{\"n\":1}\n");
         follower.poll();
-        Files.writeString(folder.resolve("app.log.2024-12-17_13-00-00.gz"), "{\"n\":0}\n");
+        write("{\"n\":2}\n");
+        rotate();
+        write("{\"n\":3}\n");
+        follower.poll();
+        write("{\"n\":4}\n");
+        Files.delete(rotate());
+        write("{\"n\":5}\nhalf");
+        follower.poll();
+        rotate(); // the writer was killed
+        write("{\"n\":6}\n");
         follower.poll();
 
-        assertEquals(List.of("2"), lines());
+        assertEquals(List.of("1", "2", "3", "4", "5", "half", "6"), lines());
     }
 
     @Test
@@ -139,17 +123,6 @@ class LogFollowerTest {
         follower.poll();
 
         assertEquals(List.of("1", "2"), lines());
-    }
-
-    @Test
-    void keepsTheHalfLineOfAWriterThatDied() throws Exception {
-        write("{\"n\":1}\nhalf");
-        follower.poll();
-        rotate();
-        write("{\"n\":2}\n");
-        follower.poll();
-
-        assertEquals(List.of("1", "half", "2"), lines());
     }
 
     @Test
@@ -183,5 +156,43 @@ class LogFollowerTest {
         assertEquals(count, lines.size());
         assertEquals(-1, IntStream.range(0, count).filter(i -> !lines.get(i).equals("" + i)).findFirst().orElse(-1),
                 "first line out of place");
+    }
+
+    @Test
+    void findsLinesWithAllTextsAsTheyWereWrittenNewestFirst() throws Exception {
+        add("{\"level\":\"INFO\",\"message\":\"one café <b>\",\"method\":\"GET\"}");
+        add("{\"level\":\"ERROR\",\"message\":\"two\",\"method\":\"GET\"}");
+        add("{\"level\":\"INFO\",\"message\":\"\\\"level\\\":\\\"ERROR\\\"\"}");
+
+        assertEquals(2, find(0, LATER, 9, "\"method\":\"GET\"").size());
+        assertEquals(1, find(0, LATER, 1, "\"method\":\"GET\"").size());
+        assertEquals(List.of("{\"level\":\"INFO\",\"message\":\"one café <b>\",\"method\":\"GET\"}"),
+                find(0, LATER, 9, "\"method\":\"GET\"", "café"));
+        assertEquals(List.of(), find(0, LATER, 9, "one", "two"));
+        assertEquals(1, find(0, LATER, 9, "\"level\":\"ERROR\"").size(), "no message forges a level");
+    }
+
+    @Test
+    void findsByTime() throws Exception {
+        add("{\"timestamp\":\"2024-12-17T12:00:00.999999Z\",\"message\":\"one\"}");
+        add("{\"timestamp\":\"2024-12-17T12:00:01.000000Z\",\"message\":\"two\"}");
+        add("{\"timestamp\":\"2024-12-17T12:00:02.000000Z\",\"message\":\"three\"}");
+        add("half a line");
+
+        assertEquals(List.of("{\"timestamp\":\"2024-12-17T12:00:01.000000Z\",\"message\":\"two\"}"),
+                find(1_734_436_801L, 1_734_436_802L, 10));
+    }
+
+    @Test
+    void boundsMemoryAndResponses() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            add("{\"n\":" + i + ",\"padding\":\"" + "x".repeat(1_000_000) + "\"}");
+        }
+
+        assertEquals(1, find(0, LATER, 9, "{\"n\":45,").size(), "15 of these fit into 16 MB");
+        assertEquals(0, find(0, LATER, 9, "{\"n\":44,").size());
+        assertEquals(1, find(0, LATER, 9).size(), "each is longer than a response");
+        assertTrue(store.status().bytesKept() <= LogStore.MAX_BYTES);
+        assertEquals(60, store.status().lines());
     }
 }

@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-class MetricStoreTest {
+/** What the store makes of a service's OpenMetrics text, scrape by scrape. */
+class MetricsTest {
     private static final long START = 1_700_000_000;
 
     private final MetricStore metrics = new MetricStore();
@@ -79,15 +83,6 @@ class MetricStoreTest {
     }
 
     @Test
-    void evictsValuesOlderThanFifteenMinutes() {
-        scrape(START, 0);
-        scrape(START + 1, 7);
-        scrape(START + 1 + MetricStore.SECONDS, 7);
-
-        assertEquals(List.of(), metrics.rows(START, START + 2));
-    }
-
-    @Test
     void keeps4xxAnd5xxApartAndMarksPercentilesInTheLowestBucket() {
         scrape(START, bucket("/menu", 200, "0.005", 0));
         scrape(START + 1, bucket("/menu", 200, "0.005", 8), bucket("/menu", 200, "0.01", 8),
@@ -128,14 +123,15 @@ class MetricStoreTest {
     }
 
     @Test
-    void boundsDotsAndSeries() {
+    void boundsScrapesSeriesAndDots() {
         for (int i = 0; i <= MetricStore.MAX_DOTS; i++) {
-            scrape(START, bucket("/" + i, 200, "+Inf", 1) + " # {trace_id=\"" + i + "\"} 0.2 " + START);
+            scrape(START + i, bucket("/" + i, 200, "+Inf", 1) + " # {trace_id=\"" + i + "\"} 0.2 " + START);
         }
 
         assertFalse(metrics.hasDot("0"));
         assertTrue(metrics.hasDot("1"));
         assertEquals(MetricStore.MAX_SERIES, metrics.status().series());
+        assertEquals(List.of(), metrics.rows(START, START + MetricStore.MAX_DOTS - MetricStore.SECONDS));
     }
 
     @Test
@@ -146,5 +142,30 @@ class MetricStoreTest {
                 "http_server_request_duration_seconds_bucket{le=\"1"));
 
         assertEquals(List.of(), metrics.rows(START, START + 2));
+    }
+
+    @Test
+    void readsLabelsExemplarsAndEscapes() {
+        var samples = OpenMetrics.read("""
+                # TYPE took_seconds histogram
+                took_seconds_bucket{path="\\"x\\\\\\n",o="{,} # ",le="1"} 7 1700 # {trace_id="4bf9"} 0.25 1.5
+                up +Inf
+                # EOF
+                """, _ -> true).toList();
+
+        assertEquals(List.of(
+                new OpenMetrics.Sample("took_seconds_bucket", Map.of("path", "\"x\\\n", "o", "{,} # ", "le", "1"), 7,
+                        new OpenMetrics.Exemplar(Map.of("trace_id", "4bf9"), 0.25, 1.5)),
+                new OpenMetrics.Sample("up", Map.of(), Double.POSITIVE_INFINITY, null)), samples);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"name", "name ", "name x", "name{ 1", "name{a} 1", "name{a=\"b} 1", "name{a=\"b\"}1",
+        "name{a=\"\\", "n 1 # x", "n 1 # {a=\"b\"}"})
+    void namesTheLineThatBreaksTheFormat(String line) {
+        var problem = assertThrows(IllegalArgumentException.class,
+                () -> OpenMetrics.read("ok 1\n" + line + "\n", _ -> true).toList());
+
+        assertTrue(problem.getMessage().contains("was: " + line.strip()), problem.getMessage());
     }
 }

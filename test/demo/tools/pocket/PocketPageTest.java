@@ -1,0 +1,383 @@
+package demo.tools.pocket;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.protobuf.ByteString;
+import demo.api.Service;
+import demo.browser.Browser;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Span.SpanKind;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.interactions.Actions;
+
+/** Pocket's page in Chromium: with simulated telemetry, and once with the real service. */
+class PocketPageTest {
+    private static final String HOSTILE = "</script><img src=x onerror=\"document.title='taken'\">\"},{\"forged\":\"";
+
+    @TempDir
+    private static Path folder;
+
+    private static Browser browser;
+    private static FakeService service;
+    private static Pocket pocket;
+    private static String url;
+    private static Pocket realPocket;
+    private static CompletableFuture<Service> realService;
+    private static String slow;
+    private static String noSuchOrder;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Path log = folder.resolve("real/app.log");
+        int port = freePort();
+        realPocket = new Pocket(URI.create("http://127.0.0.1:" + port + "/metrics"), log, 0, 0);
+        var environment = new HashMap<>(Service.exportingTo("http://127.0.0.1:" + realPocket.otlpPort()));
+        environment.putAll(Map.of("HTTP_PORT", "" + port, "POCKET_PORT", "" + realPocket.pagePort(), "FAULTS", "on",
+                "SEED", "7"));
+        realService = CompletableFuture.supplyAsync(() -> {
+            try {
+                return Service.start(log.getParent(), environment);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        service = new FakeService(folder.resolve("app.log"), 0);
+        pocket = new Pocket(service.metricsUri(), folder.resolve("app.log"), 0, 0);
+        url = "http://localhost:" + pocket.pagePort();
+        browser = new Browser(); // takes longer than the first scrape; earlier requests have no known time
+        for (int i = 0; i < 40; i++) {
+            request("GET", "/menu", 200, 0.004 + i % 7 * 0.002, "menu read");
+            request("POST", "/orders", 201, 0.06 + i % 5 * 0.03, "order taken");
+        }
+        slow = request("POST", "/orders", 503, 3.1, "payment refused by the card terminal");
+        request("POST", "/orders", 409, 0.2, "only this one is a conflict");
+        noSuchOrder = request("GET", "/orders/{id}", 404, 0.011, "no such order 4711");
+    }
+
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        for (AutoCloseable one : Arrays.asList(browser, pocket, service, realPocket,
+                realService == null ? null : realService.get())) {
+            if (one != null) {
+                one.close();
+            }
+        }
+    }
+
+    @AfterEach
+    void assertNoBrowserErrors() {
+        assertEquals(List.of(), browser.browserErrors());
+        browser.setViewport(1280, 900, false);
+    }
+
+    private static String request(String method, String route, int status, double seconds, String message)
+            throws Exception {
+        return service.request(pocket.otlpPort(), method, route, status, seconds, message);
+    }
+
+    private static byte[] bytes(int length, int value) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) value);
+        return bytes;
+    }
+
+    private static Span span(int trace, int id, int parent, String name, long fromMillis, long toMillis) {
+        return FakeService.span(bytes(16, trace), bytes(8, id), parent == 0 ? null : bytes(8, parent), name,
+                SpanKind.SPAN_KIND_CLIENT, fromMillis * 1_000_000, toMillis * 1_000_000).build();
+    }
+
+    private static String send(int trace, Span... spans) throws Exception {
+        assertEquals(200, service.send(pocket.otlpPort(), FakeService.request("api", spans)));
+        return HexFormat.of().formatHex(bytes(16, trace));
+    }
+
+    private static String dot(String trace) {
+        return "#latency .dot[data-trace='" + trace + "']";
+    }
+
+    private static Object colourOf(String route) {
+        browser.see("#rate .key span", route + " ");
+        return browser.run("return [...document.querySelectorAll('#rate .key span')]"
+                + ".find(one => one.textContent.startsWith(arguments[0] + ' ')).className", route);
+    }
+
+    @Test
+    void aClickOpensTheTraceThatTheTooltipNamesWhileTheChartHoldsStill() throws Exception {
+        browser.open(url);
+        browser.see("#logs .line", "payment refused by the card terminal");
+        browser.see("#traces a[href*='" + slow + "']", "POST /orders");
+        browser.see("#routes th", "/orders");
+        Object colour = colourOf("/orders");
+        browser.await("the tooltip", () -> {
+            new Actions(browser.driver).moveToElement(browser.see(dot(slow))).perform();
+            return browser.see("#latency .tip").getText().contains("/orders 503  3.1 s");
+        });
+        String shown = browser.see("#latency svg").getDomProperty("innerHTML");
+        request("GET", "/a-route-that-sorts-first", 200, 0.01, "while the pointer is over the chart");
+        browser.see("#logs .line", "while the pointer is over the chart");
+        assertEquals(shown, browser.see("#latency svg").getDomProperty("innerHTML"), "the chart does not move");
+
+        new Actions(browser.driver).click().perform();
+
+        browser.see("#trace h2", "POST /orders");
+        assertTrue(browser.driver.getCurrentUrl().contains("trace=" + slow));
+        browser.see("#waterfall .span.error", "POST /orders");
+        browser.see("#waterfall .problem", "the card terminal did not respond");
+        browser.see("#logs.full .line", "payment refused by the card terminal");
+        browser.driver.navigate().back();
+        browser.see("#traces");
+        assertFalse(browser.sees("#trace"));
+        browser.open(url);
+        assertNotEquals(colour, colourOf("/a-route-that-sorts-first"));
+        assertEquals(colour, colourOf("/orders"), "a route keeps its colour");
+    }
+
+    @Test
+    void aLogLineOpensItsTraceAndUnfoldsItsFields() {
+        browser.open(url + "/?text=order+4711");
+        browser.see("#logs .line", "no such order 4711");
+        browser.click("#logs .line button", "");
+        browser.see("#logs dl", noSuchOrder);
+        browser.click("#logs .line a.message", "no such order 4711");
+
+        browser.see("#trace h2", "GET /orders/{id}");
+        browser.click("#waterfall button", "POST /payments");
+        browser.click("#waterfall .more a", "show the charts of /payments");
+        browser.await("the route", () -> "/payments".equals(browser.see("[name=route]").getDomProperty("value")));
+    }
+
+    @Test
+    void aSelectedSpikeShowsItsSlowestTracesErrorLinesAndRoutes() throws Exception {
+        String spike = request("POST", "/spike", 503, 4.9, "this order failed in the spike");
+        browser.open(url + "/?seconds=60");
+        int dot = browser.await("the dot's place", () -> browser.see(dot(spike)).getLocation().x);
+        WebElement chart = browser.see("#latency .chart svg");
+        int middle = chart.getLocation().x + chart.getSize().width / 2;
+        int before = dot - middle - 40;
+        int after = Math.min(before + 60, chart.getSize().width / 2 - 10);
+
+        new Actions(browser.driver).moveToElement(chart, before, 60).clickAndHold().moveByOffset(10, 0)
+                .moveToElement(chart, after, 60).release().perform();
+
+        browser.see("#span", "only");
+        browser.see("#logs .line", "this order failed in the spike");
+        browser.see("#traces li:first-child a[href*='" + spike + "']");
+        browser.see("#routes tr", "/spike");
+        assertEquals("slowest", browser.see("[name=order]").getDomProperty("value"));
+        browser.click("#span a", "");
+        browser.await("no time in the address", () -> !browser.driver.getCurrentUrl().contains("from="));
+    }
+
+    @Test
+    void theAddressContainsTheFiltersAnd4xxIsNot5xx() {
+        browser.open(url + "/?level=WARN&method=POST&text=only+this&seconds=900&status=4xx&route=%2Forders");
+
+        browser.see("#logs .line", "only this one is a conflict");
+        browser.see("#traces .s4xx");
+        assertFalse(browser.sees("#traces .s5xx"));
+        assertEquals(1L, browser.run("return document.querySelectorAll('#logs .line').length"));
+        assertEquals("WARN POST 900 4xx", browser.run("return ['level', 'method', 'seconds', 'status']"
+                + ".map(name => document.querySelector(`[name=${name}]`).value).join(' ')"));
+        browser.click("#routes td.s5xx a", "");
+        browser.await("the status", () -> browser.driver.getCurrentUrl().contains("status=5xx"));
+        browser.see("#traces .s5xx");
+    }
+
+    @Test
+    void untrustedTextIsShownAsText() throws Exception {
+        String id = HexFormat.of().formatHex(bytes(16, 0x42));
+        service.line("ERROR", HOSTILE, id, "");
+        Files.writeString(folder.resolve("app.log"), "half a line " + HOSTILE + "\n"
+                + "{\"message\": {\"toString\": \"x\"}, \"level\": [1], \"trace_id\": {}, \"timestamp\": {}}\n"
+                + "null\n7\n", StandardOpenOption.APPEND);
+        send(0x42, span(0x42, 1, 9, HOSTILE, 0, 0).toBuilder().addAttributes(FakeService.text(HOSTILE, HOSTILE))
+                .addAttributes(FakeService.text("http.route", HOSTILE))
+                .addLinks(Span.Link.newBuilder().setTraceId(ByteString.copyFrom(bytes(16, 0x42)))).build());
+
+        browser.open(url);
+        browser.see("#logs .line", HOSTILE);
+        browser.see("#logs .line", "half a line </script><img");
+        browser.see("#logs .line", "{\"toString\":\"x\"}");
+        browser.see("#traces li", "in progress: the root has not arrived");
+        browser.click("#logs a.message", HOSTILE);
+        browser.see("#trace h2", "in progress");
+        browser.see("#waterfall .took", "0 ms");
+        browser.click("#waterfall button", "");
+        browser.see("#waterfall .more", HOSTILE);
+        browser.see("#waterfall .more p", "linked to trace 4242424242");
+
+        assertEquals(0L, browser.run("return document.querySelectorAll('img, body script').length"));
+        assertEquals("Pocket: metrics, logs and traces", browser.driver.getTitle());
+    }
+
+    @Test
+    void comparesATraceWithANormalOneAlsoFromAFile() throws Exception {
+        browser.open(url + "/?trace=" + slow);
+        browser.click("#tools a", "compare with a normal one");
+        browser.see("#difference", "Most time was added in POST /payments (server) itself: 1.");
+        browser.see("#waterfall .took", "normal ");
+        browser.see("#tools a[download='trace-" + slow + ".json']", "save as OTLP/JSON");
+        browser.open(url + "/?compare=1&trace=" + send(0x44, span(0x44, 1, 0, "POST /orders", 0, 1)));
+        browser.see("#difference", "No span is longer. Missing here: POST, POST /payments.");
+        browser.see("#waterfall .missing", "missing here");
+
+        String retried = send(0x43, span(0x43, 1, 0, "POST /orders", 0, 700), span(0x43, 2, 1, "POST", 0, 600),
+                span(0x43, 3, 1, "POST", 600, 700), span(0x43, 4, 3, "POST /payments", 610, 690));
+        Path file = folder.resolve("trace.json");
+        try (var client = HttpClient.newHttpClient()) {
+            String json = client.send(HttpRequest.newBuilder(URI.create(url + "/api/trace?id=" + retried)).build(),
+                    HttpResponse.BodyHandlers.ofString()).body();
+            Files.writeString(file, json.replace(retried, "from-another-pocket"));
+        }
+        browser.driver.findElement(By.cssSelector("[type=file]")).sendKeys(file.toString());
+        browser.see("#trace h2", "POST /orders 700 ms, 4 spans");
+        browser.see("#trace h2", "from-another-pocket");
+        browser.click("#tools a", "compare with a normal one");
+        browser.see("#difference", "Most time was added in POST (client) itself: 600 ms. Only here: POST.");
+    }
+
+    @Test
+    void anotherOriginCannotReadPocket() {
+        browser.open(service.metricsUri().toString());
+
+        Object read = browser.driver.executeAsyncScript("fetch(arguments[0]).then(response => response.text(),"
+                + "() => 'refused').then(arguments[1])", url + "/api/logs");
+        Object blind = browser.driver.executeAsyncScript("fetch(arguments[0], { mode: 'no-cors' })"
+                + ".then(() => 'sent', () => 'refused').then(arguments[1])", url + "/api/logs?text=a");
+
+        assertEquals("refused", read);
+        assertEquals("refused", blind, "the browser blocks the 403 of another origin");
+        browser.browserErrors(); // discards the errors of the blocked requests, which are expected
+    }
+
+    @Test
+    void keepsItsDataWhileTheServiceIsDownAndContinuesAfterwards() throws Exception {
+        Path log = folder.resolve("two/app.log");
+        int port = freePort();
+        try (var two = new Pocket(URI.create("http://127.0.0.1:" + port + "/metrics"), log, 0, 0)) {
+            browser.open("http://localhost:" + two.pagePort());
+            browser.see("#away", "Waiting for the service. Metrics: http://127.0.0.1:");
+            browser.see("#routes", "A request appears here about a second after its response");
+            browser.see("#traces", "http://127.0.0.1:" + two.otlpPort() + "/v1/traces");
+            String trace;
+            try (var fake = new FakeService(log, port)) {
+                browser.await("the end of the message", () -> !browser.sees("#away"));
+                trace = fake.request(two.otlpPort(), "GET", "/menu", 200, 0.3, "the last one");
+                browser.see(dot(trace));
+            }
+            browser.see("#away", "The service has not responded since");
+            browser.see("#logs .line", "the last one");
+            browser.see(dot(trace));
+            try (var back = new FakeService(log, port)) {
+                browser.await("the end of the message", () -> !browser.sees("#away"));
+                browser.see(dot(back.request(two.otlpPort(), "GET", "/menu", 200, 0.4, "the first after it")));
+            }
+            browser.open("about:blank");
+        }
+    }
+
+    @Test
+    void hasNoSeriousAccessibilityViolationLightDarkWideOrNarrow() throws Exception {
+        Path axe = Path.of(".ci/npm/node_modules/axe-core/axe.min.js");
+        assumeTrue(Files.exists(axe), "no axe-core: run npm ci --prefix .ci/npm");
+        String overview = "/?seconds=900";
+        String trace = "/?compare=1&trace=" + slow;
+        checkAccessibility(axe, 1280, false, overview);
+        checkAccessibility(axe, 1280, true, trace);
+        checkAccessibility(axe, 390, false, trace);
+        checkAccessibility(axe, 390, true, overview);
+    }
+
+    private static void checkAccessibility(Path axe, int width, boolean dark, String path) throws Exception {
+        browser.setViewport(width, 900, dark);
+        browser.open(url + path);
+        browser.see("#latency .dot");
+        browser.click("#logs .line button", "");
+        assertEquals((long) width, browser.run("return document.documentElement.scrollWidth"), "nothing cut");
+        assertEquals(List.of(), browser.run("return [...document.querySelectorAll('a, button, summary, select')]"
+                + ".filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 24)"
+                + ".map(one => one.outerHTML)"), "targets are at least 24 px high");
+        browser.driver.executeCdpCommand("Runtime.evaluate", Map.of("expression", Files.readString(axe)));
+        assertEquals(List.of(), browser.driver.executeAsyncScript("const done = arguments[0];"
+                + "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => done(violations"
+                + ".filter(one => ['serious', 'critical'].includes(one.impact))"
+                + ".map(one => `${one.id}: ${one.nodes[0].html}`)), problem => done([String(problem)]))"),
+                width + (dark ? " dark " : " light ") + path);
+    }
+
+    /** The real service with its agent. PICTURES=images in the environment also takes the pictures of the README. */
+    @Test
+    void aSlowRequestOfTheRealServiceIsOneDotOneTraceAndLogLines() throws Exception {
+        boolean pictures = System.getenv("PICTURES") != null;
+        Service real = realService.get();
+        browser.open("http://localhost:" + real.port());
+        browser.click("button", "get the menu");
+        String response = browser.see("#response", "GET /menu → 200").getText();
+        assertTrue(response.matches("(?s).*trace id: [0-9a-f]{32}"), response);
+        browser.open("http://localhost:" + realPocket.pagePort() + "/?seconds=60");
+        browser.see("#inputs", "scrapes");
+        String order = "{\"item\": \"tea\", \"quantity\": 1}";
+        for (int i = 0; i < (pictures ? 300 : 3); i++) {
+            real.get(i % 5 == 0 ? "/orders/" + i : "/menu");
+            real.post("/orders", order);
+            Thread.sleep(pictures ? 100 : 0);
+        }
+        real.post("/faults", "{\"fault\": \"slow-payments\", \"on\": true}");
+        for (int i = 0; i < 3; i++) {
+            real.post("/orders", order);
+        }
+
+        String slowest = browser.await("a dot of more than a second", () -> (String) browser.run(
+                "return charts.latency.dots?.find(dot => dot.seconds > 1)?.trace"));
+        if (pictures) {
+            browser.setViewport(1200, 940, false);
+            browser.see(dot(slowest));
+            browser.picture("pocket");
+            browser.setViewport(1200, 940, true);
+            browser.picture("pocket-dark");
+            browser.setViewport(1200, 880, false);
+        }
+        browser.await("the dot's trace", () -> {
+            new Actions(browser.driver).moveToElement(browser.see(dot(slowest))).click().perform();
+            return browser.driver.getCurrentUrl().contains(slowest);
+        });
+        browser.see("#waterfall .span", "authorize card");
+        browser.see("#logs.full .line", "/orders");
+        if (pictures) {
+            browser.picture("pocket-trace");
+        }
+        browser.click("#logs.full .line button", "");
+        browser.see("#logs.full dl", slowest);
+    }
+}

@@ -1,0 +1,289 @@
+package demo.tools.pocket;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import demo.json.Json;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Span.SpanKind;
+import io.opentelemetry.proto.trace.v1.Status;
+import java.io.ByteArrayOutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** From the OTLP request of an exporter to the traces that a query finds. */
+class TracesTest {
+    private static final long LATER = 1L << 37;
+
+    private final Set<String> dots = new HashSet<>();
+    private final TraceStore store = new TraceStore(dots::contains);
+    private final HttpClient client = HttpClient.newHttpClient();
+    private LocalServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = new LocalServer(0, "PORT", new OtlpReceiver(store));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        client.close();
+    }
+
+    private HttpResponse<byte[]> send(String method, String path, byte[] body, String... headers) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
+                .header("Content-Type", "application/x-protobuf");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    private int post(byte[] body, String... headers) throws Exception {
+        return send("POST", "/v1/traces", body, headers).statusCode();
+    }
+
+    private void add(Span.Builder... spans) throws Exception {
+        Span[] built = Arrays.stream(spans).map(Span.Builder::build).toArray(Span[]::new);
+        assertEquals(200, post(FakeService.request("api", built).toByteArray()));
+    }
+
+    private static String id(int trace) {
+        return "%032x".formatted(trace);
+    }
+
+    /** A span of this trace with this start and duration in seconds; a root is named GET /menu. */
+    private static Span.Builder span(int trace, int span, boolean root, int second, double seconds) {
+        long start = second * 1_000_000_000L;
+        var built = FakeService.span(ByteBuffer.allocate(16).putInt(12, trace).array(),
+                ByteBuffer.allocate(8).putInt(1).putInt(span).array(),
+                root ? null : new byte[] {9, 9, 9, 9, 9, 9, 9, 9}, root ? "GET /menu" : "inner",
+                SpanKind.SPAN_KIND_SERVER, start, start + (long) (seconds * 1e9));
+        return root ? built.addAttributes(FakeService.text("http.route", "/menu")) : built;
+    }
+
+    private static Span.Builder status(Span.Builder span, int status) {
+        return span.addAttributes(FakeService.number("http.response.status_code", status));
+    }
+
+    private List<TraceStore.Summary> find() {
+        return store.find(new TraceStore.Query(0, LATER, "", "", "", "", 10));
+    }
+
+    private List<Integer> ids(long from, long to, String route, String status, String order) {
+        return store.find(new TraceStore.Query(from, to, route, status, "", order, 10)).stream()
+                .map(one -> Integer.parseInt(one.trace(), 16)).toList();
+    }
+
+    private int spansOf(int trace) throws Exception {
+        return (int) Json.read(store.trace(id(trace))).having("spanId").count();
+    }
+
+    private static byte[] gzip(byte[] bytes) throws Exception {
+        var out = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(out)) {
+            gzip.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    @Test
+    void returnsASpanAsOtlpJson() throws Exception {
+        var list = ArrayValue.newBuilder().addValues(AnyValue.newBuilder().setBoolValue(true))
+                .addValues(AnyValue.newBuilder().setDoubleValue(0.5));
+        Span span = status(span(1, 1, true, 1, 0.25), 500)
+                .addAttributes(KeyValue.newBuilder().setKey("list").setValue(AnyValue.newBuilder().setArrayValue(list)))
+                .setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR).setMessage("no coffee"))
+                .addLinks(Span.Link.newBuilder().setTraceId(ByteString.copyFrom(new byte[16])))
+                .addEvents(Span.Event.newBuilder().setName("exception").setTimeUnixNano(1_100_000_000L)
+                        .addAttributes(FakeService.text("exception.message", "<b>"))).build();
+
+        var response = send("POST", "/v1/traces", FakeService.request("shop", span).toByteArray());
+
+        assertEquals(ExportTraceServiceResponse.getDefaultInstance(),
+                ExportTraceServiceResponse.parseFrom(response.body()));
+        assertEquals(List.of(new TraceStore.Summary(id(1), "GET /menu", "shop", "500", true, true, 1, 0.25, 1)),
+                find());
+        assertEquals(("""
+                {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},\
+                "scopeSpans":[{"spans":[{"traceId":"%s","spanId":"0000000100000001",\
+                "name":"GET /menu","kind":2,"startTimeUnixNano":"1000000000","endTimeUnixNano":"1250000000",\
+                "attributes":[{"key":"http.route","value":{"stringValue":"/menu"}},\
+                {"key":"http.response.status_code","value":{"intValue":"500"}},{"key":"list",\
+                "value":{"arrayValue":{"values":[{"boolValue":true},{"doubleValue":0.5}]}}}],\
+                "events":[{"timeUnixNano":"1100000000","name":"exception",\
+                "attributes":[{"key":"exception.message","value":{"stringValue":"<b>"}}]}],\
+                "links":[{"traceId":"%s"}],"status":{"message":"no coffee","code":2}}]}]}]}""")
+                .formatted(id(1), id(0)), new String(store.trace(id(1))));
+    }
+
+    @Test
+    void storesNothingOfARefusedRequest() throws Exception {
+        byte[] good = FakeService.request("shop", span(1, 1, true, 1, 1).build()).toByteArray();
+        byte[] longer = new byte[OtlpReceiver.MAX_BYTES + 1];
+        ByteString four = ByteString.copyFrom(new byte[4]);
+        Span shortId = span(1, 2, true, 1, 1).setSpanId(four).build();
+        Span shortParent = span(1, 2, true, 1, 1).setParentSpanId(four).build();
+
+        assertEquals(400, post(Arrays.copyOf(good, good.length - 1)));
+        assertEquals(400, post(Arrays.copyOf(good, good.length + 1)));
+        assertEquals(400, post("{\"resourceSpans\":[]}".getBytes()));
+        assertEquals(400, post(good, "Content-Encoding", "gzip"));
+        assertEquals(400, post(Arrays.copyOf(gzip(good), 40), "Content-Encoding", "gzip"));
+        assertEquals(400, post(FakeService.request("shop", span(1, 1, true, 1, 1).build(), shortId).toByteArray()));
+        assertEquals(400, post(FakeService.request("shop", shortParent).toByteArray()));
+        assertEquals(413, post(longer));
+        assertEquals(413, post(gzip(longer), "Content-Encoding", "gzip"));
+        assertEquals(415, post(good, "Content-Type", "application/json"));
+        assertEquals(415, post(good, "Content-Encoding", "br"));
+        assertEquals(403, post(good, "Origin", "http://evil.example"));
+        assertEquals(403, post(good, "Sec-Fetch-Site", "cross-site"));
+        assertEquals(405, send("PUT", "/v1/traces", good).statusCode());
+        assertEquals(404, send("POST", "/v1/logs", good).statusCode());
+        assertEquals(0, store.status().spans());
+        assertEquals(200, post(good));
+    }
+
+    @Test
+    void acceptsTheLargestBatchOfTheServicesExporterOnceWithAndWithoutGzip() throws Exception {
+        var batch = ExportTraceServiceRequest.newBuilder();
+        for (int i = 0; i < 2_048; i++) {
+            var span = span(1 + i / 7, i, false, 1, 1);
+            for (int n = 0; n < 20; n++) {
+                span.addAttributes(FakeService.text("server.attribute." + n, "a value of usual length"));
+            }
+            batch.addResourceSpans(FakeService.request("api", span.build()).getResourceSpans(0));
+        }
+
+        assertEquals(200, post(batch.build().toByteArray()));
+        long bytes = store.status().bytesKept();
+        assertEquals(200, post(gzip(batch.build().toByteArray()), "Content-Encoding", "gzip"), "a retry");
+
+        assertEquals(2_048, store.status().spans());
+        assertEquals(bytes, store.status().bytesKept());
+        assertEquals(7, spansOf(1));
+    }
+
+    @Test
+    void respondsToOthersWhileSendersStall() throws Exception {
+        List<Socket> stalled = new ArrayList<>();
+        for (int i = 0; i < 3 * LocalServer.MAX_REQUESTS; i++) {
+            stalled.add(PocketProcess.connection(server.port(), "POST /v1/traces HTTP/1.1\nHost: localhost\n"
+                    + "Content-Type: application/x-protobuf\nContent-Length: 100\n\nx"));
+        }
+        long start = System.nanoTime();
+        add(span(1, 1, true, 1, 1));
+        assertTrue(System.nanoTime() - start < 15_000_000_000L, "only the time limit of a request ends a stalled one");
+        for (Socket socket : stalled) {
+            socket.close();
+        }
+    }
+
+    @Test
+    void respondsToTheRequestInFlightBeforeItStops() throws Exception {
+        byte[] body = FakeService.request("shop", span(1, 1, true, 1, 1).build()).toByteArray();
+        try (Socket sender = PocketProcess.connection(server.port(), "POST /v1/traces HTTP/1.1\nHost: localhost\n"
+                + "Content-Type: application/x-protobuf\nContent-Length: " + body.length + "\n\n")) {
+            sender.getOutputStream().write(body, 0, 5);
+            while (server.requestsInFlight() == 0) {
+                Thread.onSpinWait();
+            }
+            Thread closing = Thread.startVirtualThread(server::close);
+            sender.getOutputStream().write(body, 5, body.length - 5);
+
+            assertEquals("HTTP/1.1 200 OK", new String(sender.getInputStream().readNBytes(15)));
+            closing.join();
+        }
+    }
+
+    @Test
+    void namesATraceAfterItsRootInAnyOrderOfSpans() throws Exception {
+        add(span(1, 1, false, 10, -0.5)); // no span has a negative duration
+        assertEquals(List.of(new TraceStore.Summary(id(1), "inner", "api", "", false, false, 10, 0, 1)), find());
+
+        add(span(1, 2, true, 10, 0.5).setParentSpanId(ByteString.copyFrom(new byte[8])), span(1, 3, false, 9, 0.2));
+        assertEquals(List.of(new TraceStore.Summary(id(1), "GET /menu", "api", "", true, false, 9, 1.5, 3)), find());
+    }
+
+    @Test
+    void findsByTimeRouteAndStatusNewestOrSlowestFirst() throws Exception {
+        add(span(1, 1, true, 10, 3), span(2, 1, true, 20, 1), span(3, 1, true, 30, 2), span(4, 1, false, 40, 9));
+        add(status(span(5, 1, true, 50, 1), 502), status(span(5, 2, false, 50, 0.2), 503)
+                .addAttributes(FakeService.text("http.route", "/payments")), status(span(6, 1, true, 60, 1), 404));
+
+        assertEquals(List.of(6, 5, 4, 3, 2, 1), ids(0, LATER, "", "", ""));
+        assertEquals(List.of(1, 3), ids(0, LATER, "/menu", "", "slowest").subList(0, 2));
+        assertEquals(List.of(2), ids(21, 22, "", "", "newest"));
+        assertEquals(List.of(6), ids(0, LATER, "/menu", "4xx", ""));
+        assertEquals(List.of(5), ids(0, LATER, "/payments", "5xx", ""), "of any span in the trace");
+        assertEquals(List.of(), ids(0, LATER, "/payments", "4xx", ""));
+    }
+
+    @Test
+    void aTypicalTraceIsTheSuccessfulOneOfMedianDuration() throws Exception {
+        add(span(1, 1, true, 10, 1), span(2, 1, true, 10, 2), span(3, 1, true, 10, 9), span(4, 1, false, 10, 2));
+        add(status(span(5, 1, true, 10, 1.5), 404), span(6, 1, true, 10, 1.6).setStatus(
+                Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR)));
+
+        var typical = store.find(new TraceStore.Query(0, LATER, "", "", "GET /menu", "typical", 10));
+
+        assertEquals(List.of(id(2)), typical.stream().map(TraceStore.Summary::trace).toList());
+    }
+
+    @Test
+    void evictsTheOldestTraceFirstAndTracesWithADotLast() throws Exception {
+        dots.add(id(2));
+        for (int trace = 1; trace <= 400; trace++) {
+            add(span(trace, 1, true, trace, 1).addAttributes(FakeService.text("padding", "x".repeat(60_000))));
+        }
+
+        assertEquals(1, spansOf(140), "264 of these fit into 16 MB");
+        assertNull(store.trace(id(130)));
+        assertNull(store.trace(id(1)));
+        assertEquals(1, spansOf(2), "a dot links to this trace");
+
+        for (int trace = 401; trace <= 700; trace++) {
+            dots.add(id(trace));
+            add(span(trace, 1, true, trace, 1).addAttributes(FakeService.text("padding", "x".repeat(60_000))));
+        }
+        assertNull(store.trace(id(401)));
+        assertTrue(store.status().bytesKept() <= TraceStore.MAX_BYTES);
+    }
+
+    @Test
+    void returnsOnlyTheFirstSpansOfALongTrace() throws Exception {
+        var spans = new Span.Builder[TraceStore.MAX_SHOWN + 5];
+        Arrays.setAll(spans, i -> span(1, i, i == 0, 1, 1));
+        add(spans);
+        for (int i = 0; i < 20; i++) {
+            add(span(2, i, i == 0, 1, 1).addAttributes(FakeService.text("padding", "\u0001".repeat(60_000))));
+        }
+
+        assertEquals(TraceStore.MAX_SHOWN, spansOf(1));
+        assertEquals(3, spansOf(2), "each is 360 kB of JSON");
+        assertFalse(find().isEmpty());
+    }
+}
