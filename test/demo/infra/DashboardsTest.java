@@ -47,8 +47,8 @@ final class DashboardsTest {
     @Test
     void everyDashboardMatchesTheSchema() throws Exception {
         var command = new ArrayList<>(List.of("node", MODULES.resolve("typescript/bin/tsc").toString(), "--noEmit",
-                "--strict", "--skipLibCheck", "--pretty", "false", "--target", "es2022", "--module", "esnext",
-                "--moduleResolution", "bundler"));
+                "--strict", "--skipLibCheck", "--pretty", "false", "--target", "es2022", "--lib", "es2022", "--module",
+                "esnext", "--moduleResolution", "bundler"));
         for (Path dashboard : Stack.files(".json")) {
             command.add(typescript(dashboard.getFileName().toString(), Stack.text(dashboard)));
         }

@@ -1,7 +1,6 @@
 package demo.infra;
 
 import demo.json.JsonException;
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,11 +9,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.opentest4j.TestAbortedException;
 import org.yaml.snakeyaml.Yaml;
 
 /**
@@ -33,13 +30,6 @@ final class Engines implements AutoCloseable {
 
     Engines(Path folder) {
         this.folder = folder;
-    }
-
-    /** The program's path. Skips the drill if the program is not on the PATH. */
-    static String program(String name) {
-        return Arrays.stream(System.getenv("PATH").split(File.pathSeparator)).map(path -> Path.of(path, name))
-                .filter(Files::isExecutable).findFirst().map(Path::toString)
-                .orElseThrow(() -> new TestAbortedException("needs " + name + " on the PATH"));
     }
 
     int port() {
@@ -62,14 +52,6 @@ final class Engines implements AutoCloseable {
         builder.environment().putAll(environment);
         builders.put(name, builder);
         running.put(name, builder.start());
-    }
-
-    /** Runs a command to its end. */
-    void run(String name, List<String> command) throws IOException, InterruptedException {
-        start(name, Map.of(), command);
-        if (running.remove(name).waitFor() != 0) {
-            throw new AssertionError(name + " failed: " + output(name));
-        }
     }
 
     /** {@code kill -9}. */

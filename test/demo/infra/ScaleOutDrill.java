@@ -54,7 +54,9 @@ public final class ScaleOutDrill implements Drill {
             throw new TestAbortedException("needs KAFKA_HOME, a folder with Kafka 4.1's jars in libs");
         }
         for (String program : List.of("minio", "loki", "tempo", "alloy")) {
-            Engines.program(program);
+            if (!Stack.isOnPath(program)) {
+                throw new TestAbortedException("needs " + program + " on the PATH");
+            }
         }
         try (var engines = new Engines(folder)) {
             startMinio(engines);
@@ -81,9 +83,12 @@ public final class ScaleOutDrill implements Drill {
                 }
             }
 
+            String loki = "http://127.0.0.1:" + lokiFrontend;
+            engines.await("Loki responds", Duration.ofMinutes(1),
+                    () -> engines.get(loki + "/loki/api/v1/labels").statusCode() == 200);
             var traces = new HashSet<String>();
             for (NumberedRequests requests : load) {
-                new StoredTelemetry(engines::get, requests, from).lines("http://127.0.0.1:" + lokiFrontend, 0);
+                new StoredTelemetry(engines::get, requests, from).lines(loki, 0);
                 requests.responded().keySet().forEach(number -> traces.add(requests.traceId(number)));
             }
             assertEveryTraceIsInTempo(engines, traces, from);
@@ -118,7 +123,7 @@ public final class ScaleOutDrill implements Drill {
             Files.createDirectories(engines.folder("minio").resolve("data").resolve(bucket));
         }
         engines.start("minio", Map.of("MINIO_ROOT_USER", KEYS.get("AWS_ACCESS_KEY_ID"), "MINIO_ROOT_PASSWORD",
-                KEYS.get("AWS_SECRET_ACCESS_KEY"), "MINIO_UPDATE", "off"), List.of(Engines.program("minio"), "server",
+                KEYS.get("AWS_SECRET_ACCESS_KEY"), "MINIO_UPDATE", "off"), List.of("minio", "server",
                 engines.folder("minio").resolve("data").toString(), "--address", "127.0.0.1:" + s3,
                 "--console-address", "127.0.0.1:" + engines.port()));
         engines.awaitReady("minio", s3, "/minio/health/live");
@@ -146,7 +151,7 @@ public final class ScaleOutDrill implements Drill {
                 """.formatted(kafka, controller, folder.resolve("data"), PARTITIONS));
         List<String> java = List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx512m",
                 "-XX:+UseSerialGC", "-cp", home + "/libs/*");
-        engines.run("kafka-format", concat(java, "kafka.tools.StorageTool", "format", "--cluster-id",
+        Stack.run(0, concat(java, "kafka.tools.StorageTool", "format", "--cluster-id",
                 "ZGVtby1vYnMta2Fma2EtMQ", "--config", properties.toString()));
         engines.start("kafka", Map.of(), concat(java, "kafka.Kafka", properties.toString()));
         engines.await("Kafka listens", Duration.ofMinutes(1), () -> {
@@ -259,7 +264,7 @@ public final class ScaleOutDrill implements Drill {
 
     private static void start(Engines engines, String engine, Part part, Map<String, Object> yaml) throws IOException {
         String name = engine + "-" + part.name();
-        engines.start(name, KEYS, List.of(Engines.program(engine), "-target=" + part.target(),
+        engines.start(name, KEYS, List.of(engine, "-target=" + part.target(),
                 "-config.file=" + engines.configuration(name, yaml)));
     }
 
@@ -285,7 +290,7 @@ public final class ScaleOutDrill implements Drill {
                 "LOKI_OTLP_URL", "http://127.0.0.1:" + lokiDistributors.get(number) + "/otlp",
                 "MIMIR_PUSH_URL", "http://127.0.0.1:" + engines.port() + "/api/v1/push", // no Mimir in this drill
                 "ALLOY_POSITIONS", data.resolve("positions").toString()),
-                List.of(Engines.program("alloy"), "run", "--stability.level=public-preview", "--disable-reporting",
+                List.of("alloy", "run", "--stability.level=public-preview", "--disable-reporting",
                         "--server.http.listen-addr=127.0.0.1:" + engines.port(), "--storage.path=" + data,
                         "infra/alloy/config.alloy"));
         return api;
