@@ -1,5 +1,6 @@
 package demo.tools.traffic;
 
+import demo.tools.traffic.Mix.Kind;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,20 +50,14 @@ final class Generator {
     private volatile Thread runner;
     private volatile boolean stopped;
 
-    Generator(Arrivals arrivals, Requests requests, HttpClient client, Map<Kind, Results> results, int maxInFlight) {
+    Generator(Arrivals arrivals, Requests requests, Map<Kind, Results> results, int maxInFlight) {
         this.arrivals = arrivals;
         this.requests = requests;
-        this.client = client;
         this.results = results;
         this.maxInFlight = maxInFlight;
         slots = new Semaphore(maxInFlight);
-    }
-
-    /** HTTP/1.1 on virtual threads, without a proxy: the target is the service itself. */
-    static HttpClient client() {
-        // Shorter than the service's own limit: the client must not reuse a connection that the service is closing.
-        System.setProperty("jdk.httpclient.keepalive.timeout", "5");
-        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY)
+        // Without a proxy: the target is the service itself.
+        client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY)
                 .executor(Thread::startVirtualThread).build();
     }
 

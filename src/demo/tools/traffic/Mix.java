@@ -1,5 +1,7 @@
 package demo.tools.traffic;
 
+import demo.settings.Setting;
+import demo.settings.Settings;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -11,22 +13,39 @@ import java.util.regex.Pattern;
  * @param shares whole numbers of any sum, at least one of them above zero
  */
 record Mix(Map<Kind, Integer> shares) {
-    static final String RULE =
-            "must be shares such as menu=50,order=35,lookup=15,bad=0, each from 0 to 1000, not all 0";
     private static final Pattern SHARE = Pattern.compile("\\s*(menu|order|lookup|bad)\\s*=\\s*(\\d{1,3}|1000)\\s*");
 
-    /** @throws IllegalArgumentException with {@link #RULE} when {@code text} is not a mix */
-    static Mix parse(String text) {
+    /** What a visit requests; the lower-case names are the names of {@code TRAFFIC_MIX}. */
+    enum Kind {
+        /** {@code GET /menu}. */
+        MENU,
+        /** {@code POST /orders} for an item of the menu. */
+        ORDER,
+        /** {@code GET /orders/{id}} for an order that was placed earlier. */
+        LOOKUP,
+        /** A request that the service must reject with a 4xx. */
+        BAD;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Reads TRAFFIC_MIX. */
+    static Mix of(Settings settings) {
         var shares = new EnumMap<Kind, Integer>(Kind.class);
-        for (var part : text.split(",", -1)) {
+        for (var part : settings.text(Setting.TRAFFIC_MIX).split(",", -1)) {
             var share = SHARE.matcher(part);
             if (!share.matches() || shares.put(Kind.valueOf(share.group(1).toUpperCase(Locale.ROOT)),
                     Integer.valueOf(share.group(2))) != null) {
-                throw new IllegalArgumentException(RULE);
+                shares.clear();
+                break;
             }
         }
         if (shares.values().stream().allMatch(share -> share == 0)) {
-            throw new IllegalArgumentException(RULE);
+            throw settings.bad(Setting.TRAFFIC_MIX,
+                    "must be shares such as menu=50,order=35,lookup=15,bad=0, each from 0 to 1000, not all 0");
         }
         return new Mix(shares);
     }
@@ -34,10 +53,10 @@ record Mix(Map<Kind, Integer> shares) {
     /** Maps a point in [0, 1) to a kind: each kind covers a part of the interval that is as long as its share. */
     Kind at(double point) {
         int left = (int) (point * shares.values().stream().mapToInt(Integer::intValue).sum());
-        for (var kind : Kind.values()) {
-            left -= shares.getOrDefault(kind, 0);
+        for (var share : shares.entrySet()) {
+            left -= share.getValue();
             if (left < 0) {
-                return kind;
+                return share.getKey();
             }
         }
         throw new IllegalArgumentException("expected a point in [0, 1), got " + point);

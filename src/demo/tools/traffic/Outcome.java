@@ -7,7 +7,7 @@ import java.util.concurrent.TimeoutException;
 
 /** What became of a visit: a response of a status class, or the reason why there is none. */
 enum Outcome {
-    STATUS_1XX("1xx"), STATUS_2XX("2xx"), STATUS_3XX("3xx"), STATUS_4XX("4xx"), STATUS_5XX("5xx"),
+    STATUS_2XX("2xx"), STATUS_3XX("3xx"), STATUS_4XX("4xx"), STATUS_5XX("5xx"),
     REFUSED("connection refused"),
     TIMED_OUT("timed out"),
     CLOSED("connection closed"),
@@ -17,7 +17,7 @@ enum Outcome {
     /** In flight when the run was stopped: neither a response nor a failure of the service. */
     CANCELLED("cancelled");
 
-    static final List<Outcome> RESPONSES = List.of(STATUS_1XX, STATUS_2XX, STATUS_3XX, STATUS_4XX, STATUS_5XX);
+    static final List<Outcome> RESPONSES = List.of(STATUS_2XX, STATUS_3XX, STATUS_4XX, STATUS_5XX);
     static final List<Outcome> NO_RESPONSE = List.of(REFUSED, TIMED_OUT, CLOSED, NOT_HTTP);
 
     private final String text;
@@ -27,7 +27,7 @@ enum Outcome {
     }
 
     static Outcome of(int status) {
-        return RESPONSES.get(Math.clamp(status / 100 - 1, 0, 4));
+        return RESPONSES.get(Math.clamp(status / 100 - 2, 0, 3));
     }
 
     /** @param failure what {@link java.net.http.HttpClient} threw */

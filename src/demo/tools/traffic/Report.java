@@ -1,12 +1,12 @@
 package demo.tools.traffic;
 
+import demo.tools.traffic.Mix.Kind;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** The texts that a person reads during and after a run. Digits are ASCII in every locale. Not thread-safe. */
 final class Report {
@@ -46,19 +46,14 @@ final class Report {
                 arrivals, requestedPerSecond, arrivals / seconds, seed));
         lines.add(format(ROW, "", "sent", "2xx", "3xx", "4xx", "5xx", "no response", "not sent", "p50 ms", "p90 ms",
                 "p99 ms", "p99.9 ms", "max ms"));
-        var reasons = new ArrayList<String>();
         byKind.forEach((kind, results) -> {
             if (results.count(List.of(Outcome.values())) > 0) {
                 lines.add(row(kind.toString(), Results.sum(List.of(results))));
             }
-            if (results.count(Outcome.NO_RESPONSE) > 0) {
-                reasons.add("no response to " + kind + ": " + Outcome.NO_RESPONSE.stream()
-                        .filter(outcome -> results.get(outcome) > 0)
-                        .map(outcome -> outcome + " " + count(results.get(outcome))).collect(Collectors.joining(", ")));
-            }
         });
         lines.add(row("all", all));
-        lines.addAll(reasons);
+        Outcome.NO_RESPONSE.stream().filter(reason -> all.get(reason) > 0).forEach(reason ->
+                lines.add("no response, " + reason + ": " + count(all.get(reason))));
         if (all.get(Outcome.CANCELLED) > 0) {
             lines.add("in flight at the stop, cancelled and not counted above: " + count(all.get(Outcome.CANCELLED)));
         }

@@ -2,6 +2,7 @@ package demo.tools.traffic;
 
 import demo.json.Json;
 import demo.json.JsonException;
+import demo.tools.traffic.Mix.Kind;
 import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpRequest;

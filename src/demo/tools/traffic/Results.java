@@ -1,5 +1,6 @@
 package demo.tools.traffic;
 
+import demo.tools.traffic.Mix.Kind;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;

@@ -15,10 +15,6 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>The end of the duration, Ctrl-C and SIGTERM end with the summary and exit code 0. Without a service it ends with
  * one sentence and exit code 1 after at most 10 s. A bad setting ends it with one line and exit code 2.
- *
- * <p>Limits: the generator needs about 0.5 ms of CPU per visit. On two busy cores that it shared with the service, 99 %
- * of the visits started within 3 ms of their due time at up to 1,000 visits/s, and within 80 ms at 2,000 visits/s. The
- * last line of the summary states these delays for each run.
  */
 public final class Traffic {
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
@@ -36,7 +32,7 @@ public final class Traffic {
         target = settings.trafficTarget();
         perSecond = settings.decimal(Setting.TRAFFIC_RATE, 0.001, 100_000);
         length = settings.duration(Setting.TRAFFIC_DURATION, Duration.ZERO);
-        mix = mix(settings);
+        mix = Mix.of(settings);
         seed = settings.text(Setting.TRAFFIC_SEED).isEmpty()
                 ? new SplittableRandom().nextInt(1, Integer.MAX_VALUE) // short enough to type again
                 : settings.number(Setting.TRAFFIC_SEED, Long.MIN_VALUE, Long.MAX_VALUE);
@@ -49,6 +45,8 @@ public final class Traffic {
                     + "'; settings come from the environment (TRAFFIC_RATE, TRAFFIC_DURATION, …)");
             System.exit(2);
         }
+        // Shorter than the service's own limit: the client must not reuse a connection that the service is closing.
+        System.setProperty("jdk.httpclient.keepalive.timeout", "5");
         int code = Settings.orExit(Traffic::new, "TRAFFIC_").run();
         // Not System.exit: after a signal that would wait for the hook, which waits for this thread.
         System.out.flush();
@@ -59,7 +57,7 @@ public final class Traffic {
         var results = Results.byKind();
         var report = new Report(results);
         var generator = new Generator(new Arrivals(perSecond, mix, new SplittableRandom(seed)), new Requests(target),
-                Generator.client(), results, maxInFlight);
+                results, maxInFlight);
         stopOnSignal(generator);
         var wait = length.isZero() || length.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : length;
         var missing = generator.awaitService(wait);
@@ -99,13 +97,5 @@ public final class Traffic {
                 Thread.currentThread().interrupt();
             }
         }, "stop"));
-    }
-
-    private static Mix mix(Settings settings) {
-        try {
-            return Mix.parse(settings.text(Setting.TRAFFIC_MIX));
-        } catch (IllegalArgumentException e) {
-            throw settings.bad(Setting.TRAFFIC_MIX, Mix.RULE);
-        }
     }
 }

@@ -9,8 +9,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /** The service's HTTP interface on a real socket: a menu of two items, one order. It records the requests. */
 class FakeShop implements AutoCloseable {
@@ -18,7 +16,6 @@ class FakeShop implements AutoCloseable {
             {"menu":[{"item":"espresso","price_cents":250},{"item":"tea","price_cents":200}]}""";
 
     private final HttpServer server;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     final List<String> requests = new CopyOnWriteArrayList<>();
 
     FakeShop() throws IOException {
@@ -27,7 +24,7 @@ class FakeShop implements AutoCloseable {
 
     FakeShop(int port) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
-        server.setExecutor(threads);
+        server.setExecutor(Thread::startVirtualThread);
         server.createContext("/", this::handle);
         server.start();
     }
@@ -70,6 +67,5 @@ class FakeShop implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        threads.shutdownNow();
     }
 }

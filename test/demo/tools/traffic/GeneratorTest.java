@@ -4,11 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
+import demo.tools.traffic.Mix.Kind;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +15,6 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.locks.LockSupport;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,8 +23,8 @@ class GeneratorTest {
     private static final long SEED = 42;
     private static final Duration LENGTH = Duration.ofMillis(400);
     private static final Duration WAIT = Duration.ofSeconds(30);
-    private static final Mix MENU_ONLY = Mix.parse("menu=1");
-    private static final Mix ALL_KINDS = Mix.parse("menu=2,order=3,lookup=1,bad=2");
+    private static final Mix MENU_ONLY = ArrivalsTest.mix("menu=1");
+    private static final Mix ALL_KINDS = ArrivalsTest.mix("menu=2,order=3,lookup=1,bad=2");
 
     private final Map<Kind, Results> results = Results.byKind();
 
@@ -44,7 +41,7 @@ class GeneratorTest {
                 }
             }
         }) {
-            run(shop.address(), 200, MENU_ONLY, 1_000);
+            run(shop.address(), 200, MENU_ONLY);
         }
 
         var sum = sum();
@@ -52,37 +49,6 @@ class GeneratorTest {
         assertEquals(0, sum.get(Outcome.NOT_SENT));
         long firstToLast = expected.getLast().dueNanos() - expected.getFirst().dueNanos();
         assertTrue(sum.latencies.maxNanos() >= firstToLast, "max " + sum.latencies.maxNanos());
-    }
-
-    @Test
-    void countsLatencyFromTheDueTimeWhenTheGeneratorItselfIsLate() throws Exception {
-        try (var shop = new FakeShop(); var client = Generator.client()) {
-            // Blocks the schedule: every visit but the first starts 1.6 to 2 s after its due time.
-            var random = new RandomGenerator() {
-                private final SplittableRandom values = new SplittableRandom(SEED);
-                private int drawn;
-                private long start;
-
-                @Override
-                public long nextLong() {
-                    start = drawn == 0 ? System.nanoTime() : start;
-                    boolean secondVisit = drawn++ == 3; // three values for each visit
-                    while (secondVisit && System.nanoTime() - start < 2_000_000_000L) {
-                        LockSupport.parkNanos(1_000_000);
-                    }
-                    return values.nextLong();
-                }
-            };
-            var generator = new Generator(new Arrivals(100, MENU_ONLY, random), new Requests(shop.address()), client,
-                    results, 1_000);
-            assertNull(generator.awaitService(WAIT));
-
-            generator.run(LENGTH);
-        }
-
-        assertTrue(sum().latencies.count() > 20, "" + sum().latencies.count());
-        long p10 = sum().latencies.percentileNanos(0.1);
-        assertTrue(p10 >= 1_600_000_000, "p10 " + p10);
     }
 
     @Test
@@ -96,8 +62,8 @@ class GeneratorTest {
                     never.await();
                 }
             }
-        }; var client = Generator.client()) {
-            var generator = generator(shop.address(), client, 200, MENU_ONLY, 3);
+        }) {
+            var generator = generator(shop.address(), 200, MENU_ONLY, 3);
             assertNull(generator.awaitService(WAIT));
             var run = new FutureTask<>(() -> generator.run(LENGTH));
             Thread.startVirtualThread(run);
@@ -120,7 +86,7 @@ class GeneratorTest {
         var runs = new ArrayList<List<String>>();
         for (int i = 0; i < 2; i++) {
             try (var shop = new FakeShop()) {
-                run(shop.address(), 150, ALL_KINDS, 1_000);
+                run(shop.address(), 150, ALL_KINDS);
                 runs.add(shop.requests.stream().sorted().toList());
             }
         }
@@ -139,13 +105,11 @@ class GeneratorTest {
     @Test
     void continuesAndCountsTheReasonWhenTheServiceIsGone() throws Exception {
         var shop = new FakeShop();
-        try (var client = Generator.client()) {
-            var generator = generator(shop.address(), client, 200, MENU_ONLY, 1_000);
-            assertNull(generator.awaitService(WAIT));
-            shop.close();
+        var generator = generator(shop.address(), 200, MENU_ONLY, 1_000);
+        assertNull(generator.awaitService(WAIT));
+        shop.close();
 
-            generator.run(LENGTH);
-        }
+        generator.run(LENGTH);
 
         assertEquals(plan(200, MENU_ONLY).size(), sum().get(Outcome.REFUSED));
         assertEquals(0, sum().get(Outcome.CANCELLED));
@@ -153,21 +117,16 @@ class GeneratorTest {
 
     @Test
     void waitsForAServiceThatStartsLater() throws Exception {
-        int port = freePort();
-        try (var client = Generator.client()) {
-            var generator = generator(URI.create("http://127.0.0.1:" + port), client, 200, MENU_ONLY, 10);
-            var missing = new FutureTask<>(() -> generator.awaitService(WAIT));
-            Thread.startVirtualThread(missing);
-
-            try (var _ = new FakeShop(port)) {
-                assertNull(missing.get());
-            }
-        }
-    }
-
-    private static int freePort() throws IOException {
+        int port;
         try (var reserved = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-            return reserved.getLocalPort();
+            port = reserved.getLocalPort();
+        }
+        var generator = generator(URI.create("http://127.0.0.1:" + port), 200, MENU_ONLY, 10);
+        var missing = new FutureTask<>(() -> generator.awaitService(WAIT));
+        Thread.startVirtualThread(missing);
+
+        try (var _ = new FakeShop(port)) {
+            assertNull(missing.get());
         }
     }
 
@@ -175,17 +134,15 @@ class GeneratorTest {
         return Results.sum(results.values());
     }
 
-    private void run(URI target, double perSecond, Mix mix, int maxInFlight) throws InterruptedException {
-        try (var client = Generator.client()) {
-            var generator = generator(target, client, perSecond, mix, maxInFlight);
-            assertNull(generator.awaitService(WAIT));
-            generator.run(LENGTH);
-        }
+    private void run(URI target, double perSecond, Mix mix) throws InterruptedException {
+        var generator = generator(target, perSecond, mix, 1_000);
+        assertNull(generator.awaitService(WAIT));
+        generator.run(LENGTH);
     }
 
-    private Generator generator(URI target, HttpClient client, double perSecond, Mix mix, int maxInFlight) {
-        return new Generator(new Arrivals(perSecond, mix, new SplittableRandom(SEED)), new Requests(target), client,
-                results, maxInFlight);
+    private Generator generator(URI target, double perSecond, Mix mix, int maxInFlight) {
+        return new Generator(new Arrivals(perSecond, mix, new SplittableRandom(SEED)), new Requests(target), results,
+                maxInFlight);
     }
 
     /** The visits of the seed within the run. */
