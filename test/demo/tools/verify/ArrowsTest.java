@@ -7,7 +7,6 @@ import demo.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -48,15 +47,6 @@ class ArrowsTest {
         var text = Files.readString(Path.of(file)).replaceAll("(?m)^\\s*(#|//|\\*|/\\*).*", "");
         assertTrue(Pattern.compile("(?<![\\w.-])" + Pattern.quote(setting) + "(?![\\w-])").matcher(text).find(),
                 arrow.name() + ": " + file + " has no " + setting);
-    }
-
-    @Test
-    void arrowsFollowTheArrowsTheyNeedAndHaveUniqueNames() throws IOException {
-        var before = new HashSet<String>();
-        for (var arrow : arrows()) {
-            assertTrue(before.containsAll(arrow.needs()), arrow.name() + " needs " + arrow.needs());
-            assertTrue(before.add(arrow.name()), arrow.name());
-        }
     }
 
     /** The last column, the symptom, is only in the documentation. */

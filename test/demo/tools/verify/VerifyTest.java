@@ -28,15 +28,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each fault of the stack, simulated on a real socket: verify reports exactly the broken arrow. */
 @Timeout(60)
 class VerifyTest {
-    private static final String NO_RESULT = "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}";
+    private static final String NO_RESULT = "{\"status\":\"success\",\"data\":{\"result\":[]}}";
     private static final String CARD = ",{\"name\":\"authorize card\",\"kind\":\"SPAN_KIND_INTERNAL\"}";
+    private static final String PROXY = "/grafana/api/datasources/proxy/uid/";
     private static final String MIMIR = "/mimir/api/v1/query";
 
     @TempDir
@@ -53,7 +53,7 @@ class VerifyTest {
     }
 
     @BeforeEach
-    void repair() throws IOException {
+    void repair() {
         stack.repair();
     }
 
@@ -78,20 +78,15 @@ class VerifyTest {
                 fault("loki", "It works!", stack -> stack.respond("/loki/", "", 200, "It works!")),
                 fault("tempo", "check VERIFY_…_AUTH", stack -> stack.respond("/tempo/", "", 401, "")),
                 fault("log-line", "no line with that id", stack -> stack.logLine = line -> ""),
-                fault("log-line", "a line without span_id", stack ->
-                        stack.logLine = line -> line.replaceFirst("\"span_id\":\"\\w+\",", "")),
                 fault("log-line", "response sent", stack -> stack.logLine = line -> "INFO " + line.replace("{", "")),
                 fault("scrape", "uri=\"/orders\"", stack -> stack.replace("/api/metrics", "http_route=", "uri=")),
                 fault("scrape-exemplar", "# no", stack -> stack.replace("/api/metrics", " # {", " # no {")),
-                fault("scrape-exemplar", "# {", stack -> stack.replace("/api/metrics", "trace_id=", "traceID=")),
                 fault("sample", "no such series", stack -> stack.respond(MIMIR, "job=\"api\"", 200, NO_RESULT)),
                 fault("sample", "only older samples; a full disk has damaged a write-ahead log: restart alloy", stack ->
                         stack.respond(MIMIR, "timestamp(http_server", 200, NO_RESULT)
-                                .respond("/alloy/metrics", "", 200, "prometheus_tsdb_wal_writes_failed_total{x=\"\"} 13\n")),
+                                .respond("/alloy/metrics", "", 200, "prometheus_tsdb_wal_writes_failed_total 13\n")),
                 fault("labels", "labels [level, method, service, trace_id]", stack ->
                         stack.replace("/loki/", "\"method\":\"POST\"}", "\"method\":\"POST\",\"trace_id\":\"x\"}")),
-                fault("labels", "labels [job, level, method], service ", stack ->
-                        stack.replace("/loki/", "{\"service\":\"api\"", "{\"job\":\"api\"")),
                 fault("structured-metadata", "\"result\":[]", stack ->
                         stack.respond("/loki/", "| trace_id=", 200, NO_RESULT)),
                 fault("complete", "6, 1 too few", stack -> stack.replace("/loki/loki/api/v1/query", "\"7\"", "\"6\"")),
@@ -99,31 +94,26 @@ class VerifyTest {
                 fault("complete", "12 dropped before they reached the file", stack ->
                         stack.replace("/api/metrics", "{reason=\"disk\"} 0", "{reason=\"disk\"} 12")),
                 fault("trace", "no \"authorize card\"", stack -> stack.replace("/tempo/", CARD, "")),
-                fault("trace", "unknown_service", stack -> stack.replace("/tempo/", "\"api\"", "\"unknown_service\"")),
                 fault("exemplar", "{\"data\":[]}", stack ->
                         stack.respond("/mimir/api/v1/query_exemplars", "", 200, "{\"data\":[]}")),
-                fault("exemplar", "traceID", stack ->
-                        stack.replace("/mimir/api/v1/query_exemplars", "\"trace_id\"", "\"traceID\"")),
                 fault("span-metrics", "no such series", stack -> stack.respond(MIMIR, "spanmetrics", 200, NO_RESULT)),
                 fault("service-graph", "no such series", stack ->
                         stack.respond(MIMIR, "service_graph", 200, NO_RESULT)),
                 fault("bucket-mimir", "none, though", stack ->
                         stack.replace("/metrics", "component=\"ingester\"", "component=\"ruler\"")),
-                fault("bucket-loki", "none, though", stack -> stack.replace("/loki/metrics", "\"upload\"} 3", "\"upload\"} 1")),
+                fault("bucket-loki", "none, though", stack ->
+                        stack.replace("/loki/metrics", "\"upload\"} 3", "\"upload\"} 1")),
                 fault("bucket-tempo", "none, though it runs for 1666 min", stack ->
                         stack.replace("/tempo/metrics", "} 1\n", "} 0\n")),
-                fault("query-mimir", "responds 404", stack -> stack.respond("/grafana/api/datasources/proxy/uid/mimir", "", 404, "")),
-                fault("query-loki", "{}", stack -> stack.respond("/grafana/api/datasources/proxy/uid/loki", "", 200, "{}")),
-                fault("query-tempo", "502: Bad Gateway", stack ->
-                        stack.respond("/grafana/api/datasources/proxy/uid/tempo", "", 502, "Bad Gateway")),
+                fault("query-mimir", "responds 404", stack -> stack.respond(PROXY + "mimir", "", 404, "")),
+                fault("query-loki", "{}", stack -> stack.respond(PROXY + "loki", "", 200, "{}")),
+                fault("query-tempo", "responds 502: Bad Gateway", stack ->
+                        stack.respond(PROXY + "tempo", "", 502, "Bad Gateway")),
                 fault("links", "graph → trace: trace_id to tempo-1", stack ->
                         stack.replace("/grafana/api/datasources/uid/mimir", "\"tempo\"", "\"tempo-1\"")),
-                fault("links", "log line → trace: regex trace_id to tempo", stack ->
-                        stack.replace("/grafana/api/datasources/uid/loki", "\"label\"", "\"regex\"")),
-                fault("links", "| traceID = \"${__trace.traceId}\" to loki", stack ->
-                        stack.replace("/grafana/api/datasources/uid/tempo", "| trace_id", "| traceID")),
-                fault("links", "trace → metrics: no query", stack ->
-                        stack.replace("/grafana/api/datasources/uid/tempo", "{\"name\":\"rate\"}", "")),
+                fault("links", "log line → trace: regex trace_id to tempo; trace → metrics: no query", stack ->
+                        stack.replace("/grafana/api/datasources/uid/loki", "\"label\"", "\"regex\"")
+                                .replace("/grafana/api/datasources/uid/tempo", "{\"name\":\"rate\"}", "")),
                 fault("dashboard", "[]", stack -> stack.respond("/grafana/api/search", "", 200, "[]")));
     }
 
@@ -167,7 +157,7 @@ class VerifyTest {
     @Test
     void skipsAndReportsArrowsOfServicesThatUpNativeLeftOutAndOfOptions() {
         var down = stack.without("grafana");
-        var leftOut = Map.of("grafana", "grafana is not on the PATH");
+        var leftOut = Map.of("grafana", "not on the PATH");
 
         int code = run(new Deployment(down.kind(), leftOut, down.endpoints(), down.logFile()), "--skip=tempo");
 
@@ -175,14 +165,14 @@ class VerifyTest {
         assertTrue(text(out).endsWith("""
                 27 arrows: 15 ok, 0 broken, 12 skipped
                 not checked: tempo, trace, exemplar, span-metrics, service-graph, bucket-tempo (--skip)
-                not checked: grafana, query-mimir, query-loki, query-tempo, links, dashboard (grafana is not on the PATH)
+                not checked: grafana, query-mimir, query-loki, query-tempo, links, dashboard (not on the PATH)
                 """), text(out));
     }
 
     @Test
     void anEmptyBucketOfAYoungBackendIsWaitingAndPrometheusHasNone() throws Exception {
-        stack.respond("/tempo/metrics", "", 200, "process_start_time_seconds " + System.currentTimeMillis() / 1000 + "\n");
-        stack.respond("/mimir/api/v1/status/buildinfo", "", 200, "{\"status\":\"success\",\"data\":{\"version\":\"3.5.0\"}}");
+        stack.respond("/tempo/metrics", "", 200, "process_start_time_seconds " + System.currentTimeMillis() / 1000);
+        stack.respond("/mimir/api/v1/status/buildinfo", "", 200, "{\"status\":\"success\",\"data\":{}}");
 
         var document = verify(stack.deployment());
 
@@ -194,7 +184,7 @@ class VerifyTest {
     @Test
     void linesThatAreWrittenDuringTheChecksAreNotMissing() throws Exception {
         // The service counts seven lines at the first check and a thousand at later checks. Loki has ten.
-        stack.replaceAfter(1, "/api/metrics", "log_lines_total{level=\"INFO\"} 6", "log_lines_total{level=\"INFO\"} 999");
+        stack.replaceAfter(1, "/api/metrics", "{level=\"INFO\"} 6", "{level=\"INFO\"} 999");
         stack.replace("/loki/loki/api/v1/query", "\"7\"", "\"10\"");
 
         assertEquals(List.of(), names(verify(stack.deployment(), "--skip=scrape"), "broken"));
@@ -222,7 +212,7 @@ class VerifyTest {
             environment.put("VERIFY_" + service.toUpperCase() + "_URL", stack.base(service).toString());
         }
         // Paths that a load balancer does not route and gateways do not serve.
-        stack.respond("/api/metrics", "", 404, "").respond("/loki/metrics", "", 404, "").respond("/metrics", "", 404, "");
+        List.of("/api", "/loki", "").forEach(base -> stack.respond(base + "/metrics", "", 404, ""));
 
         var document = verify(Deployment.of(Settings.from(environment)));
 
@@ -235,27 +225,18 @@ class VerifyTest {
     }
 
     @Test
-    void refusesACredentialWithoutRepeatingIt() {
-        var settings = Settings.from(Map.of("VERIFY_LOKI_AUTH", "s3cret"));
-
-        var bad = assertThrows(BadSetting.class, () -> Deployment.of(settings));
-
-        assertEquals("VERIFY_LOKI_AUTH must be 'Bearer TOKEN' or 'USER:PASSWORD'", bad.getMessage());
-    }
-
-    @Test
     void readsTheLogAndTheStateOfTheNativeStackInItsFolder() throws Exception {
         var run = Files.createDirectories(folder.resolve("data/native")).resolve("run");
-        Files.writeString(run, "left-out grafana grafana is not on the PATH\nrunner " + ProcessHandle.current().pid() + "\n");
+        Files.writeString(run, "left-out loki not on the PATH\nrunner " + ProcessHandle.current().pid() + "\n");
         var settings = Settings.from(Map.of("STACK_DATA", folder.resolve("data").toString()));
 
         var running = Deployment.of(settings);
 
         assertEquals(Deployment.Kind.NATIVE, running.kind());
         assertEquals("infra/native/native.sh", running.file("infra/docker-compose.api.yml"));
-        assertEquals(Map.of("grafana", "grafana is not on the PATH"), running.leftOut());
+        assertEquals(Map.of("loki", "not on the PATH"), running.leftOut());
         assertEquals(folder.resolve("data/logs/app.log"), running.logFile());
-        Files.writeString(run, "left-out grafana grafana is not on the PATH\nrunner 999999999\n");
+        Files.writeString(run, "left-out loki not on the PATH\nrunner 999999999\n");
         assertEquals(Deployment.Kind.CONTAINERS, Deployment.of(settings).kind());
     }
 
@@ -267,15 +248,20 @@ class VerifyTest {
                 + " api is not running; see just logs api\n", text(err));
     }
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "--fast | unknown option '--fast', expected --json, --skip=NAME, --wait=SECONDS, --list or --help",
-        "--wait=-1 | --wait must be a whole number of seconds from 0 to 99999, was '-1'",
-        "--skip=mmir | --skip must name arrows or services [alloy, api, bucket-loki, "})
-    void refusesAnUnknownOptionOrValue(String option, String line) {
-        assertEquals(2, run(stack.deployment(), option));
+    @Test
+    void refusesABadOptionOrSettingInOneLine() {
+        assertEquals(2, run(stack.deployment(), "--fast"));
+        assertEquals(2, run(stack.deployment(), "--wait=-1"));
+        assertEquals(2, run(stack.deployment(), "--skip=mmir"));
+        var settings = Settings.from(Map.of("VERIFY_LOKI_AUTH", "s3cret"));
+        var bad = assertThrows(BadSetting.class, () -> Deployment.of(settings));
 
-        assertTrue(text(err).startsWith("verify: " + line), text(err));
+        var lines = text(err).lines().toList();
+        assertEquals("verify: unknown option '--fast', expected --json, --skip=NAME, --wait=SECONDS, --list or --help",
+                lines.getFirst());
+        assertEquals("verify: --wait must be a whole number of seconds from 0 to 99999, was '-1'", lines.get(1));
+        assertTrue(lines.getLast().startsWith("verify: --skip must name arrows or services [alloy, api, "));
+        assertEquals("VERIFY_LOKI_AUTH must be 'Bearer TOKEN' or 'USER:PASSWORD'", bad.getMessage());
     }
 
     private Json verify(Deployment deployment, String... options) throws Exception {
