@@ -32,34 +32,23 @@ if [[ $(locale charmap 2>/dev/null) == ANSI* && $(locale -a) == *C.[Uu][Tt][Ff]*
 
 # ---- the JDK ---------------------------------------------------------------------------------------------------
 
-# The feature release of the JDK at $1 (25); prints nothing if there is no JDK.
-java_release() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null || true; }
-
-# JAVA_HOME, the JDK on the PATH, then the usual folders of Linux, macOS, SDKMAN and IDEs.
-jdk_candidates() {
-    [ -z "${JAVA_HOME:-}" ] || printf '%s\n' "$JAVA_HOME"
-    local javac
-    if javac=$(command -v javac); then
-        javac=$(readlink -f "$javac" 2>/dev/null || printf '%s' "$javac")
-        dirname "$(dirname "$javac")"
-    fi
-    ls -d /usr/lib/jvm/*/ /usr/java/*/ /opt/java/*/ /opt/*/ /Library/Java/JavaVirtualMachines/*/Contents/Home/ \
-        /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home/ "${HOME:-}"/.sdkman/candidates/java/*/ \
-        "${HOME:-}"/.jdks/*/ 2>/dev/null || true
-}
-
+# Prints the folder of the first JDK that is new enough: JAVA_HOME, the JDK on the PATH, then the usual folders of
+# Linux, macOS, SDKMAN and IDEs.
 find_jdk() {
-    local candidate release seen=
-    while IFS= read -r candidate; do
+    local candidate release seen='' javac
+    javac=$(command -v javac) && javac=$(readlink -f "$javac" 2>/dev/null || printf '%s' "$javac") || javac=
+    for candidate in "${JAVA_HOME:-}" "${javac%/bin/javac}" /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/* \
+        /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
+        "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/*; do
         candidate=${candidate%/}
-        release=$(java_release "$candidate")
-        if [ -z "$release" ] || [ ! -x "$candidate/bin/javac" ]; then continue; fi
-        if [ "$release" -ge "$needed_java" ]; then
+        if [ ! -x "$candidate/bin/javac" ] || [ ! -f "$candidate/release" ]; then continue; fi
+        release=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$candidate/release")
+        if [ "${release:-0}" -ge "$needed_java" ]; then
             printf '%s\n' "$candidate"
             return
         fi
         seen="$seen, $release at $candidate"
-    done < <(jdk_candidates)
+    done
     fail "needs JDK $needed_java or newer, found ${seen:+only${seen#,}}${seen:-none};" \
         "install one (for example Temurin $needed_java) or set JAVA_HOME to it"
 }
@@ -260,9 +249,8 @@ request() {
 # ---- verbs -----------------------------------------------------------------------------------------------------
 
 run_program() {
-    [ -n "${1:-}" ] || fail "run: expected launch, api, pocket, traffic, verify or incident"
     jar_up
-    [ -f "build/$1.args" ] || fail "run: unknown program '$1'"
+    [ -f "build/${1:-}.args" ] || fail "run: expected launch, api, pocket, traffic, verify or incident, got '${1:-}'"
     exec build/jdk/bin/java "@build/$1.args" "${@:2}"
 }
 

@@ -69,37 +69,41 @@
         # A jar can have several scopes.
         pkgs.linkFarm "demo-jars" (lib.unique (map jar locked));
 
-      sources =
-        paths:
-        lib.fileset.toSource {
-          root = ./.;
-          fileset = lib.fileset.unions paths;
-        };
+      # A build by build.sh without network, from these paths and the jars of these scopes.
+      build =
+        pkgs: paths: scopes: attributes:
+        pkgs.stdenv.mkDerivation (
+          {
+            inherit version;
+            src = lib.fileset.toSource {
+              root = ./.;
+              fileset = lib.fileset.unions (
+                [
+                  ./build.sh
+                  ./dependencies.lock
+                  ./src
+                ]
+                ++ paths
+              );
+            };
+            nativeBuildInputs = [ pkgs.jdk25_headless ];
+            JAVA_HOME = pkgs.jdk25_headless.home;
+            postPatch = "patchShebangs . && mkdir lib && cp -L ${jars pkgs scopes}/*.jar lib/";
+          }
+          // attributes
+        );
+      apiScopes = [
+        "agent"
+        "extension"
+        "run"
+        "pocket"
+      ];
     in
     {
       packages = each (pkgs: {
-        # The API, built by build.sh without network.
-        default = pkgs.stdenv.mkDerivation {
+        default = build pkgs [ ] apiScopes {
           pname = "demo-api";
-          inherit version;
-          src = sources [
-            ./build.sh
-            ./dependencies.lock
-            ./src
-          ];
-          nativeBuildInputs = [ pkgs.jdk25_headless ];
           buildPhase = ''
-            patchShebangs build.sh
-            mkdir lib
-            cp -L ${
-              jars pkgs [
-                "agent"
-                "extension"
-                "run"
-                "pocket"
-              ]
-            }/*.jar lib/
-            export JAVA_HOME=${pkgs.jdk25_headless.home}
             ./build.sh jar
             # The store has one time for all files, and the AOT cache is valid only for jars with unchanged times.
             find lib build -type f -exec touch --date=@1 {} +
@@ -135,36 +139,25 @@
       checks = each (pkgs: {
         package = self.packages.${pkgs.stdenv.hostPlatform.system}.default;
         # The service's own tests: the other tests need a browser, git, mounts or the stack's programs.
-        tests = pkgs.stdenv.mkDerivation {
-          pname = "demo-tests";
-          inherit version;
-          src = sources [
-            ./build.sh
-            ./dependencies.lock
-            ./incidents
-            ./infra
-            ./src
-            ./test
-          ];
-          nativeBuildInputs = [ pkgs.jdk25_headless ];
-          buildPhase = ''
-            patchShebangs .
-            mkdir lib
-            cp -L ${
-              jars pkgs [
-                "agent"
-                "extension"
-                "run"
-                "pocket"
+        tests =
+          build pkgs
+            [
+              ./incidents
+              ./infra
+              ./test
+            ]
+            (
+              apiScopes
+              ++ [
                 "test"
                 "browser"
               ]
-            }/*.jar lib/
-            export JAVA_HOME=${pkgs.jdk25_headless.home}
-            ./build.sh test 'demo[.](api|json|log|settings)[.].*Test'
-          '';
-          installPhase = "cp build/test-summary.txt $out";
-        };
+            )
+            {
+              pname = "demo-tests";
+              buildPhase = "./build.sh test 'demo[.](api|json|log|settings)[.].*Test'";
+              installPhase = "cp build/test-summary.txt $out";
+            };
       });
 
       devShells = each (pkgs: {

@@ -160,7 +160,7 @@ public final class StackDrill {
     }
 
     private void sh(String script, String... arguments) throws IOException, InterruptedException {
-        Stack.run(0, Map.of("STACK_DATA", folder.toString()),
+        Stack.run(0, Map.of("STACK_DATA", folder.toString(), "LOG_ROTATION_SIZE", "100kB"), // every few seconds
                 Stream.concat(Stream.of("infra/" + script + ".sh"), Stream.of(arguments)).toList());
     }
 
