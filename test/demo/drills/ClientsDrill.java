@@ -14,19 +14,9 @@ import java.util.Map;
  * Hostile and well-behaved clients at the same time. Every well-behaved request succeeds, 99 of 100 within 100 ms. The
  * service closes the hostile connections when HTTP_TIMEOUT has passed.
  */
-final class ClientsDrill implements Drill {
+record ClientsDrill(HostileClients hostile, Duration duration) implements Drill {
     private static final double MAX_P99_MILLIS = 100;
-    private static final int CLIENTS = 4;
-    private static final Duration PAUSE = Duration.ofMillis(5);
     private static final Duration WARM_UP = Duration.ofSeconds(3);
-
-    private final HostileClients hostile;
-    private final Duration duration;
-
-    ClientsDrill(HostileClients hostile, Duration duration) {
-        this.hostile = hostile;
-        this.duration = duration;
-    }
 
     @Override
     public String run(Path folder, long seed) throws Exception {
@@ -36,8 +26,7 @@ final class ClientsDrill implements Drill {
                     "the machine is too busy: p99 %.1f ms before the drill".formatted(before.millis(0.99)));
             Clients.Summary during;
             String summary;
-            try (var crowd = hostile.start(service.port())) {
-                crowd.awaitStarted();
+            try (var crowd = new HostileClients.Crowd(hostile, service.port())) {
                 during = serve(service, duration);
                 summary = crowd.summary();
             }
@@ -54,7 +43,7 @@ final class ClientsDrill implements Drill {
     }
 
     private static Clients.Summary serve(Service service, Duration duration) throws InterruptedException {
-        try (var clients = new Clients(service.port(), CLIENTS, PAUSE)) {
+        try (var clients = new Clients(service.port(), 4, Duration.ofMillis(5))) {
             Thread.sleep(duration);
             return clients.stop();
         }

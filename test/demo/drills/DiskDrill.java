@@ -8,14 +8,11 @@ import demo.log.Lines;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Disk failures below the log of the real service, with clients that must not notice. Each step causes the failure and
@@ -23,8 +20,6 @@ import java.util.stream.Stream;
  * the lines of a file that another process deleted or truncated.
  */
 final class DiskDrill implements AutoCloseable {
-    private static final int CLIENTS = 4;
-    private static final Duration PAUSE = Duration.ofMillis(2);
     /** The service logs before its first request: that it started, and that it exports no spans. */
     private static final int LINES_BEFORE = 2;
     /** The file must be larger than this before another process takes it: more than a second of lines. */
@@ -39,18 +34,19 @@ final class DiskDrill implements AutoCloseable {
     private final List<Path> renamed = new ArrayList<>();
     private boolean exact = true;
 
-    /** @param rotation the value of LOG_ROTATION_SIZE */
-    DiskDrill(Path place, String rotation) throws Exception {
-        SmallDisk.assumeAllowed();
+    /**
+     * @param rotation the value of LOG_ROTATION_SIZE
+     * @param pause    of each of four clients after each response
+     */
+    DiskDrill(Path place, String rotation, Duration pause) throws Exception {
         folder = place.resolve("logs");
-        disk = new SmallDisk(place, 64);
         ProcessBuilder builder = Service.process(folder, Map.of("LOG_ROTATION_SIZE", rotation));
-        disk.mountFor(builder);
+        SmallDisk.mountFor(builder, place);
         service = Service.start(builder);
-        disk.mountedBy(service.process());
+        disk = new SmallDisk(service.process().pid(), place);
         file = disk.outside(folder.resolve("app.log"));
         await("the first lines", () -> parsed(file).size() == LINES_BEFORE);
-        clients = new Clients(service.port(), CLIENTS, PAUSE);
+        clients = new Clients(service.port(), 4, pause);
     }
 
     private void await(String what, Wait.Condition condition) throws Exception {
@@ -71,12 +67,7 @@ final class DiskDrill implements AutoCloseable {
     }
 
     private static long reported(List<Map<String, Object>> lines) {
-        return lines.stream().filter(DiskDrill::isReport)
-                .mapToLong(line -> (Long) line.get("lines_dropped")).sum();
-    }
-
-    private static boolean isReport(Map<String, Object> line) {
-        return line.containsKey("lines_dropped");
+        return lines.stream().mapToLong(line -> (Long) line.getOrDefault("lines_dropped", 0L)).sum();
     }
 
     /** The lines of the file and its rotated files; empty if the file changed during the read: the caller polls. */
@@ -124,7 +115,11 @@ final class DiskDrill implements AutoCloseable {
         exact = false;
         for (int i = 1; i <= times; i++) {
             awaitLargeFile();
-            delete(disk.outside(folder));
+            try {
+                Drills.delete(disk.outside(folder));
+            } catch (DirectoryNotEmptyException e) {
+                throw new AssertionError("the log reopened the file before the folder was deleted", e);
+            }
             awaitConsole("was renamed or deleted by", i);
         }
     }
@@ -140,16 +135,6 @@ final class DiskDrill implements AutoCloseable {
 
     private void awaitLargeFile() throws Exception {
         await("a large file", () -> Files.exists(file) && Files.size(file) > MIN_BYTES);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        } catch (NoSuchFileException | DirectoryNotEmptyException e) {
-            throw new AssertionError("the log reopened the file before the folder was deleted", e);
-        }
     }
 
     void renamed(int times) throws Exception {
@@ -174,7 +159,7 @@ final class DiskDrill implements AutoCloseable {
         for (Path old : renamed) {
             Lines.of(old).forEach(line -> lines.add(Lines.parse(line)));
         }
-        long found = lines.stream().filter(line -> !isReport(line)).count();
+        long found = lines.stream().filter(line -> !line.containsKey("lines_dropped")).count();
         long dropped = dropped();
         long logged = summary.responses() + LINES_BEFORE + 1;
         String result = "%d requests, all successful (p99 %.1f ms); %d lines found + %d dropped, %d logged"

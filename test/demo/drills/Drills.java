@@ -1,6 +1,10 @@
 package demo.drills;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import demo.api.RequestFuzz;
+import demo.api.Service;
 import demo.infra.BreaksDrill;
 import demo.infra.LabelCost;
 import demo.infra.ScaleOutDrill;
@@ -8,6 +12,7 @@ import demo.infra.StackDrill;
 import demo.log.EncoderFuzz;
 import demo.log.FileNameFuzz;
 import demo.log.KillDrill;
+import demo.log.Lines;
 import demo.tools.pocket.PocketFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,9 +45,9 @@ public final class Drills {
         ALL.put("disk-renamed", disk("100MB", drill -> drill.renamed(5)));
         ALL.put("disk-truncated", disk("100MB", drill -> drill.truncated(5)));
         ALL.put("clock-back", new ClockDrill());
-        ALL.put("second-process", new SecondProcessDrill());
+        ALL.put("second-process", Drills::secondProcess);
         ALL.put("kill", (folder, seed) -> new KillDrill(folder, 500_000).drill(100, 5_000_000, seed));
-        for (var failure : Endpoint.Failure.values()) {
+        for (var failure : EndpointDrill.Failure.values()) {
             ALL.put("endpoint-" + label(failure), new EndpointDrill(failure, Duration.ofSeconds(30)));
         }
         for (var hostile : HostileClients.values()) {
@@ -79,20 +84,20 @@ public final class Drills {
         int times = 1;
         List<String> names = new ArrayList<>();
         for (int i = 0; i < args.length; i++) {
-            if (args[i].equals("--times") && i + 1 < args.length && args[i + 1].matches("[1-9]\\d{0,5}")) {
-                times = Integer.parseInt(args[++i]);
-            } else if (args[i].equals("--list")) {
+            String argument = args[i];
+            if (argument.equals("--list")) {
                 ALL.keySet().forEach(System.out::println);
                 return;
-            } else if (isKnown(args[i])) {
-                names.add(args[i]);
-            } else if (args[i].equals("--times")) {
-                System.err.println("drills: --times must be a whole number from 1 to 999999, was "
-                        + (i + 1 < args.length ? "'" + args[i + 1] + "'" : "absent"));
-                System.exit(2);
+            } else if (argument.equals("--times")) {
+                String value = ++i < args.length ? args[i] : "absent";
+                if (!value.matches("[1-9]\\d{0,5}")) {
+                    exit("--times must be a whole number from 1 to 999999, was '" + value + "'");
+                }
+                times = Integer.parseInt(value);
+            } else if (ALL.keySet().stream().noneMatch(name -> matches(name, argument))) {
+                exit("expected --list, --times N or one of " + ALL.keySet() + ", was '" + argument + "'");
             } else {
-                System.err.println("drills: expected --list, --times N or one of " + ALL.keySet() + ", was " + args[i]);
-                System.exit(2);
+                names.add(argument);
             }
         }
         Runtime.getRuntime().addShutdownHook(new Thread(
@@ -120,15 +125,39 @@ public final class Drills {
 
     private static Drill disk(String rotation, DiskFailure failure) {
         return (folder, seed) -> {
-            try (var drill = new DiskDrill(folder, rotation)) {
+            try (var drill = new DiskDrill(folder, rotation, Duration.ofMillis(2))) {
                 failure.cause(drill);
                 return drill.account();
             }
         };
     }
 
-    private static boolean isKnown(String pattern) {
-        return ALL.keySet().stream().anyMatch(name -> matches(name, pattern));
+    /** Starts a second service on the log of a busy one: it is refused with one line, the first drops nothing. */
+    private static String secondProcess(Path folder, long seed) throws Exception {
+        int times = 5;
+        try (Service first = Service.start(folder, Map.of());
+                var clients = new Clients(first.port(), 4, Duration.ofMillis(2))) {
+            for (int i = 0; i < times; i++) {
+                Process second = Service.process(folder, Map.of()).start();
+                String output = new String(second.getInputStream().readAllBytes());
+
+                assertEquals(1, second.waitFor());
+                assertTrue(output.contains("another process (" + first.process().pid() + ") already writes the log"),
+                        output);
+                assertEquals(1, output.lines().count(), output);
+            }
+            Clients.Summary summary = clients.stop();
+            assertEquals(List.of(), summary.failures());
+            assertEquals(summary.responses(), Lines.ofLog(folder.resolve("app.log")).stream()
+                    .filter(line -> "/menu".equals(line.get("route"))).count());
+            return "%d refused with one line; %d requests to the first (p99 %.1f ms), each in the log once"
+                    .formatted(times, summary.responses(), summary.millis(0.99));
+        }
+    }
+
+    private static void exit(String message) {
+        System.err.println("drills: " + message);
+        System.exit(2);
     }
 
     private static boolean matches(String name, String pattern) {
@@ -158,7 +187,7 @@ public final class Drills {
         System.out.printf("%-8s %-22s %6.1f s  %s%n", outcome, name, (System.nanoTime() - startNanos) / 1e9, details);
     }
 
-    private static void delete(Path folder) throws IOException {
+    static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

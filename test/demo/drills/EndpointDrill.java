@@ -4,22 +4,35 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import demo.api.OtlpReceiver;
 import demo.api.Service;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 /**
  * The OTLP endpoint is down, slow or silent, and recovers. Two services run at the same time, one with a working
  * endpoint, one with a failing one, so that other load affects both. With the failing endpoint latency and memory are
  * the same, each change is reported once, and spans arrive within 15 s after the recovery.
  */
-final class EndpointDrill implements Drill {
+record EndpointDrill(Failure failure, Duration duration) implements Drill {
+    enum Failure {
+        /** Connections are refused. */
+        DOWN,
+        /** Responses are 3 s late. */
+        SLOW,
+        /** Connections are accepted; no response follows. */
+        SILENT
+    }
+
     private static final Duration WARM_UP = Duration.ofSeconds(5);
-    private static final Duration PAUSE = Duration.ofMillis(2);
-    private static final int CLIENTS = 2;
+    private static final Duration DELAY = Duration.ofSeconds(3);
     private static final long MAX_MILLIS_TO_RECOVER = 15_000;
     /** The agent's queue of 16,384 spans takes 16 MB; the rest is the variation between two equal heaps. */
     private static final long MAX_MORE_MEGABYTES = 64;
@@ -28,30 +41,33 @@ final class EndpointDrill implements Drill {
     /** A request that waited for the exporter would wait for seconds. */
     private static final double MAX_MILLIS = 2_000;
 
-    private final Endpoint.Failure failure;
-    private final Duration duration;
-
-    EndpointDrill(Endpoint.Failure failure, Duration duration) {
-        this.failure = failure;
-        this.duration = duration;
-    }
-
     @Override
     public String run(Path folder, long seed) throws Exception {
         assumeTrue(Files.exists(Path.of("/proc/self/status")), "needs Linux to read the memory of a process");
-        try (var soundEndpoint = new Endpoint();
-                var endpoint = new Endpoint();
-                Service sound = start(folder.resolve("sound"), soundEndpoint);
-                Service failing = start(folder.resolve("failing"), endpoint)) {
+        var receiver = new OtlpReceiver();
+        int port = receiver.port();
+        try (var soundReceiver = new OtlpReceiver();
+                Service sound = start(folder.resolve("sound"), soundReceiver);
+                Service failing = start(folder.resolve("failing"), receiver)) {
             serve(sound, failing, WARM_UP);
-            endpoint.begin(failure);
+            receiver.delays(failure == Failure.SLOW ? DELAY : Duration.ZERO);
+            if (failure != Failure.SLOW) {
+                receiver.close();
+            }
+            // The kernel accepts connections to a socket whose owner does not call accept().
+            ServerSocket silent = failure != Failure.SILENT ? new ServerSocket()
+                    : onFreePort(() -> new ServerSocket(port, 50, InetAddress.getLoopbackAddress()));
             Clients.Summary[] summaries = serve(sound, failing, duration);
             long megabytes = megabytes(failing);
             long soundMegabytes = megabytes(sound);
-            endpoint.end(failure);
-            double secondsToRecover = millisUntilSpansArrive(failing, endpoint) / 1e3;
-            if (printed(failing, "spans are dropped") > 0) {
-                failing.awaitOutput(line -> line.contains("spans are exported again"));
+            silent.close();
+            receiver.delays(Duration.ZERO);
+            double secondsToRecover;
+            try (var recovered = failure == Failure.SLOW ? receiver : onFreePort(() -> new OtlpReceiver(port))) {
+                secondsToRecover = millisUntilSpansArrive(failing, recovered) / 1e3;
+                if (printed(failing, "spans are dropped") > 0) {
+                    failing.awaitOutput(line -> line.contains("spans are exported again"));
+                }
             }
             long dropped = failing.count("trace_spans_failed_total");
 
@@ -65,7 +81,7 @@ final class EndpointDrill implements Drill {
             assertTrue(broken.millis(0.5) < working.millis(0.5) * NOISE, found);
             assertTrue(broken.millis(1) < MAX_MILLIS, found);
             assertTrue(megabytes < soundMegabytes + MAX_MORE_MEGABYTES, found);
-            long changes = failure == Endpoint.Failure.SLOW && dropped == 0 ? 0 : 1;
+            long changes = failure == Failure.SLOW && dropped == 0 ? 0 : 1;
             assertEquals(changes, printed(failing, "spans are dropped"));
             assertEquals(changes, printed(failing, "spans are exported again"));
             assertEquals(printed(sound, ""), printed(failing, "") - 2 * changes,
@@ -74,13 +90,27 @@ final class EndpointDrill implements Drill {
         }
     }
 
-    private static Service start(Path folder, Endpoint endpoint) throws IOException, InterruptedException {
-        return Service.start(Files.createDirectory(folder), Service.exportingTo(endpoint.url()));
+    private static Service start(Path folder, OtlpReceiver receiver) throws IOException, InterruptedException {
+        return Service.start(Files.createDirectory(folder), Service.exportingTo(receiver.endpoint()));
+    }
+
+    /** The port may still be in use for a moment, by the old listener or by an outgoing connection. */
+    private static <T> T onFreePort(Callable<T> opening) throws Exception {
+        for (int tries = 1; ; tries++) {
+            try {
+                return opening.call();
+            } catch (BindException e) {
+                if (tries == 50) {
+                    throw e;
+                }
+                Thread.sleep(100);
+            }
+        }
     }
 
     private static Clients.Summary[] serve(Service one, Service other, Duration duration) throws InterruptedException {
-        try (var ones = new Clients(one.port(), CLIENTS, PAUSE);
-                var others = new Clients(other.port(), CLIENTS, PAUSE)) {
+        try (var ones = new Clients(one.port(), 2, Duration.ofMillis(2));
+                var others = new Clients(other.port(), 2, Duration.ofMillis(2))) {
             Thread.sleep(duration);
             return new Clients.Summary[] {ones.stop(), others.stop()};
         }
@@ -92,10 +122,11 @@ final class EndpointDrill implements Drill {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024).findFirst().orElseThrow();
     }
 
-    private static long millisUntilSpansArrive(Service service, Endpoint endpoint) throws Exception {
+    private static long millisUntilSpansArrive(Service service, OtlpReceiver receiver) throws Exception {
         long since = System.currentTimeMillis();
         try (var clients = new Clients(service.port(), 1, Duration.ofMillis(20))) {
-            Wait.until("a span after the recovery", service, () -> endpoint.hasSpanSince(since));
+            Wait.until("a span after the recovery", service, () -> receiver.all().stream()
+                    .anyMatch(span -> span.getStartTimeUnixNano() / 1_000_000 > since));
             long millis = System.currentTimeMillis() - since;
             assertTrue(millis < MAX_MILLIS_TO_RECOVER, () -> "spans arrive after " + millis + " ms");
             clients.stop();

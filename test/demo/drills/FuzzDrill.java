@@ -24,41 +24,24 @@ import java.util.regex.Pattern;
  * Runs a fuzz target in a separate process. Jazzer mutates inputs that reach new branches. A target has a method
  * {@code fuzzerTestOneInput} and throws when a promise is broken; Jazzer then prints the input for a new test.
  */
-public final class FuzzDrill implements Drill {
+record FuzzDrill(Class<?> target, int cases) implements Drill {
     private static final Pattern DONE = Pattern.compile("#(\\d+)\\s+DONE\\s+cov: (\\d+) .*corp: (\\d+)/");
-
-    private final Class<?> target;
-    private final int cases;
-    private final List<String> examples;
-
-    /** @param examples first inputs, for a target that takes bytes */
-    FuzzDrill(Class<?> target, int cases, String... examples) {
-        this.target = target;
-        this.cases = cases;
-        this.examples = List.of(examples);
-    }
 
     @Override
     public String run(Path folder, long seed) throws Exception {
         String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
         assumeTrue(system.matches("Linux (amd64|aarch64)|Windows.*"), "Jazzer does not support " + system);
-        Path corpus = Files.createDirectories(folder.resolve("corpus"));
-        for (int i = 0; i < examples.size(); i++) {
-            Files.writeString(corpus.resolve("example-" + i), examples.get(i));
-        }
         Path output = folder.resolve("output.txt");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+        ProcessBuilder builder = java("-Xmx512m",
                 // Allow what Jazzer needs from the JVM, so that the JVM prints no warnings.
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+EnableDynamicAgentLoading", "-Xshare:off",
-                "-cp", classPath(), Jazzer.class.getName(),
+                "-XX:+EnableDynamicAgentLoading", "-Xshare:off", Jazzer.class.getName(),
                 "--target_class=" + target.getName(),
                 "--instrumentation_includes=demo.**:com.fasterxml.**",
                 "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
                 "--reproducer_path=" + folder, "-runs=" + cases, "-seed=" + seed,
-                "-artifact_prefix=" + folder + File.separator, "-print_final_stats=0", corpus.toString()));
-        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+                "-artifact_prefix=" + folder + File.separator, "-print_final_stats=0",
+                Files.createDirectory(folder.resolve("corpus")).toString()).redirectOutput(output.toFile());
         // For a target that starts a program with ports and a log.
         builder.environment().putAll(Map.of("POCKET_PORT", freePort(), "POCKET_OTLP_PORT", freePort(),
                 "HTTP_PORT", freePort(), "LOG_FILE", folder.resolve("app.log").toString()));
@@ -80,14 +63,18 @@ public final class FuzzDrill implements Drill {
         }
     }
 
-    /** The class path of this process; the test runner uses its own class loader. */
-    private static String classPath() throws URISyntaxException {
+    /** A JVM with the class path of this process. The test runner uses its own class loader. */
+    static ProcessBuilder java(String... arguments) throws URISyntaxException {
         List<String> paths = new ArrayList<>(List.of(System.getProperty("java.class.path")));
         if (FuzzDrill.class.getClassLoader() instanceof URLClassLoader loader) {
             for (URL url : loader.getURLs()) {
                 paths.add(Path.of(url.toURI()).toString());
             }
         }
-        return String.join(File.pathSeparator, paths);
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp", String.join(File.pathSeparator, paths)));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true);
     }
 }

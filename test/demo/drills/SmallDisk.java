@@ -7,24 +7,17 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A small disk for one process: a tmpfs in a mount namespace of its own, which needs no root and disappears with the
+ * A disk of 64 MB for one process: a tmpfs in a mount namespace of its own, which needs no root and disappears with the
  * process. Other processes reach its files through /proc. Linux only.
+ *
+ * @param pid of the process that has the disk
  */
-final class SmallDisk {
-    private final Path mountPoint;
-    private final int megabytes;
-    private Process process;
-
-    SmallDisk(Path mountPoint, int megabytes) {
-        this.mountPoint = mountPoint;
-        this.megabytes = megabytes;
-    }
-
-    static void assumeAllowed() throws InterruptedException {
+record SmallDisk(long pid, Path mountPoint) {
+    /** Changes a command so that its process has the disk. */
+    static void mountFor(ProcessBuilder builder, Path mountPoint) throws InterruptedException {
         boolean allowed;
         try {
             allowed = new ProcessBuilder("unshare", "--user", "--map-root-user", "--mount", "true").start()
@@ -33,46 +26,35 @@ final class SmallDisk {
             allowed = false;
         }
         assumeTrue(allowed, "this system does not allow user mount namespaces");
-    }
-
-    /** Changes a command so that its process has the disk. */
-    void mountFor(ProcessBuilder builder) {
-        List<String> command = new ArrayList<>(List.of("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
-                "mount -t tmpfs -o size=" + megabytes + "m tmpfs \"$0\" && exec \"$@\"", mountPoint.toString()));
-        command.addAll(builder.command());
-        builder.command(command);
-    }
-
-    /** The started process; exec keeps its id. */
-    void mountedBy(Process started) {
-        process = started;
+        builder.command().addAll(0, List.of("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+                "mount -t tmpfs -o size=64m tmpfs \"$0\" && exec \"$@\"", mountPoint.toString())); // keeps the pid
     }
 
     /** The path of a file on the disk for other processes. */
     Path outside(Path place) {
-        return Path.of("/proc/" + process.pid() + "/root" + place);
+        return Path.of("/proc/" + pid + "/root" + place);
     }
 
     /** Writes a file until the disk is full. */
     void fill() throws IOException {
-        try (OutputStream ballast = Files.newOutputStream(outside(ballast()))) {
+        try (OutputStream out = Files.newOutputStream(ballast())) {
             byte[] block = new byte[4096];
             while (true) {
-                ballast.write(block);
+                out.write(block);
             }
         } catch (IOException e) {
-            if (Files.size(outside(ballast())) == 0) {
+            if (Files.size(ballast()) == 0) {
                 throw e;
             }
         }
     }
 
     void empty() throws IOException {
-        Files.delete(outside(ballast()));
+        Files.delete(ballast());
     }
 
     private Path ballast() {
-        return mountPoint.resolve("ballast");
+        return outside(mountPoint.resolve("ballast"));
     }
 
     /**
@@ -89,7 +71,7 @@ final class SmallDisk {
     }
 
     private void inside(String script, Path folder) throws IOException, InterruptedException {
-        Process nsenter = new ProcessBuilder("nsenter", "--target", Long.toString(process.pid()), "--user", "--mount",
+        Process nsenter = new ProcessBuilder("nsenter", "--target", Long.toString(pid), "--user", "--mount",
                 "--preserve-credentials", "sh", "-c", script, folder.toString()).redirectErrorStream(true).start();
         String output = new String(nsenter.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (nsenter.waitFor() != 0) {
