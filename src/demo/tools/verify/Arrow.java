@@ -21,15 +21,15 @@ record Arrow(String name, String from, String to, String file, String setting, C
         Finding run(Order order) throws IOException;
     }
 
-    /** The services at both ends, by the names that {@code just logs} and {@code --skip} know. */
+    /** The services that the arrow needs at its ends, by the names that {@code just logs} and {@code --skip} know. */
     List<String> services() {
         return Stream.of(from, to).map(end -> end.equals("S3") ? "minio" : end.toLowerCase(Locale.ROOT))
-                .filter(end -> !List.of("internet", "verify", "app.log").contains(end)).toList();
+                .filter(end -> !List.of("internet", "verify", "app.log", name).contains(end)).toList();
     }
 
     /** The service whose log says more. */
     String log() {
-        return services().contains("api") ? "api" : services().getFirst();
+        return services().isEmpty() ? name : services().contains("api") ? "api" : services().getFirst();
     }
 
     /** All arrows and services whose failure explains the failure of this one: the backends read from the store. */

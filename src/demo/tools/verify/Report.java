@@ -32,7 +32,7 @@ final class Report {
         var finding = result.finding();
         boolean broken = finding.is(State.BROKEN);
         out.printf(Locale.ROOT, "%-7s %-19s  %-18s  %5.1f s  %s%n", broken ? "BROKEN" : word(finding.state()),
-                arrow.name(), arrow.ends(), result.took().toMillis() / 1e3, broken ? "expected " + finding.expected()
+                arrow.name(), arrow.ends(), result.millis() / 1e3, broken ? "expected " + finding.expected()
                         : finding.is(State.FOLLOWS) ? "from " + finding.text() : finding.text());
         if (broken) {
             out.println("        found    " + finding.text());
@@ -65,7 +65,7 @@ final class Report {
         var rows = results.stream().map(result -> {
             var arrow = result.arrow();
             var finding = result.finding();
-            return new Row(arrow.name(), arrow.from(), arrow.to(), word(finding.state()), result.took().toMillis(),
+            return new Row(arrow.name(), arrow.from(), arrow.to(), word(finding.state()), result.millis(),
                     finding.text(), finding.expected(), deployment.file(arrow.file()), arrow.setting(),
                     deployment.log(arrow.log()));
         }).toList();

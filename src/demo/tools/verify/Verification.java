@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  * arrow, not the run.
  */
 final class Verification {
-    /** @param took from the start of the checks to the finding */
-    record Result(Arrow arrow, Finding finding, Duration took) {}
+    /** @param millis from the start of the checks to the finding */
+    record Result(Arrow arrow, Finding finding, long millis) {}
 
     private static final Duration PAUSE = Duration.ofMillis(250);
     /** For a service that does not listen, and for data that may take hours. */
@@ -47,7 +47,7 @@ final class Verification {
                 causes.put(arrow.name(), cause == null ? arrow.name() : cause);
                 finding = cause == null ? finding : new Finding(State.FOLLOWS, cause, "");
             }
-            results.add(new Result(arrow, finding, elapsed(startNanos)));
+            results.add(new Result(arrow, finding, elapsed(startNanos).toMillis()));
             each.accept(results.getLast());
         }
         return results;

@@ -77,7 +77,9 @@ class VerifyTest {
         return Stream.of(
                 fault("loki", "It works!", stack -> stack.respond("/loki/", "", 200, "It works!")),
                 fault("tempo", "check VERIFY_…_AUTH", stack -> stack.respond("/tempo/", "", 401, "")),
-                fault("log-line", "no line with that id", stack -> stack.logLine = line -> ""),
+                fault("log-line", "no line with that trace_id", stack -> stack.logLine = line -> ""),
+                fault("log-line", "no \"span_id\":", stack ->
+                        stack.logLine = line -> line.replaceFirst("\"span_id\":\"\\w+\",", "")),
                 fault("log-line", "response sent", stack -> stack.logLine = line -> "INFO " + line.replace("{", "")),
                 fault("scrape", "uri=\"/orders\"", stack -> stack.replace("/api/metrics", "http_route=", "uri=")),
                 fault("scrape-exemplar", "# no", stack -> stack.replace("/api/metrics", " # {", " # no {")),
@@ -219,7 +221,7 @@ class VerifyTest {
         assertEquals(List.of(), names(document, "broken"), document.toString());
         assertEquals(List.of("minio", "alloy", "scrape", "scrape-exemplar", "complete", "bucket-mimir", "bucket-loki"),
                 names(document, "skipped"));
-        assertTrue(document.toString().contains("1 lines of the trace; trace_id and span_id as in the response"));
+        assertTrue(document.toString().contains("a line of the service in Loki with path"));
         assertEquals(Set.of("loki Bearer t0ken", "loki demo", "mimir Basic bWU6c2VjcmV0", "mimir metrics",
                 "metrics Basic bWU6c2VjcmV0", "metrics metrics", "grafana Basic YWRtaW46YWRtaW4="), stack.credentials);
     }
