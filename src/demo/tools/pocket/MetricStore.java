@@ -7,13 +7,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.DoubleStream;
@@ -27,8 +26,8 @@ import java.util.stream.IntStream;
  * {@code increase}). A counter below its previous value has started at zero again: the service was restarted. Seconds
  * without a scrape are gaps, not zeros.
  *
- * <p>Any thread may call. Bounds: the newest {@value #SECONDS} scrapes, one per second; {@value #MAX_SERIES} series, later ones are
- * dropped; dots of {@value #MAX_DOTS} traces, the oldest are evicted first.
+ * <p>Any thread may call. Bounds: the newest {@value #SECONDS} scrapes, one per second; {@value #MAX_SERIES} series,
+ * later ones are dropped; dots of {@value #MAX_DOTS} traces, the oldest are evicted first.
  */
 final class MetricStore {
     static final int SECONDS = 900; // one scrape each
@@ -47,11 +46,12 @@ final class MetricStore {
     /**
      * Curves over time: a value per step of {@code step} seconds, null where no scrape was. {@code requests} is per
      * second, {@code errors} the share of requests with status 4xx and 5xx, {@code percentiles} and
-     * {@code lowestBucket} are seconds: a percentile equal to that bucket means "at most".
+     * {@code lowestBucket} are seconds: a percentile equal to that bucket means "at most". {@code routes} are all known
+     * routes in the order in which they appeared.
      */
-    record Curves(long from, int step, int steps, Map<String, List<Double>> requests, Map<String, List<Double>> errors,
-            Map<String, List<Double>> percentiles, double lowestBucket, Map<String, List<Double>> gauges,
-            List<Dot> dots) {}
+    record Curves(long from, int step, int steps, List<String> routes, Map<String, List<Double>> requests,
+            Map<String, List<Double>> errors, Map<String, List<Double>> percentiles, double lowestBucket,
+            Map<String, List<Double>> gauges, List<Dot> dots) {}
 
     /** One route's requests in all: counts, and percentiles in seconds as in {@link Curves}. */
     record RouteRow(String route, long requests, double perSecond, long status4xx, long status5xx, Double p50,
@@ -64,7 +64,7 @@ final class MetricStore {
     /** By name, a value per scrape: "cpu", "/menu 0.05" for a bucket, "/menu 4xx", " 4xx" for all routes. */
     private final Map<String, float[]> curves = new HashMap<>();
     private final long[] epochSeconds = new long[SECONDS]; // of each scrape, like the curves a ring
-    private final SortedSet<String> routes = new TreeSet<>();
+    private final Set<String> routes = new LinkedHashSet<>(); // in the order in which they appeared
     private final SortedMap<Double, String> bounds = new TreeMap<>(); // of the buckets, as number and as text
     /** By trace, then by route: an order and its payment share a trace, and each has a dot. */
     private final Map<String, Map<String, Dot>> dots = new LinkedHashMap<>();
@@ -181,7 +181,8 @@ final class MetricStore {
                 .collect(groupingBy(dot -> (int) ((dot.time - from) / step))).values().stream()
                 .flatMap(ofStep -> ofStep.stream().sorted(comparingDouble(Dot::seconds).reversed())
                         .limit(DOTS_PER_STEP)).toList();
-        return new Curves(from, step, steps, requests, errors, percentiles, lowestBucket(), gauges, slowest);
+        return new Curves(from, step, steps, List.copyOf(routes), requests, errors, percentiles, lowestBucket(), gauges,
+                slowest);
     }
 
     synchronized List<RouteRow> rows(long from, long to) {

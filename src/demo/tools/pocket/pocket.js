@@ -138,25 +138,16 @@ function stretch(from, to) {
   return to ? { from: Math.max(1, from - around), to: to + around } : { from: now - back, to: now };
 }
 
-/** A route's colour, in the order of the routes' first appearance. The browser keeps the order. */
-function colour(route) {
-  let routes = [];
-  try { routes = JSON.parse(localStorage.routes ?? '[]'); } catch { /* storage is off, or has other text */ }
-  if (!routes.includes(route)) routes.push(route);
-  try { localStorage.routes = JSON.stringify(routes.slice(-60)); } catch { /* storage is off */ }
-  return `c${routes.indexOf(route) % 8}`;
-}
-
 /** A percentile in the lowest bucket: its exact size is unknown. */
 const atMost = (seconds, lowest) => seconds === null ? '' : `${seconds === lowest ? '≤ ' : ''}${took(seconds)}`;
 
-function showMetrics({ requests, errors, percentiles, lowestBucket, gauges, dots, ...time }, code) {
+function showMetrics({ routes, requests, errors, percentiles, lowestBucket, gauges, dots, ...time }, code) {
   charts.latency.format = seconds => atMost(seconds, lowestBucket);
   const colours = { '4xx': 's4xx', '5xx': 's5xx', p50: 'c2', p95: 'c0', p99: 'c3', 'cores used': 'c0',
     'in flight': 'c3', used: 'c0', 'old generation': 'c1' };
   const show = (id, named, withDots = []) => {
     const curves = Object.entries(named).map(([name, values]) =>
-      ({ name, values, colour: colours[name] ?? colour(name) }));
+      ({ name, values, colour: colours[name] ?? `c${routes.indexOf(name) % 8}` })); // a new route changes no colour
     put(charts[id].plot, [time, curves, withDots, innerWidth], () => charts[id].draw(time, curves, withDots), true);
   };
   show('rate', requests);
@@ -326,7 +317,7 @@ function compared(spans, normal) {
     all + longer(child), 0);
   const [most] = rows.toSorted((a, b) => own(b) - own(a));
   const named = (label, some) => some.length ? ` ${label}: ${some.map(span => span.name).join(', ')}.` : '';
-  const summary = `Compared with ${normal[0].trace}, a normal one. ${own(most) > 0.001
+  const summary = `Compared with the normal trace ${normal[0].trace}. ${own(most) > 0.001
     ? `Most time was added in ${most.name} (${most.kind}) itself: ${took(own(most))}.` : 'No span is longer.'}`
     + named('Only here', rows.filter(row => !row.twin)) + named('Missing here', missing);
   return { summary, rows: [...rows, ...missing].sort((a, b) => a.start - b.start) };

@@ -25,11 +25,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 
 /**
@@ -37,21 +37,15 @@ import java.util.Random;
  * line and one trace, built with the official OTLP classes.
  */
 public final class FakeService implements AutoCloseable {
-    private static final double[] BOUNDS = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
-    private static final String FAMILY = "http_server_request_duration_seconds";
-
-    private record Key(String method, String route, int status) {}
-
-    private static final class Counts {
-        final long[] buckets = new long[BOUNDS.length + 1];
-        final String[] exemplars = new String[BOUNDS.length + 1];
-    }
+    private static final List<Double> BOUNDS = List.of(.005, .01, .025, .05, .1, .25, .5, 1.0, 2.5, 5.0, 10.0,
+            Double.POSITIVE_INFINITY);
 
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
     private final Path log;
     private final Random random = new Random(3);
-    private final Map<Key, Counts> counts = new LinkedHashMap<>(); // guarded by this
+    private final Map<String, Long> counts = new LinkedHashMap<>(); // by series; guarded by this
+    private final Map<String, String> exemplars = new HashMap<>(); // by series; guarded by this
 
     public FakeService(Path log, int port) throws IOException {
         this.log = log;
@@ -79,7 +73,7 @@ public final class FakeService implements AutoCloseable {
             throws Exception {
         byte[] trace = bytes(16);
         String traceId = HexFormat.of().formatHex(trace);
-        count(new Key(method, route, status), seconds, traceId);
+        count(method, route, status, seconds, traceId);
         line(status < 400 ? "INFO" : status < 500 ? "WARN" : "ERROR", message, traceId,
                 ",\"method\":\"%s\",\"path\":\"%s\",\"route\":\"%s\",\"status\":%d,\"duration_ms\":%.3f"
                         .formatted(method, route, route, status, seconds * 1000));
@@ -146,28 +140,25 @@ public final class FakeService implements AutoCloseable {
         return KeyValue.newBuilder().setKey(key).setValue(AnyValue.newBuilder().setIntValue(value)).build();
     }
 
-    private synchronized void count(Key key, double seconds, String traceId) {
-        Counts one = counts.computeIfAbsent(key, _ -> new Counts());
-        int i = 0;
-        while (i < BOUNDS.length && seconds > BOUNDS[i]) {
-            i++;
+    private synchronized void count(String method, String route, int status, double seconds, String traceId) {
+        boolean counted = false;
+        for (double bound : BOUNDS) {
+            String series = ("http_server_request_duration_seconds_bucket{http_request_method=\"%s\","
+                    + "http_response_status_code=\"%d\",http_route=\"%s\",le=\"%s\"} ")
+                    .formatted(method, status, route, bound == Double.POSITIVE_INFINITY ? "+Inf" : bound);
+            counts.merge(series, seconds <= bound ? 1L : 0, Long::sum);
+            if (seconds <= bound && !counted) {
+                exemplars.put(series, " # {trace_id=\"%s\"} %s %.3f".formatted(traceId, seconds,
+                        Instant.now().toEpochMilli() / 1000.0));
+                counted = true;
+            }
         }
-        one.buckets[i]++;
-        one.exemplars[i] = " # {trace_id=\"%s\"} %s %.3f".formatted(traceId, seconds,
-                Instant.now().toEpochMilli() / 1000.0);
     }
 
     private synchronized String metrics() {
-        var text = new StringBuilder("# TYPE " + FAMILY + " histogram\n");
-        counts.forEach((key, one) -> {
-            long total = 0;
-            for (int i = 0; i < one.buckets.length; i++) {
-                total += one.buckets[i];
-                text.append(FAMILY).append(("_bucket{http_request_method=\"%s\",http_response_status_code=\"%d\","
-                        + "http_route=\"%s\",le=\"%s\"} %d%s\n").formatted(key.method, key.status, key.route,
-                        i < BOUNDS.length ? BOUNDS[i] : "+Inf", total, Objects.toString(one.exemplars[i], "")));
-            }
-        });
+        var text = new StringBuilder();
+        counts.forEach((series, count) -> text.append(series).append(count)
+                .append(exemplars.getOrDefault(series, "")).append('\n'));
         return text.append("# EOF\n").toString();
     }
 
