@@ -88,15 +88,20 @@ public final class Api {
                 tracing);
 
         agent.requestsStarted();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            ready.set(false);
-            server.stop(MAX_REQUEST_WAIT);
-            log.info("api", "stopped").write();
-            agent.requestsFinished();
-            log.close();
-            console.say("API stopped");
-        }, "stop"));
         server.start();
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                ready.set(false);
+                server.stop(MAX_REQUEST_WAIT);
+                log.info("api", "stopped").write();
+                agent.requestsFinished();
+                log.close();
+                console.say("API stopped");
+            }, "stop"));
+        } catch (IllegalStateException e) {
+            agent.requestsFinished(); // SIGTERM came first: the JVM is about to end
+            return;
+        }
         ready.set(true);
         log.info("api", "started").with("port", server.port())
                 .with("start_ms", ProcessHandle.current().info().startInstant()
@@ -105,7 +110,7 @@ public final class Api {
                 + ", log in " + forUser(settings.path(Setting.LOG_FILE)));
         new SpanExportReporter(agent, log, console).start(tracing.isActive());
         // After the start, because these two take time to load and the first response does not need them.
-        RejectedRequests.observe(log, metrics);
+        LibraryLogs.observe(log, metrics);
         metrics.jvm();
     }
 

@@ -53,14 +53,20 @@ final class RequestBody {
     }
 
     /**
-     * Discards the rest of the body. Closing a connection with unread bytes resets it, and the reset can overtake the
+     * Reads the rest of the body. Closing a connection with unread bytes resets it, and the reset can overtake the
      * response while the client is still sending.
+     *
+     * @throws IOException if the client disconnected or sent malformed chunks
      */
-    private static Problem refused(HttpExchange exchange, Problem problem) throws IOException {
+    static void discard(HttpExchange exchange) throws IOException {
         int left = MAX_DISCARDED_BYTES;
         while (left > 0 && readNBytes(exchange, MAX_BYTES).length > 0) {
             left -= MAX_BYTES;
         }
+    }
+
+    private static Problem refused(HttpExchange exchange, Problem problem) throws IOException {
+        discard(exchange);
         exchange.getResponseHeaders().set("Connection", "close");
         return problem;
     }

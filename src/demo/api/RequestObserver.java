@@ -35,7 +35,8 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
     public void handle(HttpExchange exchange) {
         long startNanos = System.nanoTime();
         String method = knownMethod(exchange.getRequestMethod());
-        String template = route.matches(exchange.getRequestURI().getPath()) ? route.template() : Route.UNMATCHED;
+        boolean matches = route.matches(exchange.getRequestURI().getPath());
+        String template = matches ? route.template() : Route.UNMATCHED;
         String errorType = null;
         Throwable error = null;
         try {
@@ -47,6 +48,9 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
                     // W3C draft "Trace Context Level 2": tells the client which trace to search for.
                     exchange.getResponseHeaders().set("traceresponse", traceresponse);
                 }
+            }
+            if (!matches) {
+                throw Problem.notFound("There is nothing at this path; GET / lists the paths.");
             }
             route.handle(exchange);
         } catch (Problem problem) {

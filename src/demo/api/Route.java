@@ -7,8 +7,8 @@ import java.util.TreeSet;
 /**
  * A path of the service with a handler for each method.
  *
- * <p>The JDK's server matches contexts by prefix ({@code /menu} also gets {@code /menu-old}), so a route checks the
- * exact path again. A template may end in one parameter: {@code /orders/{id}}.
+ * <p>The JDK's server matches contexts by prefix ({@code /menu} also gets {@code /menu-old}), so
+ * {@link RequestObserver} checks the exact path again. A template may end in one parameter: {@code /orders/{id}}.
  *
  * @param template the path's name in log lines, metrics and spans
  * @param methods  handlers by method; HEAD is handled where GET is
@@ -46,12 +46,8 @@ record Route(String template, Map<String, Handler> methods, boolean untraced) {
         return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    /** @throws Problem 404 for another path, 405 for a method without a handler, or a problem of the handler */
+    /** @throws Problem 405 for a method without a handler, or a problem of the handler */
     void handle(HttpExchange exchange) throws Exception {
-        String path = exchange.getRequestURI().getPath();
-        if (!matches(path)) {
-            throw Problem.notFound("There is nothing at this path; GET / lists the paths.");
-        }
         String method = exchange.getRequestMethod();
         Handler handler = methods.get(method.equals("HEAD") ? "GET" : method);
         if (handler == null) {

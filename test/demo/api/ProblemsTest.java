@@ -19,35 +19,19 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Client errors: each response is an RFC 9457 document. */
+@ResourceLock(SharedService.LOCK)
 class ProblemsTest {
-    @TempDir
-    static Path folder;
-
-    static Service service;
-
-    @BeforeAll
-    static void start() throws Exception {
-        service = Service.start(folder, Map.of("FAULTS", "on", "SEED", "7", "POCKET_PORT", "3456"));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        service.close();
-    }
+    private final Service service = SharedService.SERVICE;
 
     @ParameterizedTest
     @CsvSource({"/nowhere", "/menu/", "/menu-old", "/orders/", "/orders/a/b", "/orders-old", "/metricsx", "/favicon.ico"})
@@ -147,11 +131,11 @@ class ProblemsTest {
 
     @Test
     void anOrderThatFailsUnexpectedlyPutsTheStockBack() throws Exception {
-        var log = Log.open(LogSettings.of(folder.resolve("other.log"), "api"));
+        var log = Log.open(LogSettings.of(SharedService.FOLDER.resolve("other.log"), "api"));
         var metrics = new Metrics(new PrometheusRegistry());
         var tracing = new Tracing();
         var server = Server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        server.add(Routes.of(new HomePage(3000, folder), log, metrics, tracing, InstantSource.system(), 7, false,
+        server.add(Routes.of(new HomePage(3000, SharedService.FOLDER), log, metrics, tracing, InstantSource.system(), 7, false,
                 URI.create("http://x:99999"), () -> true), log, metrics, tracing);
         server.start();
         try (log; var client = HttpClient.newHttpClient()) {
@@ -193,7 +177,7 @@ class ProblemsTest {
         String page = service.get("/").body();
 
         assertTrue(page.contains("<a href=\"http://localhost:3456\">localhost:3456</a>"), page);
-        assertTrue(page.contains("The log is <code>" + folder.resolve("app.log") + "</code>"), page);
+        assertTrue(page.contains("The log is <code>" + SharedService.FOLDER.resolve("app.log") + "</code>"), page);
     }
 
     @Test
@@ -216,7 +200,7 @@ class ProblemsTest {
     }
 
     /** A page whose host name was made to point to this machine (DNS rebinding). */
-    private static String sentFromReboundPage(String body) throws Exception {
+    private String sentFromReboundPage(String body) throws Exception {
         String host = "evil.example:" + service.port();
         return service.sendRaw("POST /faults HTTP/1.1\r\nHost: " + host + "\r\nOrigin: http://" + host
                 + "\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);

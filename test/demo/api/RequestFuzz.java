@@ -53,7 +53,7 @@ public final class RequestFuzz {
             var tracing = new Tracing();
             server.add(Routes.of(new HomePage(3000, Path.of("app.log")), log, metrics, tracing, InstantSource.system(), 1,
                     true, URI.create("http://127.0.0.1:" + server.port() + "/payments"), () -> true), log, metrics, tracing);
-            RejectedRequests.observe(log, metrics);
+            LibraryLogs.observe(log, metrics);
             server.start();
             return server.port();
         } catch (IOException e) {

@@ -89,13 +89,18 @@ public final class Traffic {
     /** A signal runs the hook. The process ends where {@link #main} ends it, at the latest after 5 s. */
     private static void stopOnSignal(Generator generator) {
         var runner = Thread.currentThread();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+        var hook = new Thread(() -> {
             generator.stop();
             try {
                 runner.join(STOP_MILLIS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        }, "stop"));
+        }, "stop");
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            generator.stop(); // the signal came first
+        }
     }
 }

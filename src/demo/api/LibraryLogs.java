@@ -9,17 +9,20 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Requests that the JDK's server rejects before any handler: a malformed request line or header, or a target without a
- * path such as {@code //menu}. The server sends an HTML response of its own and reports the rejection to its logger
- * only, so this handler of that logger writes the log line and records the sample. There is no span. The line is a WARN
- * "client error" also if the status is 501 (unknown Transfer-Encoding): the client caused it.
+ * Receives what the JDK's server and the libraries report to java.util.logging, which alone would print it on the
+ * console: a client could make them do so.
+ *
+ * <p>The JDK's server rejects some requests before any handler: a malformed request line or header, or a target without
+ * a path such as {@code //menu}. It sends an HTML response of its own and reports the rejection only here. This class
+ * writes the request's log line and records its sample; there is no span.
  *
  * <p>For a target such as {@code mailto:x} the JDK's search for a context throws a NullPointerException, and the server
  * closes the connection without a response. Its logger has the request line only, before that search.
  */
-final class RejectedRequests extends Handler {
+final class LibraryLogs extends Handler {
     /** {@code GET //menu HTTP/1.1 [404 Not Found] (No context found for request)}. Other requests end in {@code ()}. */
     private static final Pattern REJECTION =
             Pattern.compile("(\\S*) ?(.*?)(?: HTTP/[\\d.]+)? \\[(\\d{3})[^]]*] \\(([^()]+)\\)", Pattern.DOTALL);
@@ -30,43 +33,45 @@ final class RejectedRequests extends Handler {
     private final Log log;
     private final Metrics metrics;
 
-    private RejectedRequests(Log log, Metrics metrics) {
+    private LibraryLogs(Log log, Metrics metrics) {
         this.log = log;
         this.metrics = metrics;
     }
 
+    /** Replaces the console as the target of java.util.logging. */
     static void observe(Log log, Metrics metrics) {
-        SERVER_LOGGER.setUseParentHandlers(false);
-        SERVER_LOGGER.addHandler(new RejectedRequests(log, metrics));
+        Logger root = Logger.getLogger("");
+        Stream.of(root.getHandlers()).forEach(root::removeHandler);
+        root.addHandler(new LibraryLogs(log, metrics));
         SERVER_LOGGER.setLevel(Level.FINE);
     }
 
     @Override
     public void publish(LogRecord entry) {
-        String message = entry.getMessage();
-        if (message.endsWith("()")) {
-            return; // an ordinary response: every request comes here, so the pattern would cost too much
-        }
-        if (message.startsWith("Exchange request line")) {
+        String message = String.valueOf(entry.getMessage());
+        if (!SERVER_LOGGER.getName().equals(entry.getLoggerName())) {
+            log.warn(entry.getLoggerName(), message).error(entry.getThrown()).write();
+        } else if (message.startsWith("Exchange request line")) {
             String line = entry.getParameters()[0].toString();
-            if (line.startsWith("/", line.indexOf(' ') + 1)) {
-                return;
+            if (!line.startsWith("/", line.indexOf(' ') + 1)) {
+                String[] words = line.split(" ", 3);
+                if (words.length == 3 && isOpaque(words[1])) {
+                    record(words[0], words[1], 400, "target without a path: connection closed without a response");
+                }
             }
-            String[] words = line.split(" ", 3);
-            if (words.length == 3 && isOpaque(words[1])) {
-                record(words[0], words[1], 400, "target without a path: connection closed without a response");
+        } else if (!message.endsWith("()")) { // an ordinary response; the pattern would cost too much for each
+            var match = REJECTION.matcher(message);
+            if (match.matches()) {
+                record(match.group(1), match.group(2), Integer.parseInt(match.group(3)), match.group(4));
             }
-            return;
-        }
-        var rejection = REJECTION.matcher(message);
-        if (rejection.matches()) {
-            record(rejection.group(1), rejection.group(2), Integer.parseInt(rejection.group(3)), rejection.group(4));
         }
     }
 
     private void record(String requestMethod, String path, int status, String reason) {
         String method = RequestObserver.knownMethod(requestMethod);
-        metrics.request(method, Route.UNMATCHED, status, 0);
+        // The server responds 501 to an unknown Transfer-Encoding. That is the client's mistake, and a 5xx sample would
+        // count as an error of the service. The line has the real status.
+        metrics.request(method, Route.UNMATCHED, status == 501 ? 400 : status, 0);
         log.warn("http", "client error").with("method", method).with("path", path).with("route", Route.UNMATCHED)
                 .with("status", status).with("duration_ms", 0.0).with("error_type", "rejected").with("reason", reason)
                 .write();
