@@ -59,9 +59,6 @@ public final class Api {
 
     private static void start(Settings settings) throws IOException {
         var agent = new Agent();
-        if (agent.badSetting() != null) {
-            throw new BadSetting(agent.badSetting());
-        }
         var clock = InstantSource.system();
         var console = Console.standard(clock);
         var tracing = new Tracing();

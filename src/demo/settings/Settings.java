@@ -8,8 +8,6 @@ import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The environment, read once and validated. Each typed reader throws {@link BadSetting} with one line that names the
@@ -67,14 +66,12 @@ public final class Settings {
      * {@code prefixes}. Each program passes other prefixes, so that one of several started programs reports a typo.
      */
     public List<String> likelyTypos(String... prefixes) {
-        var settings = Arrays.stream(Setting.values()).map(Enum::name).toList();
+        var settings = Stream.of(Setting.values()).map(Enum::name).toList();
         return environment.keySet().stream().filter(name -> !settings.contains(name)).sorted()
                 .flatMap(name -> settings.stream()
-                        .min(Comparator.comparingInt(setting -> edits(name, setting)))
-                        .filter(setting -> edits(name, setting) <= Math.min(2, name.length() / 4))
-                        .filter(setting -> Arrays.stream(prefixes).anyMatch(setting::startsWith))
-                        .map(setting -> name + " is not a setting and is ignored; did you mean " + setting + "?")
-                        .stream())
+                        .filter(setting -> isNear(name, setting, Math.min(2, name.length() / 4))).limit(1)
+                        .filter(setting -> Stream.of(prefixes).anyMatch(setting::startsWith))
+                        .map(setting -> name + " is not a setting and is ignored; did you mean " + setting + "?"))
                 .toList();
     }
 
@@ -224,20 +221,19 @@ public final class Settings {
         return new BadSetting(setting + " " + rule + ", was '" + text(setting) + "'");
     }
 
-    /** Levenshtein distance: the number of single-letter edits between two names. */
-    private static int edits(String a, String b) {
-        var row = new int[b.length() + 1];
-        Arrays.setAll(row, i -> i);
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                int substitution = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(substitution, 1 + Math.min(above, row[j - 1]));
-                diagonal = above;
-            }
+    /** Whether at most {@code edits} letters must be inserted, deleted or replaced to make {@code b} from {@code a}. */
+    private static boolean isNear(String a, String b, int edits) {
+        int same = 0;
+        while (same < a.length() && same < b.length() && a.charAt(same) == b.charAt(same)) {
+            same++;
         }
-        return row[b.length()];
+        String restA = a.substring(same);
+        String restB = b.substring(same);
+        if (restA.isEmpty() || restB.isEmpty()) {
+            return restA.length() + restB.length() <= edits;
+        }
+        return edits > 0 && (isNear(restA.substring(1), restB, edits - 1)
+                || isNear(restA, restB.substring(1), edits - 1)
+                || isNear(restA.substring(1), restB.substring(1), edits - 1));
     }
 }

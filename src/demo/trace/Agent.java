@@ -22,11 +22,6 @@ public final class Agent {
         return System.getProperty(PREFIX + "off", "the OpenTelemetry agent is not active");
     }
 
-    /** One line that names a bad {@code OTEL_*} setting, the rule and the value; null when all are valid. */
-    public String badSetting() {
-        return System.getProperty(PREFIX + "bad-setting");
-    }
-
     /** Spans that the endpoint accepted. */
     public long exportedSpans() {
         return Long.getLong(PREFIX + "exported", 0);

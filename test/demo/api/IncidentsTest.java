@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** Each incident's fault and traffic, on the real service: its telemetry has the symptoms that the incident's page names. */
+/** Each incident's fault and traffic on the real service: the telemetry has the symptoms that the page names. */
 @ResourceLock(SharedService.LOCK)
 class IncidentsTest {
     private static final String ERROR = "\"level\":\"ERROR\".*\"route\":\"/orders/\\{id}\"";

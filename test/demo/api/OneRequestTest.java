@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Read this test first: the telemetry of one request, from the real service with the real agent to a real OTLP endpoint.
+ * Read this test first: the telemetry of one request, from the real service with the agent to a real OTLP endpoint.
  */
 @ResourceLock(SharedService.LOCK)
 @Timeout(120)
@@ -40,7 +40,7 @@ class OneRequestTest {
 
         String traceId = Service.traceId(response);
         assertEquals(200, response.statusCode());
-        assertTrue(response.body().startsWith("{\"menu\":[{\"item\":\"espresso\",\"price_cents\":250}"), response.body());
+        assertTrue(response.body().startsWith("{\"menu\":[{\"item\":\"espresso\",\"price_cents\":250}"));
 
         var lines = service.requests(traceId);
         assertEquals(1, lines.size());
@@ -135,7 +135,8 @@ class OneRequestTest {
     void continuesTheTraceOfItsClient() throws Exception {
         String traceId = "0af7651916cd43dd8448eb211c80319c";
 
-        var response = service.send(service.request("/").header("traceparent", "00-" + traceId + "-b7ad6b7169203331-01"));
+        var response = service.send(service.request("/")
+                .header("traceparent", "00-" + traceId + "-b7ad6b7169203331-01"));
 
         assertEquals(traceId, Service.traceId(response));
         assertEquals(1, service.requests(traceId).size());
@@ -223,7 +224,7 @@ class OneRequestTest {
         service.get("/orders/1/2/3");
         String metrics = service.openMetrics();
 
-        assertTrue(metrics.contains("{http_request_method=\"_OTHER\",http_response_status_code=\"404\",http_route=\"/*\""));
+        assertTrue(metrics.contains("http_request_method=\"_OTHER\",http_response_status_code=\"404\",http_route=\"/*\""));
         for (String text : List.of("BREW", "/some/where", "/orders/1")) {
             assertFalse(metrics.contains(text), text);
         }
@@ -243,7 +244,7 @@ class OneRequestTest {
     // ---- the scrape ------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
-    @ValueSource(strings = {"orders_total{outcome=\"payment_unavailable\"} 0.0", "orders_total{outcome=\"aborted\"} 0.0",
+    @ValueSource(strings = {"orders_total{outcome=\"internal_error\"} 0.0", "orders_total{outcome=\"aborted\"} 0.0",
         "log_lines_total{level=\"error\"} 0.0", "log_lines_dropped_total{reason=\"not_written\"} 0.0",
         "log_rotations_total 0.0", "trace_spans_exported_total ", "jvm_memory_used_bytes{", "build_info{"})
     void theFirstScrapeHasEachSeriesWithKnownLabels(String series) {
@@ -273,8 +274,8 @@ class OneRequestTest {
         double opened = value("log_opened_timestamp_seconds");
 
         assertTrue(value("process_start_time_seconds") < opened);
-        assertTrue(opened * 1e3 <= Instant.parse(service.lines("").getFirst().get("timestamp").toString()).toEpochMilli()
-                + 0.5);
+        var firstLine = Instant.parse(service.lines("").getFirst().get("timestamp").toString());
+        assertTrue(opened * 1e3 <= firstLine.toEpochMilli() + 0.5);
     }
 
     private static double value(String name) {

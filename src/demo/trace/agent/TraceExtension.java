@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  *
  * <ul>
  * <li>Without an OTLP endpoint no span is exported. The agent alone would export to localhost.
- * <li>A malformed endpoint or protocol becomes one line. The agent alone would print a stack trace.
+ * <li>A malformed endpoint or protocol ends the process with one line and exit code 2. The agent alone would print a
+ * stack trace.
  * <li>Exported and failed spans are counted ({@link CountingExporter}).
  * <li>At shutdown spans are flushed after the last request, for at most a second ({@link GracefulShutdown}).
  * </ul>
@@ -68,8 +69,11 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
             String url = text(config, urlName);
             String protocol = protocolName == null ? "grpc" : text(config, protocolName);
             String error = url == null ? null : error(urlName, url, protocolName, protocol);
-            report("bad-setting", error);
-            if (url != null && error == null) {
+            if (error != null) {
+                System.err.println(error);
+                Runtime.getRuntime().halt(2); // before main, so there are no shutdown hooks to run
+            }
+            if (url != null) {
                 // Over HTTP the general endpoint is a prefix, the endpoint for traces is complete (OTLP specification).
                 boolean isPrefix = protocol.startsWith("http") && urlName.equals(ALL_SIGNALS + "endpoint");
                 changes.put(TRACES + "endpoint", isPrefix ? url + (url.endsWith("/") ? "" : "/") + "v1/traces" : url);
