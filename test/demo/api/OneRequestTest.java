@@ -224,7 +224,7 @@ class OneRequestTest {
         service.get("/orders/1/2/3");
         String metrics = service.openMetrics();
 
-        assertTrue(metrics.contains("http_request_method=\"_OTHER\",http_response_status_code=\"404\",http_route=\"/*\""));
+        assertTrue(metrics.contains("_method=\"_OTHER\",http_response_status_code=\"404\",http_route=\"/*\""));
         for (String text : List.of("BREW", "/some/where", "/orders/1")) {
             assertFalse(metrics.contains(text), text);
         }

@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 public final class Service implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     /** Long, because other tests may load the machine. */
-    private static final long OUTPUT_TIMEOUT_MILLIS = 40_000;
+    private static final long OUTPUT_TIMEOUT_MILLIS = 90_000;
 
     private final Process process;
     private final Path log;
