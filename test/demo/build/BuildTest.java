@@ -12,12 +12,14 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** build.sh and Main.java in a new project folder with a space and an umlaut in its name. */
+@Order(1)
 class BuildTest {
     private static final Path BIN = Path.of(System.getProperty("java.home"), "bin");
     private static final String JAR = "org/example/tool/1.0/tool-1.0.jar";

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Short forms of some drills; {@link Drills} has the long forms. */
+@Order(1)
 class ShortDrillsTest {
     @TempDir
     private Path folder;
