@@ -167,7 +167,8 @@ class BuildTest {
     }
 
     private static ProcessBuilder main(Path directory, String source, String... options) {
-        var builder = new ProcessBuilder(BIN + "/java", "-XX:TieredStopAtLevel=1", source).directory(directory.toFile());
+        var builder = new ProcessBuilder(BIN + "/java", "-XX:TieredStopAtLevel=1", source);
+        builder.directory(directory.toFile());
         builder.command().addAll(List.of(options));
         return builder;
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import demo.drills.Drills;
+import demo.json.Json;
 import demo.settings.Setting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -125,14 +126,26 @@ class DocsTest {
         assertTrue(lines <= 200 && words <= 1_500, lines + " lines, " + words + " words");
     }
 
+    /** Renovate updates only what its patterns match: every image, every jar, every chart. */
+    @Test
+    void renovatePatternsMatchEveryPinnedVersion() throws Exception {
+        for (Json manager : Json.read(text(Path.of("renovate.json"))).at("customManagers").items()) {
+            String file = manager.at("managerFilePatterns").item(0).text().replaceAll("^/\\^|\\$/$|\\\\", "");
+            var pattern = Pattern.compile(manager.at("matchStrings").item(0).text());
+            var pinned = Files.readAllLines(Path.of(file)).stream().filter(line -> !line.matches("|#.*")).toList();
+
+            assertEquals(pinned, pinned.stream().filter(line -> pattern.matcher(line).find()).toList(), file);
+        }
+    }
+
     /** The example of docs/reuse.md, with the log's sources and nothing else. */
     @Test
     void reuseExampleCompilesAndRuns(@TempDir Path folder) throws Exception {
         var example = Pattern.compile("(?s)```java\\n(.*?)```").matcher(text(Path.of("docs/reuse.md")));
         assertTrue(example.find());
         Path source = Files.writeString(folder.resolve("Example.java"), example.group(1));
-        var command = new ArrayList<>(List.of(java("javac"), "-Xlint:all", "-Werror", "-d", folder.toString(),
-                source.toString()));
+        var command = new ArrayList<>(List.of(java("javac"), "-J-XX:TieredStopAtLevel=1", "-Xlint:all",
+                "-Werror", "-d", folder.toString(), source.toString()));
         try (var files = Files.list(Path.of("src/demo/log"))) {
             files.map(Path::toAbsolutePath).map(Path::toString).forEach(command::add);
         }

@@ -2,10 +2,10 @@ package demo.infra;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,12 +32,8 @@ final class BreakTest {
                 .map(row -> new String[] {row.group(1), row.group(2), row.group(3)}).toList();
     }
 
-    static Stream<String> names() throws IOException, InterruptedException {
-        return rows().stream().map(row -> row[0]);
-    }
-
     @ParameterizedTest
-    @MethodSource("names")
+    @MethodSource("rows")
     void changesAServiceConfigurationButNoFileOfTheRepository(String name) throws Exception {
         var before = configurations();
 
@@ -47,13 +43,17 @@ final class BreakTest {
         for (String service : services) {
             String unit = List.of("api", "alloy").contains(service) ? "api" : "obs";
             Map<?, ?> original = Stack.services().get(unit + "/" + service);
-            Map<?, ?> over = Stack.map(new Yaml().load(Stack.text(data.resolve("break/" + unit + ".yml"))), "services", service);
-            Stack.list(over, "volumes").forEach(volume -> assertReplaces(volume.toString(), Stack.list(original, "volumes")));
+            Map<?, ?> over = Stack.map(new Yaml().load(Stack.text(data.resolve("break/" + unit + ".yml"))),
+                    "services", service);
+            for (Object volume : Stack.list(over, "volumes")) {
+                assertReplaces(volume.toString(), Stack.list(original, "volumes"));
+            }
             if (over.get("environment") instanceof Map<?, ?> environment) {
                 environment.forEach((variable, value) ->
-                        assertFalse(Stack.at(original, "environment", variable.toString()).equals(value), variable + " is unchanged"));
+                        assertNotEquals(Stack.at(original, "environment", variable.toString()), value));
             }
-            var variable = Stack.text(data.resolve("break/" + service + ".env")).replaceFirst("(?s)export (\\w+)=.*", "$1");
+            var variable = Stack.text(data.resolve("break/" + service + ".env"))
+                    .replaceFirst("(?s)export (\\w+)=.*", "$1");
             assertTrue(Stack.text(Path.of("infra/native/native.sh")).contains(variable), variable);
         }
         assertEquals(before, configurations(), "a file of the repository has changed");
@@ -63,9 +63,11 @@ final class BreakTest {
 
     @Test
     void documentedTableEqualsTheList() throws Exception {
-        var expected = rows().stream().map(row -> "| `just break " + row[0] + "` | " + row[1] + " | `" + row[2] + "` |").toList();
+        var expected = rows().stream()
+                .map(row -> "| `just break " + row[0] + "` | " + row[1] + " | `" + row[2] + "` |").toList();
 
-        assertEquals(expected, Stack.text(Path.of("docs/verify.md")).lines().filter(line -> line.startsWith("| `just break ")).toList());
+        assertEquals(expected, Stack.text(Path.of("docs/verify.md")).lines()
+                .filter(line -> line.startsWith("| `just break ")).toList());
     }
 
     @Test
@@ -88,22 +90,20 @@ final class BreakTest {
         String[] part = volume.split(":");
         assertTrue(part[0].startsWith(data.toString()) && Files.exists(Path.of(part[0])), volume);
         assertTrue(mounted.stream().map(one -> one.toString().split(":")[1])
-                .anyMatch(target -> part[1].equals(target) || part[1].startsWith(target + "/")), volume + " replaces no mount of " + mounted);
+                .anyMatch(target -> part[1].equals(target) || part[1].startsWith(target + "/")),
+                volume + " replaces no mount of " + mounted);
     }
 
     private static Map<String, String> configurations() {
         var all = new TreeMap<String, String>();
-        Stack.files("").stream().filter(Files::isRegularFile).forEach(file -> all.put(file.toString(), Stack.text(file)));
+        Stack.files("").stream().filter(Files::isRegularFile)
+                .forEach(file -> all.put(file.toString(), Stack.text(file)));
         return all;
     }
 
-    private static String run(int code, Path data, String apply, String... arguments) throws IOException, InterruptedException {
-        var builder = new ProcessBuilder("infra/break.sh").redirectErrorStream(true);
-        builder.command().addAll(List.of(arguments));
-        builder.environment().putAll(Map.of("STACK_DATA", data.toString(), "BREAK_APPLY", apply));
-        Process script = builder.start();
-        var output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(code, script.waitFor(), output);
-        return output;
+    private static String run(int code, Path data, String apply, String... arguments)
+            throws IOException, InterruptedException {
+        return Stack.run(code, Map.of("STACK_DATA", data.toString(), "BREAK_APPLY", apply),
+                Stream.concat(Stream.of("infra/break.sh"), Stream.of(arguments)).toList());
     }
 }

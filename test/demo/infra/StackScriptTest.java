@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @Order(1)
 class StackScriptTest {
-    private record Run(int exit, String output) { }
-
     private static final String LISTENER = """
             exec python3 -SEc 'import socket, sys
             server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
@@ -53,17 +50,18 @@ class StackScriptTest {
             Files.copy(Path.of(script), project.resolve(script));
         }
         program("build.sh", "[ \"$1\" != jdk ] || echo build/jdk");
-        program("build/jdk/bin/java", "case \"$*\" in *verify*) echo verified; exit ;; esac\n" + LISTENER.formatted(8000));
+        program("build/jdk/bin/java",
+                "case \"$*\" in *verify*) echo verified; exit ;; esac\n" + LISTENER.formatted(8000));
         Map.of("minio", 9000, "prometheus", 9009, "loki", 3100, "alloy", 12345)
                 .forEach((name, port) -> program("bin/" + name, LISTENER.formatted(port)));
         program("bin/tempo", "[ \"$1\" != -help ] || { echo -live-store; exit; }\n" + LISTENER.formatted(3200));
         program("bin/tail", "case $* in *-F*) echo \"follows ${*: -1}\" ;; *) exec /usr/bin/tail \"$@\" ;; esac");
-        assumeTrue(bash("true").exit == 0, "this system does not allow network namespaces");
+        assumeTrue(bash(-1, "echo namespace").contains("namespace"), "this system does not allow network namespaces");
     }
 
     @Test
     void startsChecksReportsRestartsAndStopsTheServicesOnThePath() throws Exception {
-        var run = bash("""
+        var output = bash(0, """
                 infra/stack.sh up-native
                 infra/stack.sh status
                 infra/stack.sh up-native
@@ -75,12 +73,13 @@ class StackScriptTest {
                 infra/native/native.sh runs || echo ended
                 """);
 
-        assertContainsInOrder(run.output, "prometheus replaces mimir", "left out: grafana is not on the PATH", "verified\nup after ",
-                "checked with data: minio prometheus loki tempo alloy api\n  Grafana", "Loki     http://127.0.0.1:3100/ready",
-                " ready", "  loki        runs, pid ", "left out:   grafana is not on the PATH", "stack: runs already",
+        assertContainsInOrder(output, "prometheus replaces mimir", "left out: grafana is not on the PATH",
+                "verified\nup after ", "checked with data: minio prometheus loki tempo alloy api\n  Grafana",
+                "Loki     http://127.0.0.1:3100/ready", " ready", "  loki        runs, pid ",
+                "left out:   grafana is not on the PATH", "stack: runs already",
                 "stack: port 9000, which minio needs, is taken by python3", "follows loki.log",
-                "stack: found no log of 'lokki', expected one of: ./alloy.log", "  loki        has ended: just logs loki",
-                "restarted loki", "  loki        does not run", "ended");
+                "stack: found no log of 'lokki', expected one of: ./alloy.log",
+                "  loki        has ended: just logs loki", "restarted loki", "  loki        does not run", "ended");
     }
 
     @Test
@@ -89,10 +88,11 @@ class StackScriptTest {
         Files.delete(project.resolve("bin/alloy"));
         program("build/jdk/bin/java", "echo 'LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR, was loud'; exit 2");
 
-        var run = bash("infra/stack.sh up-native; cat var/native/run; infra/stack.sh status; infra/stack.sh down-native");
+        var output = bash(0, "infra/stack.sh up-native; cat var/native/run; infra/stack.sh status;"
+                + " infra/stack.sh down-native");
 
-        assertContainsInOrder(run.output, "left out: minio is not on the PATH", "left out: loki cannot work without minio",
-                "left out: tempo cannot work without minio",
+        assertContainsInOrder(output, "left out: minio is not on the PATH",
+                "left out: loki cannot work without minio", "left out: tempo cannot work without minio",
                 "stack: api has ended: just logs api; its last line: LOG_LEVEL must be one of DEBUG",
                 "left-out tempo tempo cannot work without minio", "  api         has ended: just logs api");
     }
@@ -101,11 +101,11 @@ class StackScriptTest {
     void reportsADataFolderThatIsNotWritableInOneSentence() throws Exception {
         Files.writeString(project.resolve("var"), "a file");
 
-        var run = bash("infra/stack.sh up-native");
+        var output = bash(1, "infra/stack.sh up-native");
 
-        assertEquals(1, run.exit);
-        assertEquals(1, run.output.lines().count(), run.output);
-        assertContainsInOrder(run.output, "stack: cannot write to ", ": check its owner and mode, or set STACK_DATA to another folder");
+        assertEquals(1, output.lines().count(), output);
+        assertContainsInOrder(output, "stack: cannot write to ",
+                ": check its owner and mode, or set STACK_DATA to another folder");
     }
 
     @Test
@@ -113,11 +113,11 @@ class StackScriptTest {
         program("bin/docker", "echo \"docker $*\"; case \"$*\" in *'compose up --help') echo --wait ;; esac");
         program("build/jdk/bin/java", "echo broken; exit 1");
 
-        var run = bash("COMPOSE_PROJECT_NAME=mine infra/stack.sh up");
+        var output = bash(1, "COMPOSE_PROJECT_NAME=mine infra/stack.sh up");
 
-        assertEquals(1, run.exit);
-        assertContainsInOrder(run.output, "docker compose -p demo-obs -f infra/docker-compose.obs.yml up -d --wait\n",
-                "docker compose -p demo-api -f infra/docker-compose.api.yml up -d --wait\n", "broken\nstack: runs, but an arrow is broken");
+        assertContainsInOrder(output, "docker compose -p demo-obs -f infra/docker-compose.obs.yml up -d --wait\n",
+                "docker compose -p demo-api -f infra/docker-compose.api.yml up -d --wait\n",
+                "broken\nstack: runs, but an arrow is broken");
     }
 
     @Test
@@ -125,8 +125,8 @@ class StackScriptTest {
         program("bin/docker", "exit 0");
         Files.setPosixFilePermissions(project.resolve("infra/native"), PosixFilePermissions.fromString("rwx------"));
 
-        assertEquals(new Run(1, "stack: containers cannot read infra/native (a checkout with umask 077?): chmod -R a+rX infra\n"),
-                bash("infra/stack.sh up"));
+        assertEquals("stack: containers cannot read infra/native (a checkout with umask 077?): chmod -R a+rX infra\n",
+                bash(1, "infra/stack.sh up"));
     }
 
     private static void assertContainsInOrder(String output, String... parts) {
@@ -149,17 +149,12 @@ class StackScriptTest {
         }
     }
 
-    private Run bash(String commands) throws IOException, InterruptedException {
-        var builder = new ProcessBuilder("unshare", "--mount", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "bash", "-c",
-                "mount -t proc proc /proc 2>/dev/null; ip link set lo up || exit 1\n" + commands);
-        builder.directory(project.toFile()).redirectErrorStream(true);
-        // Only the system's folders: the real services may be on the PATH.
-        builder.environment().put("PATH", project.resolve("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        builder.environment().put("UP_TIMEOUT", "60"); // seconds
-        builder.environment().remove("STACK_DATA");
-        Process process = builder.start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Run(process.waitFor(), output);
+    /** Runs in a network namespace of its own, with the system's folders only: the real services may be on the PATH. */
+    private String bash(int exitCode, String commands) throws IOException, InterruptedException {
+        var environment = Map.of("UP_TIMEOUT", "60", "STACK_DATA", "",
+                "PATH", project.resolve("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        return Stack.run(exitCode, environment, List.of("unshare", "--mount", "--map-root-user", "--net", "--pid",
+                "--fork", "--kill-child", "--wd=" + project, "bash", "-c",
+                "mount -t proc proc /proc 2>/dev/null; ip link set lo up || exit 77\n" + commands));
     }
 }
