@@ -36,7 +36,7 @@ public enum Setting {
 
     STACK_DATA("var", "folder of the full stack's data: buckets, write-ahead logs, output of native processes"),
     VERIFY_API_URL("", "API that verify calls; empty: this machine, `HTTP_PORT`"),
-    VERIFY_API_AUTH("", "`Bearer TOKEN` or `USER:PASSWORD` for the API; empty: no credentials"),
+    VERIFY_API_AUTH("", "credentials for the API: `Bearer TOKEN` or `USER:PASSWORD`; empty: none"),
     VERIFY_MIMIR_URL("http://127.0.0.1:9009/prometheus", "Mimir, with the path before `/api/v1`"),
     VERIFY_MIMIR_AUTH("", "as `VERIFY_API_AUTH`"),
     VERIFY_MIMIR_TENANT("", "tenant (`X-Scope-OrgID`); empty: no tenant"),

@@ -16,7 +16,7 @@ final class GrafanaChecks {
     private final Endpoint grafana;
 
     GrafanaChecks(Deployment at) {
-        grafana = at.at("grafana").with("Accept", "application/json");
+        grafana = at.at("grafana");
     }
 
     Finding mimir(Order order) throws IOException {
