@@ -1,5 +1,7 @@
 package demo.bench;
 
+import demo.bench.Results.Column;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The cost per request of each pillar, and two peers: {@code ./build.sh bench http [ROUNDS [LAUNCHES]]}. 64
- * keep-alive connections request the menu in a closed loop, from a process on the same cores. Every request is
- * sampled; spans go to a real OTLP endpoint.
+ * The cost per request of each pillar, and a peer, Go's net/http with otelhttp, zap and client_golang:
+ * {@code ./build.sh bench http [ROUNDS [LAUNCHES]]}. 64 keep-alive connections request the menu in a closed loop, from
+ * a process on the same cores. Every request is sampled; spans go to a real OTLP endpoint.
  *
  * <p>All servers of a launch run at once; each round loads one after the other for a few seconds, so that other load on
  * the machine affects all alike. "Against bare" compares within one round. A new launch is a new JIT compilation, which
@@ -36,10 +38,10 @@ final class HttpBench {
         int launches = args.length > 1 ? Integer.parseInt(args[1]) : 2;
         var results = new Results(ProgramCommand.read("api").agent() + "; " + CONNECTIONS + " connections, " + launches
                 + " launches of " + rounds + " rounds of " + SECONDS + " s after " + WARM_UP_SECONDS + " s of warm-up",
-                "server", new Results.Column("requests/s", "%,.0f"), new Results.Column("against bare", "%.2f"),
-                new Results.Column("CPU-s per 100k", "%.1f"), new Results.Column("resident MB", "%.0f"),
-                new Results.Column("spans sent, %", "%.0f"));
-        Path folder = Files.createTempDirectory(Path.of("build"), "bench-http").toAbsolutePath();
+                "server", new Column("requests/s", "%,.0f"), new Column("against bare", "%.2f"),
+                new Column("CPU-s per 100k", "%.1f"), new Column("resident MB", "%.0f"),
+                new Column("spans sent, %", "%.0f"));
+        Path folder = Files.createTempDirectory(Path.of("build"), "bench").toAbsolutePath();
         try (var sink = new Sink()) {
             List<Variant> variants = variants(sink);
             for (int launch = 0; launch < launches; launch++) {
@@ -49,7 +51,7 @@ final class HttpBench {
             Child.delete(folder);
         }
         results.print();
-        results.chart("http", "Requests/s with each pillar, and the peers", 0);
+        results.chart("http", "Requests/s with each pillar, and the peer", 0);
     }
 
     private static List<Variant> variants(Sink sink) throws Exception {
@@ -60,13 +62,16 @@ final class HttpBench {
                 new Variant("+ metrics", withoutAgent, Map.of("LOG_LEVEL", "ERROR"), false),
                 new Variant("+ metrics and log", withoutAgent, Map.of(), false),
                 new Variant("+ metrics, log and traces", api.arguments(), sink.environment(), true)));
-        List<String> go = Peers.go();
-        if (go != null) {
-            variants.add(new Variant("Go: net/http, otelhttp, zap, client_golang", go, sink.environment(), true));
-        }
-        List<String> fastApi = Peers.fastApi();
-        if (fastApi != null) {
-            variants.add(new Variant("the original: FastAPI, one worker", fastApi, sink.environment(), false));
+        String go = Path.of("build/go-peer").toAbsolutePath().toString();
+        try {
+            if (new ProcessBuilder("go", "-C", "test/demo/bench/go-peer", "build", "-o", go, ".").inheritIO().start()
+                    .waitFor() != 0) {
+                throw new IOException("its build failed");
+            }
+            variants.add(new Variant("Go: net/http, otelhttp, zap, client_golang", List.of(go), sink.environment(),
+                    true));
+        } catch (IOException e) {
+            System.out.println("skipped the peer: " + e.getMessage() + "\n");
         }
         return variants;
     }

@@ -21,40 +21,37 @@ import java.util.concurrent.locks.LockSupport;
 final class Load implements AutoCloseable {
     private static final long MAX_NANOS_TO_CONNECT = 10_000_000_000L;
 
-    private final int port;
-    private final byte[] request;
     private final List<Thread> clients = new ArrayList<>();
     private volatile Latencies latencies = new Latencies();
     private volatile boolean stopped;
     private volatile IOException failure;
 
-    private Load(int port, String path) {
-        this.port = port;
-        request = ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
-    }
-
     static Load closedLoop(int port, String path, int connections) {
-        return new Load(port, path).start(connections, 0);
+        return new Load(port, path, connections, 0);
     }
 
     static Load atFixedTimes(int port, String path, int connections, double perSecond) {
-        return new Load(port, path).start(connections, (long) (1e9 * connections / perSecond));
+        return new Load(port, path, connections, (long) (1e9 * connections / perSecond));
     }
 
-    private Load start(int connections, long periodNanos) {
+    /** @param periodNanos between two requests of one connection; 0 for a closed loop */
+    private Load(int port, String path, int connections, long periodNanos) {
         long first = System.nanoTime();
         for (int i = 0; i < connections; i++) {
             long due = first + periodNanos * i / connections;
             clients.add(Thread.ofVirtual().start(() -> {
-                try {
-                    send(due, periodNanos);
+                try (Socket socket = connect(port)) {
+                    send(socket, request(path), due, periodNanos);
                 } catch (IOException e) {
                     failure = e;
                     stopped = true;
                 }
             }));
         }
-        return this;
+    }
+
+    static byte[] request(String path) {
+        return ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Returns the latencies since the last call. */
@@ -64,18 +61,16 @@ final class Load implements AutoCloseable {
         return taken;
     }
 
-    private void send(long firstDue, long periodNanos) throws IOException {
-        try (Socket socket = connect(port)) {
-            byte[] buffer = new byte[16 * 1024];
-            for (long due = firstDue; !stopped; due += periodNanos) {
-                while (periodNanos > 0 && due - System.nanoTime() > 0) {
-                    LockSupport.parkNanos(due - System.nanoTime());
-                }
-                long from = periodNanos > 0 ? due : System.nanoTime();
-                socket.getOutputStream().write(request);
-                readResponse(socket.getInputStream(), buffer);
-                latencies.add(System.nanoTime() - from);
+    private void send(Socket socket, byte[] request, long firstDue, long periodNanos) throws IOException {
+        byte[] buffer = new byte[16 * 1024];
+        for (long due = firstDue; !stopped; due += periodNanos) {
+            while (periodNanos > 0 && due - System.nanoTime() > 0) {
+                LockSupport.parkNanos(due - System.nanoTime());
             }
+            long from = periodNanos > 0 ? due : System.nanoTime();
+            socket.getOutputStream().write(request);
+            readResponse(socket.getInputStream(), buffer);
+            latencies.add(System.nanoTime() - from);
         }
     }
 

@@ -1,19 +1,32 @@
 package demo.bench;
 
 import demo.bench.Results.Column;
+import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.LongBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPInputStream;
 
 /**
  * Compares the log with Log4j 2, Logback, tinylog and the machine's limit:
  * {@code ./build.sh bench logs [ROUNDS [LINES [NAME…]]]}. With 0 rounds only the kills run.
  *
- * <p>Every round runs each pipeline once, in a separate process, one after the other, so that other load on the
- * machine affects all alike. CPU-seconds include the compression of the last rotated file. "limit-write" writes lines
- * that are ready, one write(2) each: the upper bound for a log that writes before it returns.
+ * <p>Every round runs each pipeline once, in a separate process, one after the other. CPU-seconds include the
+ * compression of the last rotated file. "limit-write" writes lines that are ready, one write(2) each: the upper bound
+ * for a log that writes before it returns.
  *
  * <p>You should see: this log ahead of every peer in every column, and no returned line missing after {@code kill -9},
  * where the asynchronous peers lose thousands.
@@ -22,6 +35,8 @@ final class LogsBench {
     private static final List<String> ALL = List.of("ours", "log4j-async", "log4j-sync", "logback-async",
             "logback-sync", "tinylog", "limit-write");
     private static final List<String> THREADS = List.of("platform 1", "platform 8", "platform 64", "virtual 64");
+    private static final int KILLED_THREADS = 8;
+    private static final Pattern DURATION = Pattern.compile("\"duration_ms\":([0-9.E-]+)[,}]");
 
     private LogsBench() {
     }
@@ -35,59 +50,84 @@ final class LogsBench {
                     .chart("logs", "Log throughput with gzip, thousands of lines/s", 0, 1, 2, 3);
             measure("plain", rounds, lines, names);
         }
-        kill(names);
+        var kills = new Results("kill -9 after 300,000 lines from " + KILLED_THREADS + " threads", "pipeline",
+                new Column("returned lines that are missing", "%,.0f"));
+        var rows = new LinkedHashMap<String, Results.Measurement>();
+        names.stream().filter(name -> !name.startsWith("limit"))
+                .forEach(name -> rows.put(name, folder -> new double[] {missingAfterKill(name, folder)}));
+        kills.measure(1, rows);
+        kills.print();
     }
 
     /** Thousands of lines/s for each kind of threads, then CPU-seconds per million lines for each. */
-    private static Results measure(String gzip, int rounds, String lines, List<String> names)
-            throws IOException, InterruptedException {
-        var columns = new Column[2 * THREADS.size()];
-        for (int i = 0; i < THREADS.size(); i++) {
+    private static Results measure(String gzip, int rounds, String lines, List<String> names) throws Exception {
+        int kinds = THREADS.size();
+        var columns = new Column[2 * kinds];
+        for (int i = 0; i < kinds; i++) {
             columns[i] = new Column(THREADS.get(i), "%.0fk");
-            columns[i + THREADS.size()] = new Column("CPU-s per million, " + THREADS.get(i), "%.1f");
+            columns[i + kinds] = new Column("CPU-s per million, " + THREADS.get(i), "%.1f");
+        }
+        var rows = new LinkedHashMap<String, Results.Measurement>();
+        for (String name : names) {
+            rows.put(name, folder -> {
+                double[] row = new double[columns.length];
+                for (int i = 0; i < kinds; i++) {
+                    Path logs = Files.createDirectories(folder.resolve(Integer.toString(i)).resolve("logs"));
+                    String[] kind = THREADS.get(i).split(" ");
+                    double[] run = Child.run(LogsChild.class, name, logs.toString(), gzip, kind[0], kind[1], lines);
+                    row[i] = run[0] / 1e3;
+                    row[i + kinds] = run[1];
+                }
+                return row;
+            });
         }
         var results = new Results(lines + " lines of about 300 B a run, rotation at 10 MB", gzip, columns);
-        for (int round = 0; round < rounds; round++) {
-            for (String name : names) {
-                double[] row = new double[columns.length];
-                for (int i = 0; i < THREADS.size(); i++) {
-                    double[] run = run(name, gzip, THREADS.get(i), lines);
-                    row[i] = run[0] / 1e3;
-                    row[i + THREADS.size()] = run[1];
-                }
-                results.add(name, row);
-            }
-        }
+        results.measure(rounds, rows);
         results.print();
         return results;
     }
 
-    /** Lines/s and CPU-seconds per million lines. */
-    private static double[] run(String name, String gzip, String threads, String lines)
-            throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory(Path.of("build"), "bench-logs");
-        try {
-            Path logs = Files.createDirectory(folder.resolve("logs"));
-            String[] kind = threads.split(" ");
-            return Child.run(LogsChild.class, name, logs.toAbsolutePath().toString(), gzip, kind[0], kind[1], lines);
-        } finally {
-            Child.delete(folder);
+    /** Kills a process that logs, and counts the lines whose call had returned and that are in no file. */
+    private static long missingAfterKill(String name, Path folder) throws IOException, InterruptedException {
+        Path logs = Files.createDirectory(folder.resolve("logs"));
+        LongBuffer returned = LogsChild.returned(logs, KILLED_THREADS);
+        Path output = folder.resolve("output");
+        Process child = Child.start(LogsChild.class, output, name, logs.toString(), "gzip", "platform",
+                Integer.toString(KILLED_THREADS), "0");
+        while (IntStream.range(0, KILLED_THREADS).mapToLong(returned::get).max().orElseThrow() < 300_000) {
+            if (!child.isAlive()) {
+                throw new IOException(name + " ended: " + Files.readString(output));
+            }
+            Thread.sleep(1);
         }
+        child.destroyForcibly().waitFor();
+        var missing = new BitSet();
+        for (int t = 0; t < KILLED_THREADS; t++) {
+            for (int n = t; n < returned.get(t); n += KILLED_THREADS) {
+                missing.set(n);
+            }
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(logs)) {
+            for (Path file : files) {
+                clearLinesOf(file, missing);
+            }
+        }
+        return missing.cardinality();
     }
 
-    private static void kill(List<String> names) throws IOException, InterruptedException {
-        System.out.println("| kill -9 after 300,000 lines | returned lines that are missing |\n|---|---|");
-        for (String name : names) {
-            if (name.startsWith("limit")) {
-                continue;
+    /** An incomplete .gz counts as far as it can be read. */
+    private static void clearLinesOf(Path file, BitSet missing) throws IOException {
+        try (InputStream in = Files.newInputStream(file);
+                var reader = new BufferedReader(new InputStreamReader(file.toString().contains(".gz")
+                        ? new GZIPInputStream(in, 1 << 16) : in, StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                Matcher duration = DURATION.matcher(line);
+                if (duration.find()) {
+                    missing.clear((int) Math.round(Double.parseDouble(duration.group(1)) * 1e3));
+                }
             }
-            Path folder = Files.createTempDirectory(Path.of("build"), "bench-kill");
-            try {
-                long missing = KilledPipeline.missingLines(name, folder.toAbsolutePath());
-                System.out.println("| " + name + " | " + missing + " |");
-            } finally {
-                Child.delete(folder);
-            }
+        } catch (EOFException e) {
+            // The plain source of this copy still exists.
         }
     }
 }

@@ -27,13 +27,11 @@ final class Results {
         private String text(double figure) {
             return Double.isNaN(figure) ? "–" : String.format(Locale.ROOT, format, figure);
         }
+    }
 
-        private String cell(List<double[]> runs, int column) {
-            double[] sorted = sorted(runs, column);
-            String min = text(sorted[0]);
-            String max = text(sorted[sorted.length - 1]);
-            return min.equals(max) ? min : text(median(runs, column)) + " (" + min + "–" + max + ")";
-        }
+    /** Returns one figure for each column. */
+    interface Measurement {
+        double[] in(Path folder) throws Exception;
     }
 
     private final String subject;
@@ -44,8 +42,23 @@ final class Results {
     Results(String heading, String subject, Column... columns) {
         this.subject = subject;
         this.columns = List.of(columns);
-        System.out.println(machine() + "; " + heading + "\n");
-        System.out.flush();
+        System.out.println(LocalDate.now(ZoneOffset.UTC) + ", " + Runtime.getRuntime().availableProcessors()
+                + " cores, " + System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                + System.getProperty("os.arch") + ", Java " + Runtime.version() + "; " + heading + "\n");
+    }
+
+    /** Measures every row once a round, each time in a new folder: other load on the machine affects all rows alike. */
+    void measure(int rounds, Map<String, Measurement> measurements) throws Exception {
+        for (int round = 0; round < rounds; round++) {
+            for (var row : measurements.entrySet()) {
+                Path folder = Files.createTempDirectory(Path.of("build"), "bench").toAbsolutePath();
+                try {
+                    add(row.getKey(), row.getValue().in(folder));
+                } finally {
+                    Child.delete(folder);
+                }
+            }
+        }
     }
 
     void add(String row, double... figures) {
@@ -63,16 +76,24 @@ final class Results {
                 + " |\n|" + "---|".repeat(columns.size() + 1));
         rows.forEach((row, runs) -> {
             var cells = new String[columns.size()];
-            Arrays.setAll(cells, i -> columns.get(i).cell(runs, i));
+            Arrays.setAll(cells, i -> cell(runs, i));
             System.out.println("| " + row + " | " + String.join(" | ", cells) + " |");
         });
         System.out.println();
     }
 
+    private String cell(List<double[]> runs, int column) {
+        double[] sorted = sorted(runs, column);
+        String min = columns.get(column).text(sorted[0]);
+        String max = columns.get(column).text(sorted[sorted.length - 1]);
+        return min.equals(max) ? min : columns.get(column).text(median(sorted)) + " (" + min + "–" + max + ")";
+    }
+
     /** Writes docs/charts/NAME.svg with the medians of some columns, by their positions. */
     void chart(String name, String title, int... shown) throws IOException {
         var chart = new Chart(title, Arrays.stream(shown).mapToObj(i -> columns.get(i).name()).toList());
-        rows.forEach((row, runs) -> chart.add(row, Arrays.stream(shown).mapToDouble(i -> median(runs, i)).toArray()));
+        rows.forEach((row, runs) ->
+                chart.add(row, Arrays.stream(shown).mapToDouble(i -> median(sorted(runs, i))).toArray()));
         chart.write(name);
     }
 
@@ -80,25 +101,8 @@ final class Results {
         return runs.stream().mapToDouble(run -> run[column]).sorted().toArray();
     }
 
-    static double median(List<double[]> runs, int column) {
-        double[] sorted = sorted(runs, column);
+    private static double median(double[] sorted) {
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
-
-    private static String machine() {
-        return LocalDate.now(ZoneOffset.UTC) + ", " + Runtime.getRuntime().availableProcessors() + " cores"
-                + processor() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                + System.getProperty("os.arch") + ", " + System.getProperty("java.vm.name") + " " + Runtime.version();
-    }
-
-    /** Linux only. */
-    private static String processor() {
-        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name")).findFirst()
-                    .map(line -> " of " + line.replaceAll(".*: ", "").strip()).orElse("");
-        } catch (IOException e) {
-            return "";
-        }
     }
 }

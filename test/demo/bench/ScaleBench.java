@@ -1,12 +1,12 @@
 package demo.bench;
 
+import demo.bench.Results.Column;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,7 +19,6 @@ import java.util.Map;
  * connections need a limit of open files above 10,300 ({@code ulimit -Hn}).
  */
 final class ScaleBench {
-    private static final List<Integer> SIZES = List.of(10, 100, 1_000, 10_000);
     private static final int ACTIVE = 8;
     private static final double REQUESTS_PER_SECOND = 2_000;
     private static final int WARM_UP_SECONDS = 6;
@@ -32,36 +31,24 @@ final class ScaleBench {
         int rounds = args.length == 0 ? 3 : Integer.parseInt(args[0]);
         var results = new Results(String.format("%d connections send %,.0f requests/s, the others are idle; %d rounds"
                 + " of %d s", ACTIVE, REQUESTS_PER_SECOND, rounds, SECONDS), "open connections",
-                new Results.Column("p50 µs", "%.0f"), new Results.Column("p99 µs", "%.0f"),
-                new Results.Column("CPU-s per 100k", "%.1f"), new Results.Column("resident MB", "%.0f"));
-        Path folder = Files.createTempDirectory(Path.of("build"), "bench-scale").toAbsolutePath();
+                new Column("p50 µs", "%.0f"), new Column("p99 µs", "%.0f"),
+                new Column("CPU-s per 100k", "%.1f"), new Column("resident MB", "%.0f"));
+        List<String> api = ProgramCommand.read("api").arguments();
         try (var sink = new Sink()) {
-            for (int round = 0; round < rounds; round++) {
-                for (int size : SIZES) {
-                    results.add(String.format("bare, %,d", size), measure(bare(size), Map.of(), size, folder));
-                    results.add(String.format("the service, %,d", size),
-                            measure(ProgramCommand.read("api").arguments(), service(sink, size), size, folder));
-                }
+            var rows = new LinkedHashMap<String, Results.Measurement>();
+            for (int size : List.of(10, 100, 1_000, 10_000)) {
+                var bare = new ArrayList<>(BareServer.command());
+                bare.addAll(1, List.of("-Dsun.net.httpserver.maxIdleConnections=" + size * 2,
+                        "-Dsun.net.httpserver.idleInterval=3600"));
+                var environment = new HashMap<>(sink.environment());
+                environment.putAll(Map.of("HTTP_MAX_CONNECTIONS", Integer.toString(size * 2), "HTTP_TIMEOUT", "1h"));
+                rows.put(String.format("bare, %,d", size), folder -> measure(bare, Map.of(), size, folder));
+                rows.put(String.format("the service, %,d", size), folder -> measure(api, environment, size, folder));
             }
-        } finally {
-            Child.delete(folder);
+            results.measure(rounds, rows);
         }
         results.print();
         results.chart("scale", "Resident MB by open connections", 3);
-    }
-
-    private static List<String> bare(int size) {
-        var command = new ArrayList<>(BareServer.command());
-        command.add(1, "-Dsun.net.httpserver.maxIdleConnections=" + size * 2);
-        command.add(1, "-Dsun.net.httpserver.idleInterval=3600");
-        return command;
-    }
-
-    private static Map<String, String> service(Sink sink, int size) {
-        var environment = new HashMap<>(sink.environment());
-        environment.put("HTTP_MAX_CONNECTIONS", Integer.toString(size * 2));
-        environment.put("HTTP_TIMEOUT", "1h");
-        return environment;
     }
 
     private static double[] measure(List<String> command, Map<String, String> environment, int size, Path folder)
@@ -84,18 +71,14 @@ final class ScaleBench {
             }
             for (Socket socket : idle) {
                 request(socket); // fails if the server closed the connection meanwhile
-            }
-            return figures;
-        } finally {
-            for (Socket socket : idle) {
                 socket.close();
             }
+            return figures;
         }
     }
 
     private static void request(Socket socket) throws IOException {
-        var request = "GET /menu HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(Load.request("/menu"));
         Load.readResponse(socket.getInputStream(), new byte[2_048]);
     }
 }

@@ -1,10 +1,6 @@
 package demo.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -26,15 +22,18 @@ import java.util.stream.Stream;
 
 /** A server under measurement: a process that prints its port. */
 final class ServerProcess implements AutoCloseable {
-    private static final Pattern PORT = Pattern.compile("http://localhost:(\\d+)");
+    private static final Pattern PORT = Pattern.compile("http://localhost:(\\d+)\\D");
 
     private final Process process;
     private final long startNanos = System.nanoTime();
     private final int port;
 
     /** @param command "java" as its first word is this JVM */
-    ServerProcess(List<String> command, Map<String, String> environment, Path folder) throws IOException {
-        var builder = new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true);
+    ServerProcess(List<String> command, Map<String, String> environment, Path folder)
+            throws IOException, InterruptedException {
+        Path output = Files.createTempFile(folder, "output", ".txt");
+        var builder = new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true)
+                .redirectOutput(output.toFile());
         if (command.getFirst().equals("java")) {
             builder.command().set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
         }
@@ -42,28 +41,21 @@ final class ServerProcess implements AutoCloseable {
         builder.environment().putAll(Map.of("HTTP_PORT", "0", "LOG_FILE", folder.resolve("app.log").toString()));
         builder.environment().putAll(environment);
         process = builder.start();
-        port = readPort(process.getInputStream());
+        port = awaitPort(output);
     }
 
-    /** Reads the output up to the port; a daemon thread discards the rest, so that the server never blocks. */
-    private static int readPort(InputStream in) throws IOException {
-        var output = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-        var lines = new ArrayList<String>();
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            lines.add(line);
-            Matcher matcher = PORT.matcher(line);
+    private int awaitPort(Path output) throws IOException, InterruptedException {
+        while (true) {
+            boolean ended = !process.isAlive();
+            String text = Files.readString(output);
+            Matcher matcher = PORT.matcher(text);
             if (matcher.find()) {
-                Thread.ofPlatform().daemon().start(() -> {
-                    try {
-                        in.transferTo(OutputStream.nullOutputStream());
-                    } catch (IOException e) {
-                        // The server ended.
-                    }
-                });
                 return Integer.parseInt(matcher.group(1));
+            } else if (ended) {
+                throw new IOException("the server ended before it printed its port: " + text);
             }
+            Thread.sleep(1);
         }
-        throw new IOException("the server ended before it printed its port: " + lines);
     }
 
     static int freePort() throws IOException {

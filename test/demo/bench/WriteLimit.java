@@ -19,11 +19,7 @@ import java.util.zip.GZIPOutputStream;
  * is a rename. With gzip one background thread compresses the rotated files, as the demo's log does.
  */
 final class WriteLimit implements LogPipeline {
-    /** Few enough to stay in the processor's cache. */
-    private static final int LINES = 1 << 10;
-
-    private final byte[][] lines = new byte[LINES][];
-    private final Path folder;
+    private final byte[][] lines = new byte[1 << 10][]; // few enough to stay in the processor's cache
     private final Path file;
     private final boolean gzip;
     private final ExecutorService background = Executors.newSingleThreadExecutor();
@@ -34,25 +30,19 @@ final class WriteLimit implements LogPipeline {
     private int rotations;
 
     WriteLimit(Path folder, boolean gzip) throws IOException {
-        this.folder = folder;
         this.gzip = gzip;
         file = folder.resolve("app.log");
-        Arrays.setAll(lines, WriteLimit::line);
+        Arrays.setAll(lines, i -> String.format(Locale.ROOT, "{\"timestamp\":\"2026-11-23T09:47:15.%06dZ\","
+                + "\"level\":\"INFO\",\"service\":\"api\",\"logger\":\"http\",\"thread\":\"producer-%d\","
+                + "\"message\":\"request handled\",\"trace_id\":\"" + TRACE_ID + "\",\"span_id\":\"" + SPAN_ID
+                + "\",\"method\":\"POST\",\"path\":\"/orders/o-%013d\",\"route\":\"/orders/{id}\",\"status\":201,"
+                + "\"duration_ms\":%.3f}\n", i * 7, i % 8, i, 100 + i / 2.0).getBytes(StandardCharsets.US_ASCII));
         out = new FileOutputStream(file.toFile(), true);
-    }
-
-    private static byte[] line(int i) {
-        return String.format(Locale.ROOT, "{\"timestamp\":\"2026-11-23T09:47:15.%06dZ\",\"level\":\"INFO\","
-                + "\"service\":\"api\",\"logger\":\"http\",\"thread\":\"producer-%d\","
-                + "\"message\":\"request handled\",\"trace_id\":\"" + TRACE_ID
-                + "\",\"span_id\":\"" + SPAN_ID + "\",\"method\":\"POST\",\"path\":\"/orders/o-%013d\","
-                + "\"route\":\"/orders/{id}\",\"status\":201,\"duration_ms\":%.3f}\n", i * 7, i % 8, i, 100 + i / 2.0)
-                .getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override
     public synchronized void log(String path, double durationMillis) {
-        byte[] line = lines[next++ & LINES - 1];
+        byte[] line = lines[next++ & lines.length - 1];
         try {
             if (size + line.length > ROTATION_BYTES) {
                 rotate();
@@ -66,7 +56,7 @@ final class WriteLimit implements LogPipeline {
 
     private void rotate() throws IOException {
         out.close();
-        Path rotated = Files.move(file, folder.resolve("app.log." + ++rotations));
+        Path rotated = Files.move(file, file.resolveSibling("app.log." + ++rotations));
         if (gzip) {
             background.execute(() -> compress(rotated));
         }
