@@ -10,14 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.opentest4j.TestAbortedException;
 
 /**
  * Every {@code just break NAME} in the real stack, as native processes on their own ports: {@code verify} reports
  * exactly the listed arrow, and no broken arrow after {@code just mend}. Each break takes about a minute.
  */
 public final class BreaksDrill implements Drill {
-    private static final List<String> NEEDED = List.of("minio", "loki", "tempo", "alloy");
     /** verify accepts exemplars that are up to ten seconds older than the order. */
     private static final int SECONDS_UNTIL_EXEMPLARS_ARE_OLD = 11;
 
@@ -25,11 +23,7 @@ public final class BreaksDrill implements Drill {
 
     @Override
     public String run(Path folder, long seed) throws Exception {
-        for (var program : NEEDED) {
-            if (!Stack.isOnPath(program)) {
-                throw new TestAbortedException(program + " is not on the PATH (nix develop brings it)");
-            }
-        }
+        Stack.skipUnlessOnPath("minio", "loki", "tempo", "alloy");
         data = folder;
         var report = new ArrayList<String>();
         run(0, "infra/stack.sh", "up-native");
@@ -59,7 +53,8 @@ public final class BreaksDrill implements Drill {
     private List<String> broken() throws Exception {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         return Json.read(run(-1, java, "@build/verify.args", "--json")).at("arrows").items().stream()
-                .filter(arrow -> arrow.at("state").text().equals("broken")).map(arrow -> arrow.at("name").text()).toList();
+                .filter(arrow -> arrow.at("state").text().equals("broken"))
+                .map(arrow -> arrow.at("name").text()).toList();
     }
 
     private String run(int code, String... command) throws IOException, InterruptedException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -78,7 +79,8 @@ final class ComposeTest {
         assertTrue(image.contains("\nUSER 1000:1000\n") && image.contains("\nSTOPSIGNAL SIGTERM\n")
                 && image.contains("\nHEALTHCHECK "), image);
         assertTrue(image.contains("@build/api.args"), "starts with the arguments of build.sh");
-        assertTrue(image.lastIndexOf("\nRUN ./build.sh aot\n") > image.lastIndexOf("\nFROM "), "only the JVM that recorded an AOT cache can use it");
+        assertTrue(image.lastIndexOf("\nRUN ./build.sh aot\n") > image.lastIndexOf("\nFROM "),
+                "only the JVM that recorded an AOT cache can use it");
     }
 
     @Test
@@ -96,10 +98,11 @@ final class ComposeTest {
 
         assertEquals("1g", Stack.services().get("obs/grafana").get("mem_limit"));
         assertEquals("true", environment.get("GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED"));
-        assertTrue(disabled.contains("cloudwatch") && disabled.contains("mssql") && disabled.size() == 15, disabled.toString());
-        assertTrue(java.util.Collections.disjoint(disabled, List.of("prometheus", "loki", "tempo")), disabled.toString());
+        assertTrue(disabled.containsAll(List.of("cloudwatch", "mssql")) && disabled.size() == 15, disabled.toString());
+        assertTrue(Collections.disjoint(disabled, List.of("prometheus", "loki", "tempo")), disabled.toString());
         assertTrue(Stack.list(Stack.services().get("obs/grafana"), "volumes").stream()
-                .noneMatch(volume -> volume.toString().contains(":/etc/grafana/provisioning:")), "the image has other folders there");
+                .noneMatch(volume -> volume.toString().contains(":/etc/grafana/provisioning:")),
+                "the image has other folders there");
     }
 
     @Test
@@ -113,8 +116,8 @@ final class ComposeTest {
                 assertTrue(List.of("DATA/minio", "DATA/grafana", "DATA/logs").contains(part[0]), name + " " + volume);
                 assertTrue(part[2].endsWith("z"), name + " " + volume + ": readable under SELinux");
             } else {
-                boolean named = Stack.UNITS.stream()
-                        .anyMatch(unit -> Stack.yaml(unit).get("volumes") instanceof Map<?, ?> all && all.containsKey(part[0]));
+                boolean named = Stack.UNITS.stream().anyMatch(unit ->
+                        Stack.yaml(unit).get("volumes") instanceof Map<?, ?> all && all.containsKey(part[0]));
                 assertTrue(named, name + " uses the volume " + part[0] + ", which no unit declares");
             }
         }));
@@ -124,7 +127,8 @@ final class ComposeTest {
     void alloyReadsTheFolderThatTheApiWrites() {
         Map<String, Map<?, ?>> services = Stack.services();
 
-        assertTrue(Stack.list(services.get("api/alloy"), "volumes").contains("${STACK_DATA:-../var}/logs:/var/logs:ro,z"));
+        assertTrue(Stack.list(services.get("api/alloy"), "volumes")
+                .contains("${STACK_DATA:-../var}/logs:/var/logs:ro,z"));
         assertEquals(Stack.at(services.get("api/api"), "environment", "LOG_FILE"),
                 Stack.at(services.get("api/alloy"), "environment", "API_LOG_FILE"));
         assertTrue(Files.exists(Path.of("infra/alloy/config.alloy")));

@@ -72,8 +72,10 @@ final class DashboardsTest {
     }
 
     private String typescript(String name, String dashboard) throws Exception {
-        return Files.writeString(folder.resolve(name + ".ts"), "import type { Provisioned } from '"
-                + NPM.resolve("dashboard") + "';\nexport const dashboard: Provisioned = " + dashboard + ";\n").toString();
+        return Files.writeString(folder.resolve(name + ".ts"), """
+                import type { Provisioned } from '%s';
+                export const dashboard: Provisioned = %s;
+                """.formatted(NPM.resolve("dashboard"), dashboard)).toString();
     }
 
     /** From 7.1 on, sanitize-url decodes a link, so that an encoded ampersand ends the parameter. */

@@ -1,6 +1,5 @@
 package demo.infra;
 
-import demo.json.JsonException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -63,34 +62,13 @@ final class Engines implements AutoCloseable {
         running.put(name, builders.get(name).start());
     }
 
-    void awaitReady(String name, int port, String path) throws InterruptedException {
-        await(name + " ready", START, () -> {
+    void awaitReady(String name, int port, String path) {
+        Stack.await(name + " ready", START, () -> {
             if (!running.get(name).isAlive()) {
                 throw new AssertionError(name + " ended: " + output(name));
             }
             return get("http://127.0.0.1:" + port + path).statusCode() == 200;
         });
-    }
-
-    interface Condition {
-        /** An exception counts as false. */
-        boolean isReached() throws IOException, JsonException;
-    }
-
-    void await(String what, Duration atMost, Condition condition) throws InterruptedException {
-        long deadline = System.nanoTime() + atMost.toNanos();
-        Object last = "never true";
-        while (System.nanoTime() < deadline) {
-            try {
-                if (condition.isReached()) {
-                    return;
-                }
-            } catch (IOException | JsonException e) {
-                last = e;
-            }
-            Thread.sleep(250);
-        }
-        throw new AssertionError("not within " + atMost + ": " + what + "; " + last);
     }
 
     HttpResponse<String> get(String uri) throws IOException {

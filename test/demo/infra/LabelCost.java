@@ -1,34 +1,36 @@
 package demo.infra;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import demo.drills.Drill;
+import demo.json.Json;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
-import org.opentest4j.TestAbortedException;
 
 /**
- * The cost of {@code trace_id} as a label of Loki, compared with structured metadata. The same lines, five per trace, are
- * pushed to the real Loki in both forms. Measures streams, memory, and objects and bytes in the bucket.
+ * The cost of {@code trace_id} as a label of Loki, compared with structured metadata. The same lines, five per trace,
+ * are pushed to the real Loki in both forms. Measures streams, memory, and objects and bytes in the bucket.
  */
 public final class LabelCost implements Drill {
     private static final int LINES_A_TRACE = 5;
     private static final int TRACES_A_PUSH = 100;
-    private static final long PATIENCE_NANOS = 60_000_000_000L;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final int traces;
 
-    /** @param traces at most 1,600, a multiple of 100: a trace has three streams, and Loki refuses more than 5,000 streams */
+    /** @param traces at most 1,600, a multiple of 100: a trace has three streams, and Loki refuses more than 5,000 */
     public LabelCost(int traces) {
         this.traces = traces;
     }
@@ -43,60 +45,59 @@ public final class LabelCost implements Drill {
 
     @Override
     public String run(Path folder, long seed) throws Exception {
-        if (!Stack.isOnPath("loki")) {
-            throw new TestAbortedException("loki is not on the PATH (nix develop brings it)");
-        }
+        Stack.skipUnlessOnPath("loki");
         var metadata = measure(Files.createDirectory(folder.resolve("metadata")), seed, false);
         var label = measure(Files.createDirectory(folder.resolve("label")), seed, true);
 
         assertEquals(3, metadata.streams);
         assertEquals(3 * traces, label.streams);
-        return traces + " traces, " + traces * LINES_A_TRACE + " lines. As structured metadata: " + metadata + ". As a label: " + label;
+        return traces + " traces, " + traces * LINES_A_TRACE + " lines. As structured metadata: " + metadata
+                + ". As a label: " + label;
     }
 
     private Cost measure(Path folder, long seed, boolean asLabel) throws IOException {
-        try (var loki = new RealLoki(folder, config -> asLabel
-                ? config.replace("attributes: [service, level, method]", "attributes: [service, level, method, trace_id]") : config)) {
+        try (var loki = new RealLoki(folder, config -> !asLabel ? config
+                : config.replace("[service, level, method]", "[service, level, method, trace_id]"))) {
             var random = new Random(seed);
             var start = Instant.now().minus(Duration.ofMinutes(2));
             double heapBefore = heap(loki);
             var last = "";
             for (int i = 0; i < traces; i += TRACES_A_PUSH) {
-                var records = new StringBuilder();
+                var records = new ArrayList<String>();
                 for (int j = 0; j < TRACES_A_PUSH; j++) {
-                    last = HexFormat.of().toHexDigits(random.nextLong()) + HexFormat.of().toHexDigits(random.nextLong());
+                    last = "%016x%016x".formatted(random.nextLong(), random.nextLong());
                     for (int k = 0; k < LINES_A_TRACE; k++) {
-                        records.append(records.isEmpty() ? "" : ",").append(record(last, k, start.plusMillis(20L * (i + j) + k), asLabel));
+                        records.add(record(last, k, start.plusMillis(20L * (i + j) + k), asLabel));
                     }
                 }
-                var response = loki.push(records.toString());
+                var response = loki.push(String.join(",", records));
                 assertEquals(204, response.statusCode(), response.body());
             }
             long streams = (long) metric(loki, "loki_ingester_memory_streams");
             double heap = heap(loki) - heapBefore;
-            var found = loki.get("/loki/api/v1/query_range", "query", asLabel ? "{trace_id=\"" + last + "\"}" : "{service=\"api\"} | trace_id=\"" + last + "\"",
-                    "since", "10m", "limit", "100");
-            assertEquals(LINES_A_TRACE, Pattern.compile("a line of the trace").matcher(found.body()).results().count(), found.body());
+            var selector = asLabel ? "{trace_id=\"%s\"}" : "{service=\"api\"} | trace_id=\"%s\"";
+            var found = loki.get("/loki/api/v1/query_range", "query", selector.formatted(last), "since", "10m").body();
+            assertEquals(LINES_A_TRACE, Pattern.compile("a line of the trace").matcher(found).results().count(), found);
             assertEquals(204, loki.post("/flush").statusCode());
-            long deadline = System.nanoTime() + PATIENCE_NANOS;
-            while (metric(loki, "loki_ingester_chunks_flushed_total") < streams) {
-                assertTrue(System.nanoTime() < deadline, "the chunks are not in the bucket after 60 s");
-                LockSupport.parkNanos(100_000_000);
-            }
+            Stack.await("the chunks are in the bucket", PATIENCE,
+                    () -> metric(loki, "loki_ingester_chunks_flushed_total") >= streams);
             return new Cost(streams, heap / 1e6, chunks(folder).count(), chunks(folder).sum());
         }
     }
 
     private static String record(String trace, int n, Instant time, boolean asLabel) {
-        var id = attribute("trace_id", trace);
-        return "{\"resource\":{\"attributes\":[" + attribute("service", "api") + "," + attribute("level", n == 0 ? "DEBUG" : "INFO") + ","
-                + attribute("method", n < 3 ? "GET" : "POST") + (asLabel ? "," + id : "") + "]},\"scopeLogs\":[{\"logRecords\":[{\"timeUnixNano\":\""
-                + time.getEpochSecond() + "%09d".formatted(time.getNano()) + "\",\"body\":{\"stringValue\":\"a line of the trace, " + "x".repeat(250) + "\"},"
-                + "\"attributes\":[" + (asLabel ? "" : id) + "]}]}]}";
+        var labels = new ArrayList<>(List.of(attribute("service", "api"),
+                attribute("level", n == 0 ? "DEBUG" : "INFO"), attribute("method", n < 3 ? "GET" : "POST")));
+        var metadata = new ArrayList<Map<String, Object>>();
+        (asLabel ? labels : metadata).add(attribute("trace_id", trace));
+        var line = Map.of("timeUnixNano", time.getEpochSecond() + "%09d".formatted(time.getNano()),
+                "body", Map.of("stringValue", "a line of the trace, " + "x".repeat(250)), "attributes", metadata);
+        return new String(Json.write(Map.of("resource", Map.of("attributes", labels),
+                "scopeLogs", List.of(Map.of("logRecords", List.of(line))))), StandardCharsets.UTF_8);
     }
 
-    private static String attribute(String name, String value) {
-        return "{\"key\":\"" + name + "\",\"value\":{\"stringValue\":\"" + value + "\"}}";
+    private static Map<String, Object> attribute(String name, String value) {
+        return Map.of("key", name, "value", Map.of("stringValue", value));
     }
 
     /** Bytes in use on Loki's heap after a collection. */
@@ -113,7 +114,7 @@ public final class LabelCost implements Drill {
     /** The sizes of the chunks in the bucket, without the index. */
     private static LongStream chunks(Path folder) throws IOException {
         try (var files = Files.walk(folder.resolve("chunks/fake"))) {
-            return LongStream.of(files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).toArray());
+            return LongStream.of(files.map(Path::toFile).filter(File::isFile).mapToLong(File::length).toArray());
         }
     }
 }

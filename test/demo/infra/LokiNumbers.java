@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Lists and counts the numbered lines in Loki. Times are nanoseconds since the epoch. A log query hides the second copy of a
- * line, a metric query counts both copies: the difference is the number of duplicates.
+ * Lists and counts the numbered lines in Loki. Times are nanoseconds since the epoch. A log query hides the second copy
+ * of a line, a metric query counts both copies: the difference is the number of duplicates.
  *
  * @param query  LogQL that selects the lines
  * @param number finds a line's number in Loki's response
@@ -73,7 +73,8 @@ record LokiNumbers(Http http, String loki, String query, Pattern number, ToIntFu
     private String get(String path) throws IOException, InterruptedException {
         var response = http.get(loki + path);
         if (response.statusCode() != 200) {
-            throw new IOException("expected 200 from " + loki + path + ", got " + response.statusCode() + ": " + response.body());
+            throw new IOException(loki + path + ": expected 200, got " + response.statusCode() + ": "
+                    + response.body());
         }
         return response.body();
     }

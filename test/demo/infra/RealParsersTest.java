@@ -51,7 +51,8 @@ final class RealParsersTest {
 
     private static String run(int code, String command) throws Exception {
         List<String> words = List.of(command.split(" "));
-        assumeTrue(words.getFirst().contains("/") || Stack.isOnPath(words.getFirst()), words.getFirst() + " is not on the PATH");
+        String program = words.getFirst();
+        assumeTrue(program.contains("/") || Stack.isOnPath(program), program + " is not on the PATH");
         return Stack.run(code, words);
     }
 }

@@ -53,11 +53,7 @@ public final class ScaleOutDrill implements Drill {
         if (home == null || !Files.isDirectory(Path.of(home, "libs"))) {
             throw new TestAbortedException("needs KAFKA_HOME, a folder with Kafka 4.1's jars in libs");
         }
-        for (String program : List.of("minio", "loki", "tempo", "alloy")) {
-            if (!Stack.isOnPath(program)) {
-                throw new TestAbortedException("needs " + program + " on the PATH");
-            }
-        }
+        Stack.skipUnlessOnPath("minio", "loki", "tempo", "alloy");
         try (var engines = new Engines(folder)) {
             startMinio(engines);
             startKafka(engines, home);
@@ -84,7 +80,7 @@ public final class ScaleOutDrill implements Drill {
             }
 
             String loki = "http://127.0.0.1:" + lokiFrontend;
-            engines.await("Loki responds", Duration.ofMinutes(1),
+            Stack.await("Loki responds", Duration.ofMinutes(1),
                     () -> engines.get(loki + "/loki/api/v1/labels").statusCode() == 200);
             var traces = new HashSet<String>();
             for (NumberedRequests requests : load) {
@@ -108,7 +104,7 @@ public final class ScaleOutDrill implements Drill {
     private void assertEveryTraceIsInTempo(Engines engines, Set<String> expected, Instant from) throws Exception {
         String search = "http://127.0.0.1:" + tempoFrontend + "/api/search?q=%7B%7D&limit=100000&spss=1&start="
                 + from.minusSeconds(60).getEpochSecond() + "&end=" + Instant.now().plusSeconds(60).getEpochSecond();
-        engines.await("all " + expected.size() + " traces in Tempo", Duration.ofMinutes(2), () -> {
+        Stack.await("all " + expected.size() + " traces in Tempo", Duration.ofMinutes(2), () -> {
             HttpResponse<String> response = engines.get(search);
             return response.statusCode() == 200 && Json.read(response.body()).having("traceID")
                     .map(trace -> trace.at("traceID").text()).collect(Collectors.toSet()).containsAll(expected);
@@ -154,7 +150,7 @@ public final class ScaleOutDrill implements Drill {
         Stack.run(0, concat(java, "kafka.tools.StorageTool", "format", "--cluster-id",
                 "ZGVtby1vYnMta2Fma2EtMQ", "--config", properties.toString()));
         engines.start("kafka", Map.of(), concat(java, "kafka.Kafka", properties.toString()));
-        engines.await("Kafka listens", Duration.ofMinutes(1), () -> {
+        Stack.await("Kafka listens", Duration.ofMinutes(1), () -> {
             try (var socket = new Socket("127.0.0.1", kafka)) {
                 return socket.isConnected();
             }
@@ -243,7 +239,7 @@ public final class ScaleOutDrill implements Drill {
         }
         awaitReady(engines, "tempo", parts);
         String ring = "http://127.0.0.1:" + parts.get("distributor").http() + "/partition-ring";
-        engines.await("every partition active", Duration.ofMinutes(2),
+        Stack.await("every partition active", Duration.ofMinutes(2),
                 () -> engines.get(ring).body().split("Active", -1).length > PARTITIONS);
     }
 

@@ -8,12 +8,15 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -42,13 +45,48 @@ final class Stack {
         Map<String, Map<?, ?>> services = new TreeMap<>();
         for (String unit : UNITS) {
             map(yaml(unit), "services").forEach((name, service) ->
-                    services.put(unit.replaceAll("docker-compose\\.(.*)\\.yml", "$1") + "/" + name, (Map<?, ?>) service));
+                    services.put(unit.split("\\.")[1] + "/" + name, (Map<?, ?>) service));
         }
         return services;
     }
 
+    /** Skips a drill. @param programs alternatives have a bar between them */
+    static void skipUnlessOnPath(String... programs) {
+        List<String> missing = Stream.of(programs)
+                .filter(either -> Stream.of(either.split("\\|")).noneMatch(Stack::isOnPath)).toList();
+        if (!missing.isEmpty()) {
+            throw new TestAbortedException("not on the PATH (nix develop has them): " + String.join(", ", missing));
+        }
+    }
+
     static boolean isOnPath(String program) {
-        return Stream.of(System.getenv("PATH").split(File.pathSeparator)).anyMatch(place -> Files.isExecutable(Path.of(place, program)));
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(place -> Files.isExecutable(Path.of(place, program)));
+    }
+
+    @FunctionalInterface
+    interface Condition {
+        /** A checked exception counts as false. */
+        boolean isReached() throws Exception;
+    }
+
+    /** Polls ten times a second. */
+    static void await(String what, Duration atMost, Condition condition) {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        Exception last = null;
+        while (System.nanoTime() < deadline) {
+            try {
+                if (condition.isReached()) {
+                    return;
+                }
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                last = e;
+            }
+            LockSupport.parkNanos(100_000_000);
+        }
+        throw new AssertionError("not within " + atMost + ": " + what, last);
     }
 
     static String run(int code, List<String> command) throws IOException, InterruptedException {

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The full stack as native processes under a constant request rate, with one fault; {@link StoredTelemetry} asserts what
- * must be stored then. Skipped unless the real services are on the PATH and their ports are free.
+ * The full stack as native processes under a constant request rate, with one fault; {@link StoredTelemetry} asserts
+ * what must be stored then. Skipped unless the real services are on the PATH and their ports are free.
  */
 public final class StackDrill {
     private static final int REQUESTS_A_SECOND = 50;
@@ -112,24 +112,14 @@ public final class StackDrill {
         assertTrue(responses > REQUESTS_A_SECOND * BEFORE_AND_AFTER.toSeconds(), "responses: " + responses);
 
         var stored = new StoredTelemetry(LokiNumbers.Http.of(http), requests, from);
-        return String.join("; ", responses + " requests", stored.lines("http://127.0.0.1:3100", linesThatMayBeLost), stored.traces(tempoOutages),
-                stored.samples(scrapeOutages));
+        return String.join("; ", responses + " requests", stored.lines("http://127.0.0.1:3100", linesThatMayBeLost),
+                stored.traces(tempoOutages), stored.samples(scrapeOutages));
     }
 
-    private void awaitAlloy() throws InterruptedException {
-        var ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:12345/-/ready")).timeout(Duration.ofSeconds(2)).build();
-        Instant deadline = Instant.now().plus(START);
-        while (true) {
-            try {
-                if (http.send(ready, BodyHandlers.discarding()).statusCode() == 200) {
-                    return;
-                }
-            } catch (IOException e) {
-                // Alloy does not listen yet.
-            }
-            assertTrue(Instant.now().isBefore(deadline), "Alloy is not ready after " + START);
-            Thread.sleep(100);
-        }
+    private void awaitAlloy() {
+        var ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:12345/-/ready"))
+                .timeout(Duration.ofSeconds(2)).build();
+        Stack.await("Alloy is ready", START, () -> http.send(ready, BodyHandlers.discarding()).statusCode() == 200);
     }
 
     private Outage away(String service, Duration time) throws Exception {
@@ -165,11 +155,7 @@ public final class StackDrill {
     }
 
     private static void skipUnlessItCanRun() {
-        var missing = Stream.of("minio|silo", "mimir|prometheus", "loki", "tempo", "alloy")
-                .filter(either -> Stream.of(either.split("\\|")).noneMatch(Stack::isOnPath)).toList();
-        if (!missing.isEmpty()) {
-            throw new TestAbortedException("not on the PATH: " + String.join(", ", missing));
-        }
+        Stack.skipUnlessOnPath("minio|silo", "mimir|prometheus", "loki", "tempo", "alloy");
         for (int port : PORTS) {
             try (var socket = new ServerSocket()) {
                 socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

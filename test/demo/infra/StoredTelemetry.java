@@ -103,8 +103,9 @@ final class StoredTelemetry {
 
     /** Two scrapes of the API are at most two intervals apart, plus the outages between them. */
     String samples(List<Outage> outages) throws Exception {
-        String body = http.get("http://127.0.0.1:9009/prometheus/api/v1/query?query=" + URLEncoder.encode(
-                "up{job=\"api\"}[" + Duration.between(from, Instant.now()).toSeconds() + "s]", StandardCharsets.UTF_8)).body();
+        String query = "up{job=\"api\"}[" + Duration.between(from, Instant.now()).toSeconds() + "s]";
+        String body = http.get("http://127.0.0.1:9009/prometheus/api/v1/query?query="
+                + URLEncoder.encode(query, StandardCharsets.UTF_8)).body();
         List<Instant> times = SAMPLE.matcher(body).results()
                 .map(sample -> Instant.ofEpochMilli((long) (Double.parseDouble(sample.group(1)) * 1e3))).toList();
         var gaps = new ArrayList<Duration>();
