@@ -84,7 +84,7 @@ public final class ScaleOutDrill implements Drill {
                     () -> engines.get(loki + "/loki/api/v1/labels").statusCode() == 200);
             var traces = new HashSet<String>();
             for (NumberedRequests requests : load) {
-                new StoredTelemetry(engines::get, requests, from).lines(loki, 0);
+                new StoredTelemetry(engines::get, loki, requests, from).lines(0);
                 requests.responded().keySet().forEach(number -> traces.add(requests.traceId(number)));
             }
             assertEveryTraceIsInTempo(engines, traces, from);

@@ -111,8 +111,10 @@ public final class StackDrill {
         int responses = requests.responded().size();
         assertTrue(responses > REQUESTS_A_SECOND * BEFORE_AND_AFTER.toSeconds(), "responses: " + responses);
 
-        var stored = new StoredTelemetry(LokiNumbers.Http.of(http), requests, from);
-        return String.join("; ", responses + " requests", stored.lines("http://127.0.0.1:3100", linesThatMayBeLost),
+        var stored = new StoredTelemetry(
+                url -> http.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString()),
+                "http://127.0.0.1:3100", requests, from);
+        return String.join("; ", responses + " requests", stored.lines(linesThatMayBeLost),
                 stored.traces(tempoOutages), stored.samples(scrapeOutages));
     }
 
