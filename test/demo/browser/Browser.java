@@ -103,9 +103,11 @@ public final class Browser implements AutoCloseable {
         return find(selector, "") != null;
     }
 
+    /** In one script: a command of the driver for each of 100 log lines would need more CPU time than the page. */
     private WebElement find(String selector, String text) {
-        return driver.findElements(By.cssSelector(selector)).stream()
-                .filter(element -> element.isDisplayed() && element.getText().contains(text)).findFirst().orElse(null);
+        return (WebElement) run("return [...document.querySelectorAll(arguments[0])]"
+                + ".find(one => one.checkVisibility() && (one.innerText ?? '').includes(arguments[1]))",
+                selector, text);
     }
 
     /** Polls until the value is neither null nor false. */

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,7 +133,7 @@ class LogsTest {
         var polls = new AtomicInteger();
         write("{\"n\":0}\n");
         follower.poll();
-        Thread writer = Thread.ofPlatform().start(() -> {
+        var writer = CompletableFuture.runAsync(() -> {
             try {
                 int pollsAtStart = 0; // of the current file
                 for (int i = 1; i < count; i++) {
@@ -143,19 +145,17 @@ class LogsTest {
                     }
                 }
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         });
-        while (writer.isAlive()) {
+        while (!writer.isDone()) {
             follower.poll();
             polls.incrementAndGet();
         }
+        writer.join();
         follower.poll();
 
-        List<String> lines = lines();
-        assertEquals(count, lines.size());
-        assertEquals(-1, IntStream.range(0, count).filter(i -> !lines.get(i).equals("" + i)).findFirst().orElse(-1),
-                "first line out of place");
+        assertEquals(IntStream.range(0, count).mapToObj(String::valueOf).toList(), lines());
     }
 
     @Test
