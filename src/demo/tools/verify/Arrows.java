@@ -28,7 +28,7 @@ final class Arrows {
         var metrics = new MetricChecks(at);
         var grafana = new GrafanaChecks(at);
         return List.of(
-                service("minio", "S3", OBS_UNIT, "9000", _ -> at.responds("minio", "/minio/health/live", "MinIO")),
+                service("minio", "S3", OBS_UNIT, "9000", _ -> at.responds("minio", "/minio/health/live", "(?i)minio")),
                 service("mimir", "Mimir", MIMIR, "http_listen_port", _ ->
                         at.responds("mimir", "/api/v1/status/buildinfo", "\"success\"")),
                 service("loki", "Loki", LOKI, "http_listen_port", _ ->

@@ -32,10 +32,13 @@ final class LogChecks {
 
     /** Without a log file on this machine, Loki shows the line that the service wrote. */
     Finding line(Order order) throws IOException {
-        var lines = at.logFile() == null ? linesInLoki(order) : linesInFile(order.traceId());
-        var line = lines.stream().filter(text -> text.contains("\"path\":\"" + Order.ROUTE + "\"")).findFirst();
         var what = "a line of " + (at.logFile() == null ? "the service in Loki" : at.logFile()) + " with path "
                 + Order.ROUTE + " and the trace_id and span_id of the response";
+        if (at.logFile() != null && !Files.isRegularFile(at.logFile())) {
+            return Finding.broken(what, "no such file");
+        }
+        var lines = at.logFile() == null ? linesInLoki(order) : linesInFile(order.traceId());
+        var line = lines.stream().filter(text -> text.contains("\"path\":\"" + Order.ROUTE + "\"")).findFirst();
         return line.isEmpty() ? Finding.broken(what, lines.isEmpty() ? "no line with that trace_id" : lines.getFirst())
                 : Finding.of(what, line.get(), "^\\{\"timestamp\":\"", "\"level\":\"", "\"service\":\"",
                         "\"logger\":\"", "\"thread\":\"", "\"message\":\"", "\"trace_id\":\"" + order.traceId() + "\"",
