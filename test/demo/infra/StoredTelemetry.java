@@ -82,7 +82,7 @@ final class StoredTelemetry {
         Instant end = Instant.now().plusSeconds(1);
         Matcher count = COUNT.matcher(loki("query?time=" + end.getEpochSecond(), "sum(count_over_time(" + selector()
                 + "[" + (end.getEpochSecond() - from.getEpochSecond()) + "s]))"));
-        assertEquals(seen.cardinality(), count.find() ? Integer.parseInt(count.group(1)) : 0, "some lines stored twice");
+        assertEquals(seen.cardinality(), count.find() ? Integer.parseInt(count.group(1)) : 0, "lines stored twice");
         return missing.isEmpty() ? "each line once"
                 : missing.cardinality() + " lines missing (at most " + mayBeLost + " allowed), no duplicates";
     }
