@@ -87,7 +87,8 @@ public final class Launcher {
             }
         }
         var elapsed = Duration.between(main.info().startInstant().orElse(Instant.now()), Instant.now());
-        System.out.printf(Locale.ROOT, "ready after %.1f s; Ctrl-C stops everything%n", elapsed.toMillis() / 1e3);
+        System.out.println(String.format(Locale.ROOT, "ready after %.1f s; Ctrl-C stops everything",
+                elapsed.toMillis() / 1e3)); // printf writes in pieces, between which the service may print
         if (!options.contains("--no-traffic")) {
             start("traffic");
         }
