@@ -22,7 +22,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 /** All queries of the project, each with the place that contains it: dashboards, links, rules, data sources, incidents. */
 final class Queries {
     private static final Path DASHBOARDS = Path.of("infra/grafana/dashboards");
-    private static final Path RULES = Path.of("infra/mimir/rules/anonymous/slo.yaml");
+    static final Path RULES = Path.of("infra/mimir/rules/anonymous/slo.yaml");
     private static final Path SOURCES = Path.of("infra/grafana/provisioning/datasources/datasources.yaml");
     private static final String STRING = "\"((?:[^\"\\\\]|\\\\.)*)\"";
 
