@@ -26,12 +26,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Each incident's fault and traffic on the real service: the telemetry has the symptoms that the page names. */
 @ResourceLock(SharedService.LOCK)
+@Order(1)
 class IncidentsTest {
     private static final String ERROR = "\"level\":\"ERROR\".*\"route\":\"/orders/\\{id}\"";
     private static final String PLACED = "orders_total\\{outcome=\"placed\"}";
