@@ -25,8 +25,9 @@ class DiagramsTest {
         browser = new Browser();
         browser.open("about:blank");
         try (var mermaid = DiagramsTest.class.getResourceAsStream(MERMAID)) {
-            browser.run("const it = document.createElement('script'); it.textContent = arguments[0]; document.head.append(it);"
-                    + "mermaid.initialize({startOnLoad: false});", new String(mermaid.readAllBytes(), StandardCharsets.UTF_8));
+            browser.run("const script = document.createElement('script'); script.textContent = arguments[0];"
+                    + "document.head.append(script); mermaid.initialize({startOnLoad: false});",
+                    new String(mermaid.readAllBytes(), StandardCharsets.UTF_8));
         }
     }
 
@@ -61,7 +62,7 @@ class DiagramsTest {
 
     /** The SVG, or mermaid's error message. */
     private static String rendered(String diagram) {
-        return (String) browser.run("return mermaid.render('drawing', arguments[0]).then(it => it.svg, error => error.message)",
-                diagram);
+        return (String) browser.run("return mermaid.render('drawing', arguments[0])"
+                + ".then(drawing => drawing.svg, error => error.message)", diagram);
     }
 }

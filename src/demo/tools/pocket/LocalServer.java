@@ -25,7 +25,7 @@ import java.util.concurrent.Semaphore;
  *
  * <p>At most {@value #MAX_REQUESTS} requests are handled at once, each on a virtual thread. When one more has waited
  * {@value #STALLED_MILLIS} ms, every request that has run longer than that is interrupted, which closes its connection:
- * a client that sends or reads slowly cannot keep others out. Idle connections are closed after
+ * a client that sends or reads slowly cannot block others. Idle connections are closed after
  * {@value #IDLE_SECONDS} s.
  */
 final class LocalServer implements AutoCloseable {

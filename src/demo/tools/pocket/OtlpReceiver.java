@@ -17,7 +17,7 @@ import java.util.zip.ZipException;
 
 /**
  * Receives spans from any OpenTelemetry exporter: OTLP/HTTP with protobuf, {@code POST /v1/traces}. In the full stack
- * Tempo does this (there the service exports with gRPC; the messages are the same).
+ * Tempo does this; there the service exports with gRPC, and the messages are the same.
  *
  * <p>A request is stored whole or not at all. 400: not an ExportTraceServiceRequest, or a span without valid ids.
  * 413: more than {@value #MAX_BYTES} bytes after gunzip or {@value #MAX_SPANS} spans, or a span beyond the limits of
@@ -31,6 +31,7 @@ final class OtlpReceiver implements HttpHandler {
     static final int MAX_BODIES = 8 << 20;
     static final int MAX_SPANS = 10_000;
     private static final int CHUNK = 16_384;
+    private static final String PROTOBUF = "application/x-protobuf";
 
     /** Why a request is refused: the status, and the rule as the message. */
     static final class Refused extends RuntimeException {
@@ -57,22 +58,19 @@ final class OtlpReceiver implements HttpHandler {
             check(exchange.getRequestURI().getPath().equals("/v1/traces"), 404,
                     "path must be /v1/traces: metrics are scraped, logs are read from the file");
             check(exchange.getRequestMethod().equals("POST"), 405, "method must be POST");
-            check(header(exchange, "Content-Type").matches("(?i)application/x-protobuf *(;.*)?"), 415,
+            check(header(exchange, "Content-Type").matches("(?i)" + PROTOBUF + " *(;.*)?"), 415,
                     "Content-Type must be application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)");
             check(encoding.matches("(?i)gzip|identity|"), 415, "Content-Encoding must be gzip or absent");
             receive(exchange.getRequestBody(), encoding.equalsIgnoreCase("gzip"));
-            respond(exchange, 200, new byte[0]); // an empty ExportTraceServiceResponse: everything is accepted
+            LocalServer.respond(exchange, 200, PROTOBUF, new byte[0]); // an empty ExportTraceServiceResponse
         } catch (Refused e) {
             // The rest of the body is not read.
             exchange.getResponseHeaders().set("Connection", "close");
-            respond(exchange, e.status, googleRpcStatus(e.getMessage()));
+            LocalServer.respond(exchange, e.status, PROTOBUF, googleRpcStatus(e.getMessage()));
         } catch (ZipException | EOFException | InvalidProtocolBufferException _) {
-            respond(exchange, 400, googleRpcStatus("body must be an ExportTraceServiceRequest"));
+            LocalServer.respond(exchange, 400, PROTOBUF,
+                    googleRpcStatus("body must be an ExportTraceServiceRequest"));
         }
-    }
-
-    private static void respond(HttpExchange exchange, int status, byte[] body) throws IOException {
-        LocalServer.respond(exchange, status, "application/x-protobuf", body);
     }
 
     private static String header(HttpExchange exchange, String name) {

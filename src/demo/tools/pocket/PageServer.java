@@ -98,7 +98,7 @@ final class PageServer implements HttpHandler {
             case "/api/metrics" -> {
                 long begin = Math.max(from, to - MetricStore.SECONDS);
                 int step = (int) query.number("step", Math.clamp((to - begin + STEPS - 1) / STEPS, 2, 60), 1, 60);
-                begin -= begin % step; // steps keep their place while time goes on, so that curves keep their shape
+                begin -= begin % step; // multiples of the step, so that curves do not change their shape
                 yield Json.write(metrics.curves(begin, step, (int) Math.max(1, (to - begin + step - 1) / step), route));
             }
             case "/api/routes" -> Json.write(metrics.rows(Math.max(from, now - MetricStore.SECONDS), to));

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The observability unit for one laptop: a page with the metrics, log lines and traces of one running service, without
- * containers. A process of its own, so that the page outlives the service. Everything is in memory, bounded, and gone
- * when the process ends.
+ * containers. Pocket is a separate process, so that the page is available after the service has ended. The data is in
+ * memory only, and its amount is bounded.
  *
  * <pre>
  * service   /metrics  ◄── Scraper ──────► MetricStore ─┐                    Alloy, Mimir
@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Listens on 127.0.0.1 only. A bad setting: one line on stderr, exit 2; a port in use: one line, exit 1.
  */
 public final class Pocket implements AutoCloseable {
-    /** The state of the three inputs: what arrived, what is kept of it, what fails. */
+    /** The state of the three inputs: how much was received, how much is stored, the last failure. */
     record Status(Scraper.Status scraper, MetricStore.Status metrics, LogFollower.Status follower, LogStore.Status logs,
             String otlp, TraceStore.Status traces) {}
 

@@ -134,7 +134,7 @@ final class TraceStore {
                 .limit(query.limit).map(Trace::summary).toList();
     }
 
-    /** One trace as OTLP/JSON; null if it is not kept. */
+    /** One trace as OTLP/JSON; null if it is not stored. */
     byte[] trace(String id) throws IOException {
         List<ReceivedSpan> spans;
         synchronized (this) {

@@ -104,7 +104,8 @@ addEventListener('pointerover', event => { mouse = event.pointerType === 'mouse'
 function put(place, data, make, holds = false) {
   const now = { search: location.search, data: JSON.stringify(data) };
   const before = drawn.get(place);
-  const used = `:is(:active, :has(:focus-visible), :has([aria-expanded=true])${mouse ? ', :hover' : ''}):not(:has(.empty))`;
+  const hover = mouse ? ', :hover' : '';
+  const used = `:is(:active, :has(:focus-visible), :has([aria-expanded=true])${hover}):not(:has(.empty))`;
   if (before?.search === now.search && (before.data === now.data || holds && place.matches(used))) return;
   drawn.set(place, now);
   const empty = place.tagName === 'OL' ? 'li' : 'p';
@@ -359,22 +360,22 @@ function spanRow(span, depth, first, all) {
 function showStatus(lost) {
   const { scraper, metrics, follower, logs, traces, otlp } = status ?? {};
   const input = (name, state, words, title) => el('li', { class: state, title }, el('b', {}, name), ` ${words}`);
-  const kept = ({ bytesKept, maxBytes }) => `${(bytesKept / 1e6).toFixed(1)} of ${maxBytes / 1e6} MB are kept`;
+  const stored = ({ bytesKept, maxBytes }) => `${(bytesKept / 1e6).toFixed(1)} of ${maxBytes / 1e6} MB are stored`;
   if (status) {
     $('#inputs').replaceChildren(
-      input('Metrics', scraper.up ? '' : metrics.scrapes ? 'away' : 'waiting', `${count(metrics.scrapes)} scrapes`,
-        `${scraper.from} every second; 15 minutes are kept, ${metrics.series} of ${metrics.maxSeries} series`),
+      input('Metrics', scraper.up ? '' : metrics.scrapes ? 'down' : 'waiting', `${count(metrics.scrapes)} scrapes`,
+        `${scraper.from} every second; 15 minutes are stored, ${metrics.series} of ${metrics.maxSeries} series`),
       input('Log', logs.lines ? '' : 'waiting', `${count(logs.lines)} lines`,
-        `${follower.from}: ${kept(logs)} ${follower.problem}`),
-      input('Traces', traces.spans ? '' : 'waiting', `${count(traces.spans)} spans`, `${otlp}: ${kept(traces)}`));
+        `${follower.from}: ${stored(logs)} ${follower.problem}`),
+      input('Traces', traces.spans ? '' : 'waiting', `${count(traces.spans)} spans`, `${otlp}: ${stored(traces)}`));
   }
   const problem = lost ? 'Pocket does not respond.' : scraper.up ? '' : metrics.scrapes
     ? `The service has not responded since ${clock(scraper.since / 1000)}: ${scraper.problem} (${scraper.from}). `
       + 'Pocket keeps its data and retries every second.'
     : `Waiting for the service. Metrics: ${scraper.from} (${scraper.problem}). Log: ${follower.from}. `
       + `Traces: ${otlp}.`;
-  $('#away').hidden = !problem;
-  if ($('#away').textContent !== problem) $('#away').textContent = problem;
+  $('#problem').hidden = !problem;
+  if ($('#problem').textContent !== problem) $('#problem').textContent = problem;
 }
 
 let timer;

@@ -289,20 +289,20 @@ class PocketPageTest {
         int port = freePort();
         try (var two = new Pocket(URI.create("http://127.0.0.1:" + port + "/metrics"), log, 0, 0)) {
             browser.open("http://localhost:" + two.pagePort());
-            browser.see("#away", "Waiting for the service. Metrics: http://127.0.0.1:");
+            browser.see("#problem", "Waiting for the service. Metrics: http://127.0.0.1:");
             browser.see("#routes", "A request appears here about a second after its response");
             browser.see("#traces", "http://127.0.0.1:" + two.otlpPort() + "/v1/traces");
             String trace;
             try (var fake = new FakeService(log, port)) {
-                browser.await("the end of the message", () -> !browser.sees("#away"));
+                browser.await("the end of the message", () -> !browser.sees("#problem"));
                 trace = fake.request(two.otlpPort(), "GET", "/menu", 200, 0.3, "the last one");
                 browser.see(dot(trace));
             }
-            browser.see("#away", "The service has not responded since");
+            browser.see("#problem", "The service has not responded since");
             browser.see("#logs .line", "the last one");
             browser.see(dot(trace));
             try (var back = new FakeService(log, port)) {
-                browser.await("the end of the message", () -> !browser.sees("#away"));
+                browser.await("the end of the message", () -> !browser.sees("#problem"));
                 browser.see(dot(back.request(two.otlpPort(), "GET", "/menu", 200, 0.4, "the first after it")));
             }
             browser.open("about:blank");
