@@ -66,7 +66,7 @@ final class CurrentFile {
 
     /** @param dropReport makes the event that reports dropped lines */
     CurrentFile(LogSettings settings, Disk disk, RotatedFiles rotatedFiles, InstantSource clock, Counters counters,
-                ErrorReporter errors, Function<Drops, LogEvent> dropReport) {
+                ErrorReporter errors, Function<Drops, LogEvent> dropReport) throws LogFileException {
         this.settings = settings;
         this.path = settings.file();
         this.processLock = new LogLock(path);
@@ -273,11 +273,13 @@ final class CurrentFile {
 
     /** Later events are counted as dropped. */
     synchronized void close() {
+        if (closed) {
+            return;
+        }
         reportDrops();
         closed = true;
         if (out != null) {
             close(out);
-            out = null;
         }
         processLock.close();
     }

@@ -56,7 +56,8 @@ public final class Log implements AutoCloseable {
     private volatile boolean closed;
 
     /** Does not touch the file system. */
-    private Log(LogSettings settings, CurrentSpan span, InstantSource clock, Console console, Disk disk) {
+    private Log(LogSettings settings, CurrentSpan span, InstantSource clock, Console console, Disk disk)
+            throws LogFileException {
         this.minLevel = settings.level();
         this.service = settings.service();
         this.span = span;

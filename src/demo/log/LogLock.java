@@ -32,12 +32,15 @@ final class LogLock implements Closeable {
     private final Path file;
     private FileChannel channel;
     private FileStat held; // null if the lock is not held
-    private boolean registered;
 
     /** @param log the path without links */
-    LogLock(Path log) {
+    LogLock(Path log) throws LogFileException {
         this.log = log;
         this.file = log.resolveSibling("." + log.getFileName() + ".lock");
+        if (!LOCKED_BY_THIS_PROCESS.add(file)) {
+            throw new LogFileException("this process already writes the log " + log + "; open one log per file",
+                    true, null);
+        }
     }
 
     /** Acquires the lock unless it is held; creates the folder. */
@@ -46,11 +49,6 @@ final class LogLock implements Closeable {
         if (held != null && held.isSameFileAs(there)) {
             return;
         }
-        if (!registered && !LOCKED_BY_THIS_PROCESS.add(file)) {
-            throw new LogFileException("this process already writes the log " + log + "; open one log per file",
-                    true, null);
-        }
-        registered = true;
         closeChannel();
         Files.createDirectories(file.getParent());
         if (there != null && (!there.regular() || there.names() > 1)) {
@@ -93,6 +91,7 @@ final class LogLock implements Closeable {
         }
     }
 
+    /** To be called once: another log may have the lock afterwards. */
     @Override
     public void close() {
         try {
@@ -100,9 +99,6 @@ final class LogLock implements Closeable {
         } catch (IOException e) {
             // The system releases the lock when the process ends.
         }
-        if (registered) {
-            LOCKED_BY_THIS_PROCESS.remove(file);
-            registered = false;
-        }
+        LOCKED_BY_THIS_PROCESS.remove(file);
     }
 }

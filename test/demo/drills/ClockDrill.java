@@ -1,6 +1,7 @@
 package demo.drills;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import demo.api.Service;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +45,9 @@ final class ClockDrill implements Drill {
             service.terminate();
 
             List<Map<String, Object>> lines = Lines.ofLog(folder.resolve("logs/app.log"));
+            String dayAgo = Instant.now().minus(Duration.ofDays(1)).toString();
+            assertTrue(lines.stream().anyMatch(line -> line.get("timestamp").toString().compareTo(dayAgo) < 0),
+                    "the clock was not set back");
             assertEquals(List.of(), summary.failures());
             assertEquals(summary.responses(), lines.stream().filter(line -> "/menu".equals(line.get("route"))).count());
             assertEquals(rotations, Lines.parts(folder.resolve("logs/app.log")).size() - 1);
@@ -62,7 +67,8 @@ final class ClockDrill implements Drill {
         assumeTrue(!libraries.isEmpty(), "needs libfaketime (Debian: apt-get install faketime)");
         Map<String, String> environment = new HashMap<>(settings);
         environment.putAll(Map.of("LD_PRELOAD", libraries.getFirst().toString(), "FAKETIME_TIMESTAMP_FILE",
-                clock.toString(), "FAKETIME_CACHE_DURATION", "1", "FAKETIME_DONT_FAKE_MONOTONIC", "1"));
+                clock.toString(), "FAKETIME_CACHE_DURATION", "1", "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+                "FAKETIME_FORCE_MONOTONIC_FIX", "0")); // the fix makes the JVM's timed waits return at once
         return environment;
     }
 }
