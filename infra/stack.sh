@@ -61,10 +61,11 @@ up() {
 }
 
 addresses() {
-    echo '  Grafana        http://localhost:3000   admin / admin'
-    echo '  API            http://localhost:8000'
-    echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
+    ! listens 3000 || echo '  Grafana        http://localhost:3000   admin / admin'
+    ! listens 8000 || echo '  API            http://localhost:8000'
+    ! listens 9001 || echo '  MinIO console  http://localhost:9001   minioadmin / minioadmin'
 }
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # The API stops first and Alloy two seconds later, so that Alloy reads the last lines. Both units have stopped before
 # their network is removed. $@: options of compose's down.

@@ -74,7 +74,7 @@ class StackScriptTest {
                 """);
 
         assertContainsInOrder(output, "prometheus replaces mimir", "left out: grafana is not on the PATH",
-                "verified\nup after ", "checked with data: minio prometheus loki tempo alloy api\n  Grafana",
+                "verified\nup after ", "checked with data: minio prometheus loki tempo alloy api\n  API",
                 "Loki     http://127.0.0.1:3100/ready", " ready", "  loki        runs, pid ",
                 "left out:   grafana is not on the PATH", "stack: runs already",
                 "stack: port 9000, which minio needs, is taken by python3", "follows loki.log",
