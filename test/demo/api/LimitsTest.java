@@ -68,8 +68,9 @@ class LimitsTest {
 
     /** The connections of the test may still be closing. */
     @AfterEach
+    @Timeout(30)
     void stillServes() throws Exception {
-        while (!service.sendRaw("GET /menu HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").startsWith("HTTP/1.1 200")) {
+        while (!status("").equals("HTTP/1.1 200")) {
             Thread.sleep(10);
         }
     }
@@ -136,7 +137,7 @@ class LimitsTest {
 
     /** The JDK's server reads this chunk length as a negative number. */
     @ParameterizedTest
-    @ValueSource(strings = {"POST /payments", "POST /payments with Content-Encoding: gzip", "GET /metrics", "GET /menu"})
+    @ValueSource(strings = {"POST /payments", "POST /payments with Content-Encoding: gzip", "GET /metrics", "GET /"})
     void disconnectsAClientThatSendsAMalformedChunkLength(String request) throws Exception {
         String[] parts = request.split(" with ");
         service.sendRaw(parts[0] + " HTTP/1.1\r\nHost: a\r\n" + (parts.length == 1 ? "" : parts[1] + "\r\n")

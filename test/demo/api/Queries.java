@@ -19,7 +19,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** All queries of the project, each with the place that contains it: dashboards, links, rules, data sources, incidents. */
+/** All queries of the project, each with its place: dashboards, links, rules, data sources, incidents. */
 final class Queries {
     private static final Path DASHBOARDS = Path.of("infra/grafana/dashboards");
     static final Path RULES = Path.of("infra/mimir/rules/anonymous/slo.yaml");

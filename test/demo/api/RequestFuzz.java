@@ -34,8 +34,9 @@ public final class RequestFuzz {
     private static final String[] METHODS = {"GET", "HEAD", "POST", "PUT", "BREW", "get", ""};
     private static final String[] PATHS = {"/", "/menu", "/orders", "/orders/1", "/payments", "/faults", "/healthz",
         "/%00", "/menu?x=%zz", "//", "*", "http://a/menu"};
-    private static final String[] HEADERS = {"Host: a", "Content-Length: 5", "Content-Length: -1", "Expect: 100-continue",
-        "Transfer-Encoding: chunked", "Origin: x", "Origin: http://a:b", "traceparent: 00-0", "Content-Type: text/plain"};
+    private static final String[] HEADERS = {"Host: a", "Content-Length: 5", "Content-Length: -1",
+        "Expect: 100-continue", "Transfer-Encoding: chunked", "Origin: x", "Origin: http://a:b", "traceparent: 00-0",
+        "Content-Type: text/plain"};
     private static final String[] BODIES = {"", "{}", "{\"item\": \"tea\", \"quantity\": 0}", "{\"\\ud800\": {}}",
         "{\"fault\": \"slow-payments\", \"on\": 1}", "5\r\nabcde\r\n0\r\n\r\n", "{\"amount_cents\": -1}"};
 
@@ -51,8 +52,9 @@ public final class RequestFuzz {
             var log = Log.open(LogSettings.of(Files.createTempDirectory("fuzz").resolve("app.log"), "api"));
             var metrics = new Metrics(new PrometheusRegistry());
             var tracing = new Tracing();
-            server.add(Routes.of(new HomePage(3000, Path.of("app.log")), log, metrics, tracing, InstantSource.system(), 1,
-                    true, URI.create("http://127.0.0.1:" + server.port() + "/payments"), () -> true), log, metrics, tracing);
+            var payments = URI.create("http://127.0.0.1:" + server.port() + "/payments");
+            server.add(Routes.of(new HomePage(3000, Path.of("app.log")), log, metrics, tracing, InstantSource.system(),
+                    1, true, payments, () -> true), log, metrics, tracing);
             LibraryLogs.observe(log, metrics);
             server.start();
             return server.port();

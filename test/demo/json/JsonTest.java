@@ -20,7 +20,8 @@ class JsonTest {
         object.put("name", "caffè \"lungo\"\n");
         object.put("items", Arrays.asList(new Item("espresso", 220), 1.5, true, null));
         object.put("nothing", null);
-        assertEquals("{\"name\":\"caffè \\\"lungo\\\"\\n\",\"items\":[{\"name\":\"espresso\",\"cents\":220},1.5,true,null],"
+        assertEquals("{\"name\":\"caffè \\\"lungo\\\"\\n\","
+                + "\"items\":[{\"name\":\"espresso\",\"cents\":220},1.5,true,null],"
                 + "\"nothing\":null}", new String(Json.write(object), StandardCharsets.UTF_8));
     }
 
