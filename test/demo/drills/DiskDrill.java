@@ -100,7 +100,8 @@ final class DiskDrill implements AutoCloseable {
             long droppedBefore = dropped();
             disk.makeReadOnly(folder);
             await("a failed rotation", () -> service.count("log_rotation_failures_total") > failuresBefore);
-            assertEquals(droppedBefore, dropped());
+            // A rotation that was between its two steps at this moment has renamed the file and cannot create the next.
+            assertTrue(dropped() == droppedBefore || !Files.exists(file), "dropped lines of a file that is open");
             disk.fill();
             awaitDropped(100);
             disk.empty();

@@ -67,7 +67,7 @@ record SmallDisk(long pid, Path mountPoint) {
     }
 
     void makeWritable(Path folder) throws IOException, InterruptedException {
-        inside("umount \"$0\"", folder);
+        inside("umount --lazy \"$0\"", folder); // the service may read a file of the view at this moment
     }
 
     private void inside(String script, Path folder) throws IOException, InterruptedException {
