@@ -144,10 +144,6 @@ class BuildTest {
         assertEquals(new Run(7, "ours: run launch --no-pocket --no-traffic\n"),
                 run(main(other, "../my prøject/Main.java", "--no-pocket", "--no-traffic")));
         assertEquals(new Run(7, "ours: run launch\n"), run(main(other, "Linked.java")));
-        Files.delete(project.resolve("build.sh"));
-        var without = run(main(other, "../my prøject/Main.java"));
-        assertEquals(1, without.exit());
-        assertTrue(without.output().startsWith("Main.java: found no build.sh beside it"), without.output());
     }
 
     @Test

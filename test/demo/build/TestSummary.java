@@ -55,7 +55,11 @@ public final class TestSummary implements TestExecutionListener {
         List<String> lines = new ArrayList<>(List.of("slowest classes:"));
         classSeconds.entrySet().stream().sorted(Map.Entry.comparingByValue(Comparator.reverseOrder())).limit(SLOWEST)
                 .forEach(slow -> lines.add(String.format("%7.1f s  %s", slow.getValue(), slow.getKey())));
-        lines.add(passed + " passed, " + (passed + failed == 0 ? 1 : failed) + " failed"
+        if (passed + failed == 0) {
+            lines.add(skipped == 0 ? "found no such test class" : "no test could run here");
+            failed = 1;
+        }
+        lines.add(passed + " passed, " + failed + " failed"
                 + (skipped == 0 ? "" : ", " + skipped + " skipped"));
         try {
             Files.write(Path.of("build/test-summary.txt"), lines);
