@@ -58,14 +58,14 @@ class LauncherTest {
     @Test
     void restartsPocketAndContinuesWithoutTrafficAndStopsAllWhenTheLauncherIsKilled() throws Exception {
         environment.put("TRAFFIC_MIX", "broken");
-        start();
+        start(Path.of("").toAbsolutePath(), "build/jdk/bin/java", "@build/launch.args");
         awaitOutput("Main.java: traffic ended with exit code 2; continuing without it\n");
 
         awaitChild("@build/pocket.args").destroyForcibly();
         awaitOutput("Main.java: pocket ended with exit code 137; restarting it\n");
         awaitChild("@build/pocket.args");
         List<ProcessHandle> all = main.descendants().toList();
-        awaitChild("@build/launch.args").destroyForcibly();
+        main.destroyForcibly();
 
         assertEquals(137, shell.waitFor());
         awaitEnd(all);
@@ -118,11 +118,16 @@ class LauncherTest {
     }
 
     private void start() throws Exception {
-        // Job control gives the background job a process group of its own.
-        var builder = new ProcessBuilder("bash", "-c", "set -m; \"$@\" & set +m; wait $!", "bash",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+        start(folder, Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
                 Path.of("Main.java").toAbsolutePath().toString());
-        builder.directory(folder.toFile()).redirectErrorStream(true).redirectOutput(folder.resolve("output").toFile());
+    }
+
+    private void start(Path directory, String... command) throws Exception {
+        // Job control gives the background job a process group of its own.
+        var builder = new ProcessBuilder("bash", "-c", "set -m; \"$@\" & set +m; wait $!", "bash");
+        builder.command().addAll(List.of(command));
+        builder.directory(directory.toFile()).redirectErrorStream(true)
+                .redirectOutput(folder.resolve("output").toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
         builder.environment().putAll(Map.of("HTTP_PORT", freePort(), "POCKET_PORT", freePort(),
                 "POCKET_OTLP_PORT", freePort(), "LOG_FILE", folder.resolve("app.log").toString()));
