@@ -8,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +37,6 @@ public final class Log implements AutoCloseable {
     private static final int MAX_NAME_BYTES = 255 - "..2024-12-17_12-00-00.999999999.gz.part".length();
     private static final long POLL_MILLIS = 100; // a wake-up for each rotation would cost the writing threads more
     private static final long CHECK_NANOS = 1_000_000_000;
-    private static final int TIME_LENGTH = "2026-11-23T09:47:15.000042".length();
     private static final LogEvent IGNORED = new LogEvent();
 
     private final Level minLevel;
@@ -54,6 +51,10 @@ public final class Log implements AutoCloseable {
             task -> Thread.ofPlatform().name("log-background").daemon().unstarted(task));
     private long nextCheckNanos = System.nanoTime(); // background thread only
     private volatile boolean closed;
+    private volatile Second second = new Second(0, ""); // of the last event; formatting each costs a fifth of a line
+
+    /** @param text in UTC, without the zone */
+    private record Second(long epochSecond, String text) { }
 
     /** Does not touch the file system. */
     private Log(LogSettings settings, CurrentSpan span, InstantSource clock, Console console, Disk disk)
@@ -166,10 +167,16 @@ public final class Log implements AutoCloseable {
     /** Appends the start of a line: timestamp, level, service. */
     void encodeHead(JsonEncoder json, Level level) {
         Instant now = clock.instant();
-        int nanos = now.getNano() / 1_000 * 1_000 + 1; // toString() prints the nanoseconds only if they are not zero
-        String time = LocalDateTime.ofEpochSecond(now.getEpochSecond(), nanos, ZoneOffset.UTC).toString();
+        Second current = second;
+        if (current.epochSecond() != now.getEpochSecond()) {
+            String text = Instant.ofEpochSecond(now.getEpochSecond()).toString();
+            current = new Second(now.getEpochSecond(), text.substring(0, text.length() - 1));
+            second = current;
+        }
         json.raw("{\"timestamp\":\"");
-        json.raw(time.substring(0, TIME_LENGTH));
+        json.raw(current.text());
+        json.raw(Integer.toString(1_000_000 + now.getNano() / 1_000)); // seven digits: the first becomes the point
+        json.bytes[json.length - 7] = '.';
         json.raw("Z\",\"level\":\"");
         json.raw(level.name());
         json.raw("\",\"service\":\"");
