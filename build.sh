@@ -25,7 +25,10 @@ say() { printf 'build: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 
 # The programs' argument files choose a garbage collector, and the JVM refuses a second choice.
-unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
+for name in JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS; do
+    [ -z "${!name:-}" ] || say "ignoring $name: build/*.args have the options of the JVM"
+    unset "$name"
+done
 
 # In the C locale, Java cannot open files in a folder whose name is not ASCII, not even those of its class path.
 if [[ $(locale charmap 2>/dev/null) == ANSI* && $(locale -a) == *C.[Uu][Tt][Ff]* ]]; then export LC_ALL=C.UTF-8; fi

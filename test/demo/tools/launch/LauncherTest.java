@@ -47,6 +47,7 @@ class LauncherTest {
 
         assertEquals(130, shell.waitFor());
         String output = output();
+        assertTrue(output.contains("ignoring JAVA_TOOL_OPTIONS"), output);
         assertTrue(output.contains("log in " + Path.of("build/launcher-test/app.log").toAbsolutePath()), output);
         assertTrue(output.contains("traces go to http://127.0.0.1:"), output);
         int summary = output.indexOf(" arrivals ");
