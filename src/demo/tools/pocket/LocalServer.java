@@ -13,8 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * The JDK's HTTP server on 127.0.0.1, with bounds, for programs of this machine and for Pocket's own page.
@@ -23,16 +22,13 @@ import java.util.concurrent.Semaphore;
  * own host name (DNS rebinding). Such a request gets status 403. The response headers allow the page to load its own
  * files and nothing else.
  *
- * <p>At most {@value #MAX_REQUESTS} requests are handled at once, each on a virtual thread. When one more has waited
- * {@value #STALLED_MILLIS} ms, every request that has run longer than that is interrupted, which closes its connection:
- * a client that sends or reads slowly cannot block others. Idle connections are closed after
- * {@value #IDLE_SECONDS} s.
+ * <p>A limited number of requests is handled at once, each on a virtual thread. When none of them has ended for
+ * {@value #STALLED_MILLIS} ms while another waits, all of them are interrupted, which closes their connections: a
+ * client that sends or reads slowly cannot block others. Idle connections are closed after {@value #IDLE_SECONDS} s.
  */
 final class LocalServer implements AutoCloseable {
-    static final int MAX_REQUESTS = 8;
-    static final int STALLED_MILLIS = 500;
+    private static final int STALLED_MILLIS = 500;
     private static final int IDLE_SECONDS = 5;
-    private static final int CLOSE_MILLIS = 300;
     private static final int CHUNK = 16_384;
     private static final Map<String, String> RESPONSE_HEADERS = Map.of(
             "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -55,11 +51,11 @@ final class LocalServer implements AutoCloseable {
     }
 
     private final HttpServer server;
-    private final Semaphore slots = new Semaphore(MAX_REQUESTS, true);
-    private final Map<Thread, Long> running = new ConcurrentHashMap<>(); // since when, as System.nanoTime() counts
+    private final LinkedBlockingQueue<Thread> running; // one thread per request; full when no more may run
 
     /** Listens; port 0 takes a free port. An IOException's message is for the user. */
-    LocalServer(int port, Object portSetting, HttpHandler handler) throws IOException {
+    LocalServer(int port, Object portSetting, int maxRequests, HttpHandler handler) throws IOException {
+        running = new LinkedBlockingQueue<>(maxRequests);
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 256);
         } catch (BindException _) {
@@ -82,23 +78,16 @@ final class LocalServer implements AutoCloseable {
 
     private void run(Runnable request) {
         try {
-            while (!slots.tryAcquire(STALLED_MILLIS, MILLISECONDS)) {
-                long limit = System.nanoTime() - MILLISECONDS.toNanos(STALLED_MILLIS);
-                running.forEach((thread, since) -> {
-                    if (since - limit < 0) {
-                        thread.interrupt();
-                    }
-                });
+            synchronized (this) { // one waits for a place, the others wait for the lock
+                while (!running.offer(Thread.currentThread(), STALLED_MILLIS, MILLISECONDS)) {
+                    running.forEach(Thread::interrupt);
+                }
             }
-        } catch (InterruptedException _) {
-            return;
-        }
-        running.put(Thread.currentThread(), System.nanoTime());
-        try {
             request.run();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         } finally {
             running.remove(Thread.currentThread());
-            slots.release();
         }
     }
 
@@ -126,18 +115,9 @@ final class LocalServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    int requestsInFlight() {
-        return MAX_REQUESTS - slots.availablePermits();
-    }
-
-    /** Waits at most {@value #CLOSE_MILLIS} ms for the requests in flight. */
+    /** Waits at most a second for the requests in flight. */
     @Override
     public void close() {
-        try {
-            slots.tryAcquire(MAX_REQUESTS, CLOSE_MILLIS, MILLISECONDS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-        server.stop(0);
+        server.stop(1);
     }
 }

@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
+import com.google.protobuf.UnsafeByteOperations;
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.EOFException;
@@ -11,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -19,33 +20,19 @@ import java.util.zip.ZipException;
  * Receives spans from any OpenTelemetry exporter: OTLP/HTTP with protobuf, {@code POST /v1/traces}. In the full stack
  * Tempo does this; there the service exports with gRPC, and the messages are the same.
  *
- * <p>A request is stored whole or not at all. 400: not an ExportTraceServiceRequest, or a span without valid ids.
- * 413: more than {@value #MAX_BYTES} bytes after gunzip or {@value #MAX_SPANS} spans, or a span beyond the limits of
- * {@link ReceivedSpan}. 415: another content type or encoding. 503: the memory for bodies is used up, the exporter
- * retries.
+ * <p>A request is stored whole or not at all. Status 400 with the rule: not an ExportTraceServiceRequest, a span
+ * without valid ids, more than {@value #MAX_BYTES} bytes after gunzip or {@value #MAX_SPANS} spans, a span beyond the
+ * limits of {@link ReceivedSpan}, another content type or encoding.
  *
- * <p>Any thread may call. Memory: {@value #MAX_BODIES} bytes of bodies at once; one span is decoded at a time.
+ * <p>Any thread may call. Memory: the body of each request; one span is decoded at a time.
  */
 final class OtlpReceiver implements HttpHandler {
     static final int MAX_BYTES = 4 << 20;
-    static final int MAX_BODIES = 8 << 20;
     static final int MAX_SPANS = 10_000;
     private static final int CHUNK = 16_384;
     private static final String PROTOBUF = "application/x-protobuf";
 
-    /** Why a request is refused: the status, and the rule as the message. */
-    static final class Refused extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final int status;
-
-        private Refused(int status, String rule) {
-            super(rule, null, false, false);
-            this.status = status;
-        }
-    }
-
     private final TraceStore store;
-    private final Semaphore memory = new Semaphore(MAX_BODIES); // a permit per byte
 
     OtlpReceiver(TraceStore store) {
         this.store = store;
@@ -53,52 +40,39 @@ final class OtlpReceiver implements HttpHandler {
 
     @Override
     public void handle(HttpExchange exchange) throws IOException {
+        Headers headers = exchange.getRequestHeaders();
+        String encoding = headers.getOrDefault("Content-Encoding", List.of("identity")).getFirst();
         try {
-            String encoding = header(exchange, "Content-Encoding");
-            check(exchange.getRequestURI().getPath().equals("/v1/traces"), 404,
+            check(exchange.getRequestURI().getPath().equals("/v1/traces"),
                     "path must be /v1/traces: metrics are scraped, logs are read from the file");
-            check(exchange.getRequestMethod().equals("POST"), 405, "method must be POST");
-            check(header(exchange, "Content-Type").matches("(?i)" + PROTOBUF + " *(;.*)?"), 415,
+            check(exchange.getRequestMethod().equals("POST"), "method must be POST");
+            check(headers.getOrDefault("Content-Type", List.of("")).getFirst().matches("(?i)" + PROTOBUF + " *(;.*)?"),
                     "Content-Type must be application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)");
-            check(encoding.matches("(?i)gzip|identity|"), 415, "Content-Encoding must be gzip or absent");
-            receive(exchange.getRequestBody(), encoding.equalsIgnoreCase("gzip"));
+            check(encoding.matches("(?i)gzip|identity"), "Content-Encoding must be gzip or absent");
+            InputStream body = exchange.getRequestBody();
+            store(read(encoding.equalsIgnoreCase("gzip") ? new GZIPInputStream(body) : body));
             LocalServer.respond(exchange, 200, PROTOBUF, new byte[0]); // an empty ExportTraceServiceResponse
-        } catch (Refused e) {
-            // The rest of the body is not read.
-            exchange.getResponseHeaders().set("Connection", "close");
-            LocalServer.respond(exchange, e.status, PROTOBUF, googleRpcStatus(e.getMessage()));
+        } catch (IllegalArgumentException e) {
+            refuse(exchange, e.getMessage());
         } catch (ZipException | EOFException | InvalidProtocolBufferException _) {
-            LocalServer.respond(exchange, 400, PROTOBUF,
-                    googleRpcStatus("body must be an ExportTraceServiceRequest"));
+            refuse(exchange, "body must be an ExportTraceServiceRequest");
         }
     }
 
-    private static String header(HttpExchange exchange, String name) {
-        String value = exchange.getRequestHeaders().getFirst(name);
-        return value == null ? "" : value;
-    }
-
-    static void check(boolean holds, int status, String rule) {
+    /** Throws IllegalArgumentException with the rule unless it holds. */
+    static void check(boolean holds, String rule) {
         if (!holds) {
-            throw new Refused(status, rule);
+            throw new IllegalArgumentException(rule);
         }
     }
 
-    private void receive(InputStream body, boolean zipped) throws IOException {
-        int taken = 0;
-        try (var message = ByteString.newOutput(CHUNK)) {
-            InputStream in = zipped ? new GZIPInputStream(body) : body;
-            byte[] chunk = new byte[CHUNK];
-            for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
-                check(memory.tryAcquire(read), 503, "too many requests at once");
-                taken += read;
-                check(taken <= MAX_BYTES, 413, "body must have at most " + MAX_BYTES + " bytes");
-                message.write(chunk, 0, read);
-            }
-            store(message.toByteString());
-        } finally {
-            memory.release(taken);
+    private static ByteString read(InputStream in) throws IOException {
+        ByteString body = ByteString.EMPTY;
+        for (byte[] chunk = in.readNBytes(CHUNK); chunk.length > 0; chunk = in.readNBytes(CHUNK)) {
+            body = body.concat(UnsafeByteOperations.unsafeWrap(chunk));
+            check(body.size() <= MAX_BYTES, "body must have at most " + MAX_BYTES + " bytes");
         }
+        return body;
     }
 
     private synchronized void store(ByteString message) throws IOException {
@@ -111,7 +85,7 @@ final class OtlpReceiver implements HttpHandler {
             for (ByteString scopeSpans : children(resourceSpans, 2)) {
                 for (ByteString span : children(scopeSpans, 2)) {
                     spans.add(ReceivedSpan.decode(span, service));
-                    check(spans.size() <= MAX_SPANS, 413, "body must have at most " + MAX_SPANS + " spans");
+                    check(spans.size() <= MAX_SPANS, "body must have at most " + MAX_SPANS + " spans");
                 }
             }
         }
@@ -126,7 +100,7 @@ final class OtlpReceiver implements HttpHandler {
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             if (tag == (field << 3 | 2)) {
                 children.add(in.readBytes());
-                check(children.size() <= MAX_SPANS, 413, "body must have at most " + MAX_SPANS + " messages in one");
+                check(children.size() <= MAX_SPANS, "body must have at most " + MAX_SPANS + " messages in one");
             } else if (!in.skipField(tag)) {
                 throw new InvalidProtocolBufferException("unexpected end of group");
             }
@@ -134,10 +108,12 @@ final class OtlpReceiver implements HttpHandler {
         return children;
     }
 
-    /** The body that OTLP prescribes for a refused request. */
-    private static byte[] googleRpcStatus(String message) {
+    /** The body is a google.rpc.Status, as OTLP prescribes. The rest of the request's body is not read. */
+    private static void refuse(HttpExchange exchange, String rule) throws IOException {
         int messageField = 2;
-        return UnknownFieldSet.newBuilder().addField(messageField, UnknownFieldSet.Field.newBuilder()
-                .addLengthDelimited(ByteString.copyFromUtf8(message)).build()).build().toByteArray();
+        exchange.getResponseHeaders().set("Connection", "close");
+        LocalServer.respond(exchange, 400, PROTOBUF, UnknownFieldSet.newBuilder().addField(messageField,
+                UnknownFieldSet.Field.newBuilder().addLengthDelimited(ByteString.copyFromUtf8(rule)).build())
+                .build().toByteArray());
     }
 }

@@ -11,6 +11,7 @@ import java.net.URLDecoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -33,9 +34,8 @@ final class PageServer implements HttpHandler {
     private final LogStore logs;
     private final TraceStore traces;
     private final Supplier<?> status;
-    // One request at a time, so that the memory of decoded spans and the time of searches are bounded.
+    // One request reads at a time, so that the memory of decoded spans and the CPU time of searches are bounded.
     private final ReentrantLock reading = new ReentrantLock(true);
-    private final ReentrantLock searching = new ReentrantLock(true);
 
     PageServer(MetricStore metrics, LogStore logs, TraceStore traces, Supplier<?> status) {
         this.metrics = metrics;
@@ -47,45 +47,34 @@ final class PageServer implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getPath();
-        if (!exchange.getRequestMethod().equals("GET")) {
-            exchange.getResponseHeaders().set("Allow", "GET");
-            LocalServer.respond(exchange, 405, "text/plain", "method must be GET\n".getBytes(UTF_8));
-        } else if (FILES.containsKey(path)) {
-            String name = path.equals("/") ? "index.html" : path.substring(1);
-            try (InputStream file = getClass().getResourceAsStream(name)) {
-                LocalServer.respond(exchange, 200, FILES.get(path) + "; charset=utf-8", file.readAllBytes());
-            }
-        } else {
-            api(exchange, path);
-        }
-    }
-
-    private void api(HttpExchange exchange, String path) throws IOException {
         int code = 200;
-        String type = path.equals("/api/logs") ? "application/x-ndjson" : "application/json";
+        String type = FILES.getOrDefault(path, path.equals("/api/logs") ? "application/x-ndjson" : "application/json");
         byte[] body;
-        var lock = path.equals("/api/logs") ? searching : reading;
         try {
-            lock.lockInterruptibly();
+            OtlpReceiver.check(exchange.getRequestMethod().equals("GET"), "method must be GET");
+            reading.lockInterruptibly();
             try {
                 body = read(path, new Query(exchange.getRequestURI().getRawQuery()));
             } finally {
-                lock.unlock();
+                reading.unlock();
             }
-        } catch (IllegalArgumentException | TimeoutException e) {
-            code = e instanceof TimeoutException ? 503 : 400;
+        } catch (IllegalArgumentException | NoSuchElementException | TimeoutException e) {
+            code = e instanceof NoSuchElementException ? 404 : e instanceof TimeoutException ? 503 : 400;
+            type = "text/plain";
             body = (e.getMessage() + "\n").getBytes(UTF_8);
         } catch (InterruptedException _) {
             return; // LocalServer ends this request
         }
-        if (body == null) {
-            code = 404;
-            body = "no such path or trace\n".getBytes(UTF_8);
-        }
-        LocalServer.respond(exchange, code, code == 200 ? type : "text/plain; charset=utf-8", body);
+        LocalServer.respond(exchange, code, type + "; charset=utf-8", body);
     }
 
     private byte[] read(String path, Query query) throws IOException, TimeoutException, InterruptedException {
+        if (FILES.containsKey(path)) {
+            String name = path.equals("/") ? "index.html" : path.substring(1);
+            try (InputStream file = getClass().getResourceAsStream(name)) {
+                return file.readAllBytes();
+            }
+        }
         long now = System.currentTimeMillis() / 1000;
         long to = query.number("to", now + 1, 0, YEAR_6325);
         long back = query.number("seconds", 0, 1, YEAR_6325);
@@ -106,7 +95,7 @@ final class PageServer implements HttpHandler {
             case "/api/traces" -> Json.write(traces.find(new TraceStore.Query(from, to, route, statusClass,
                     query.text("name"), query.choice("order", "newest", "slowest", "typical"), limit)));
             case "/api/trace" -> traces.trace(query.text("id"));
-            default -> null;
+            default -> throw new NoSuchElementException("no such path");
         };
     }
 

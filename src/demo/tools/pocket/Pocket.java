@@ -24,6 +24,9 @@ import java.util.concurrent.TimeUnit;
  * <p>Listens on 127.0.0.1 only. A bad setting: one line on stderr, exit 2; a port in use: one line, exit 1.
  */
 public final class Pocket implements AutoCloseable {
+    static final int MAX_EXPORTS = 2; // at once: the heap must have room for their bodies
+    static final int MAX_PAGE_REQUESTS = 8;
+
     /** The state of the three inputs: how much was received, how much is stored, the last failure. */
     record Status(Scraper.Status scraper, MetricStore.Status metrics, LogFollower.Status follower, LogStore.Status logs,
             String otlp, TraceStore.Status traces) {}
@@ -39,10 +42,11 @@ public final class Pocket implements AutoCloseable {
         var traces = new TraceStore(metrics::hasDot);
         var scraper = new Scraper(metricsUri, metrics, InstantSource.system());
         var follower = new LogFollower(logFile, logs);
-        otlp = new LocalServer(otlpPort, Setting.POCKET_OTLP_PORT, new OtlpReceiver(traces));
+        otlp = new LocalServer(otlpPort, Setting.POCKET_OTLP_PORT, MAX_EXPORTS, new OtlpReceiver(traces));
         String endpoint = "http://127.0.0.1:" + otlpPort() + "/v1/traces";
-        page = new LocalServer(pagePort, Setting.POCKET_PORT, new PageServer(metrics, logs, traces, () -> new Status(
-                scraper.status(), metrics.status(), follower.status(), logs.status(), endpoint, traces.status())));
+        page = new LocalServer(pagePort, Setting.POCKET_PORT, MAX_PAGE_REQUESTS, new PageServer(metrics, logs, traces,
+                () -> new Status(scraper.status(), metrics.status(), follower.status(), logs.status(), endpoint,
+                        traces.status())));
         timers.scheduleAtFixedRate(scraper::scrape, 0, 1_000, TimeUnit.MILLISECONDS);
         timers.scheduleWithFixedDelay(follower::poll, 0, 200, TimeUnit.MILLISECONDS);
     }

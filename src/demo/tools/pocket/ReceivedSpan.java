@@ -1,16 +1,23 @@
 package demo.tools.pocket;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.ByteString;
-import com.google.protobuf.DiscardUnknownFieldsParser;
-import com.google.protobuf.Parser;
+import com.google.protobuf.Descriptors.EnumValueDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import demo.json.Json;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import java.io.IOException;
+import java.util.Base64;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A span as it arrived, encoded, with the values that lists and filters need. A span has at most {@value #MAX_BYTES}
@@ -29,17 +36,18 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
     static final int MAX_BYTES = 64 << 10;
     private static final int MAX_TEXT = 200;
     private static final int OBJECT_BYTES = 450; // beside the encoded span and the characters
-    private static final Parser<Span> SPAN = DiscardUnknownFieldsParser.wrap(Span.parser());
-    private static final Parser<Resource> RESOURCE = DiscardUnknownFieldsParser.wrap(Resource.parser());
+    private static final String RESOURCE_SPANS = """
+            {"resource":{"attributes":[{"key":"service.name","value":{"stringValue":%s}}]},\
+            "scopeSpans":[{"spans":[%s]}]}""";
 
-    /** Throws OtlpReceiver.Refused for a span beyond the limits or without valid ids. */
+    /** Throws IllegalArgumentException for a span beyond the limits or without valid ids. */
     static ReceivedSpan decode(ByteString bytes, String service) throws IOException {
         checkSize(bytes);
-        Span span = SPAN.parseFrom(bytes);
+        Span span = Span.parseFrom(bytes);
         ByteString parent = span.getParentSpanId();
-        OtlpReceiver.check(isId(span.getTraceId(), 16) && isId(span.getSpanId(), 8), 400,
+        OtlpReceiver.check(isId(span.getTraceId(), 16) && isId(span.getSpanId(), 8),
                 "a span must have a trace id of 16 bytes and a span id of 8 bytes, not all zero");
-        OtlpReceiver.check(parent.isEmpty() || parent.size() == 8, 400, "a parent span id must have 0 or 8 bytes");
+        OtlpReceiver.check(parent.isEmpty() || parent.size() == 8, "a parent span id must have 0 or 8 bytes");
         boolean root = !isId(parent, 8); // some exporters write 8 zero bytes for no parent
         if (root) {
             span = span.toBuilder().clearParentSpanId().build();
@@ -55,7 +63,7 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
 
     static String serviceName(ByteString resource) throws IOException {
         checkSize(resource);
-        return text(RESOURCE.parseFrom(resource).getAttributesList(), "service.name");
+        return text(Resource.parseFrom(resource).getAttributesList(), "service.name");
     }
 
     /** An upper bound in bytes. */
@@ -63,8 +71,33 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
         return OBJECT_BYTES + bytes.length + 2L * (service.length() + name.length() + route.length() + status.length());
     }
 
+    /** A ResourceSpans of OTLP/JSON: protobuf's JSON mapping, but ids are hexadecimal and enums are numbers. */
+    String json() throws IOException {
+        return RESOURCE_SPANS.formatted(new String(Json.write(service), UTF_8),
+                new String(Json.write(fields(Span.parseFrom(bytes))), UTF_8));
+    }
+
+    private static Map<String, Object> fields(Message message) {
+        var fields = new LinkedHashMap<String, Object>();
+        message.getAllFields().forEach((field, value) -> fields.put(field.getJsonName(),
+                value instanceof List<?> list ? list.stream().map(one -> value(field, one)).toList()
+                        : value(field, value)));
+        return fields;
+    }
+
+    private static Object value(FieldDescriptor field, Object value) {
+        return switch (value) {
+            case Message message -> fields(message);
+            case EnumValueDescriptor constant -> constant.getNumber();
+            case Long number -> number.toString(); // JSON's numbers have 53 bits in many readers
+            case ByteString id when field.getName().endsWith("_id") -> HexFormat.of().formatHex(id.toByteArray());
+            case ByteString bytes -> Base64.getEncoder().encodeToString(bytes.toByteArray());
+            default -> value;
+        };
+    }
+
     private static void checkSize(ByteString message) {
-        OtlpReceiver.check(message.size() <= MAX_BYTES, 413, "a span must have at most " + MAX_BYTES + " bytes");
+        OtlpReceiver.check(message.size() <= MAX_BYTES, "a span must have at most " + MAX_BYTES + " bytes");
     }
 
     private static boolean isId(ByteString id, int length) {

@@ -1,15 +1,16 @@
 package demo.tools.pocket;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Comparator.comparingLong;
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingDouble;
 
-import demo.json.Json;
-import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
-import java.util.Iterator;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.StringJoiner;
 import java.util.function.Predicate;
 
@@ -27,9 +28,6 @@ final class TraceStore {
     static final int MAX_SHOWN = 1_000;
     static final int MAX_RESPONSE = 1_000_000;
     private static final int TRACE_BYTES = 400;
-    private static final String RESOURCE_SPANS = """
-            {"resource":{"attributes":[{"key":"service.name","value":{"stringValue":%s}}]},\
-            "scopeSpans":[{"spans":[%s]}]}""";
 
     /**
      * A trace in a list.
@@ -41,7 +39,16 @@ final class TraceStore {
      * @param seconds  from the first start to the last end
      */
     record Summary(String trace, String name, String service, String status, boolean complete, boolean error,
-            double start, double seconds, int spans) {}
+            double start, double seconds, int spans) {
+        private static Summary of(Collection<ReceivedSpan> spans) {
+            ReceivedSpan named = Collections.min(spans,
+                    comparing((ReceivedSpan span) -> !span.root()).thenComparing(ReceivedSpan::start));
+            long start = spans.stream().mapToLong(ReceivedSpan::start).min().orElseThrow();
+            long end = spans.stream().mapToLong(ReceivedSpan::end).max().orElseThrow();
+            return new Summary(named.trace(), named.name(), named.service(), named.status(), named.root(),
+                    spans.stream().anyMatch(ReceivedSpan::error), start / 1e6, (end - start) / 1e6, spans.size());
+        }
+    }
 
     record Status(long spans, int tracesKept, long bytesKept, long maxBytes) {}
 
@@ -50,12 +57,10 @@ final class TraceStore {
      * this name. An empty text means any. Order is newest, slowest, or typical: a successful trace of median duration.
      */
     record Query(long from, long to, String route, String status, String name, String order, int limit) {
-        private boolean matches(Trace trace) {
-            ReceivedSpan named = trace.named;
-            return trace.end >= from * 1e6 && trace.start < to * 1e6
-                    && trace.spans.values().stream().anyMatch(this::matches)
-                    && (name.isEmpty() || named.root() && name.equals(named.name()))
-                    && !(order.equals("typical") && (trace.error || named.status().matches("[45].*")));
+        private boolean matches(Summary trace) {
+            return trace.start + trace.seconds >= from && trace.start < to
+                    && (name.isEmpty() || trace.complete && name.equals(trace.name))
+                    && !(order.equals("typical") && (trace.error || trace.status.matches("[45].*")));
         }
 
         private boolean matches(ReceivedSpan span) {
@@ -64,35 +69,9 @@ final class TraceStore {
         }
     }
 
-    private static final class Trace {
-        final Map<Long, ReceivedSpan> spans = new LinkedHashMap<>(4); // by span id
-        ReceivedSpan named; // the root, or the earliest span
-        boolean error;
-        long start = Long.MAX_VALUE; // epoch microseconds
-        long end = Long.MIN_VALUE;
-
-        void add(ReceivedSpan span) {
-            if (named == null || !named.root() && (span.root() || span.start() < named.start())) {
-                named = span;
-            }
-            error |= span.error();
-            start = Math.min(start, span.start());
-            end = Math.max(end, span.end());
-        }
-
-        long micros() {
-            return end - start;
-        }
-
-        Summary summary() {
-            return new Summary(named.trace(), named.name(), named.service(), named.status(), named.root(), error,
-                    start / 1e6, micros() / 1e6, spans.size());
-        }
-    }
-
     private final Predicate<String> hasDot;
     // all guarded by this
-    private final LinkedHashMap<String, Trace> traces = new LinkedHashMap<>();
+    private final LinkedHashMap<String, Map<Long, ReceivedSpan>> traces = new LinkedHashMap<>(); // then by span id
     private long bytes;
     private long received;
 
@@ -102,11 +81,10 @@ final class TraceStore {
 
     synchronized void add(List<ReceivedSpan> spans) {
         for (ReceivedSpan span : spans) {
-            Trace trace = traces.computeIfAbsent(span.trace(), _ -> new Trace());
-            if (trace.spans.putIfAbsent(span.id(), span) == null) {
-                bytes += span.memory() + (trace.named == null ? TRACE_BYTES : 0);
+            var trace = traces.computeIfAbsent(span.trace(), _ -> new LinkedHashMap<>(4));
+            if (trace.putIfAbsent(span.id(), span) == null) {
+                bytes += span.memory() + (trace.size() == 1 ? TRACE_BYTES : 0);
                 received++;
-                trace.add(span);
             }
         }
         evict(id -> !hasDot.test(id));
@@ -114,42 +92,43 @@ final class TraceStore {
     }
 
     private void evict(Predicate<String> which) {
-        for (Iterator<Map.Entry<String, Trace>> oldest = traces.entrySet().iterator();
-                bytes > MAX_BYTES && oldest.hasNext(); ) {
+        for (var oldest = traces.entrySet().iterator(); bytes > MAX_BYTES && oldest.hasNext(); ) {
             var trace = oldest.next();
             if (which.test(trace.getKey())) {
-                bytes -= TRACE_BYTES + trace.getValue().spans.values().stream().mapToLong(ReceivedSpan::memory).sum();
+                bytes -= TRACE_BYTES + trace.getValue().values().stream().mapToLong(ReceivedSpan::memory).sum();
                 oldest.remove();
             }
         }
     }
 
     synchronized List<Summary> find(Query query) {
-        var found = traces.sequencedValues().reversed().stream().filter(query::matches);
-        if (query.order.equals("typical")) {
-            List<Trace> sorted = found.sorted(comparingLong(Trace::micros)).toList();
-            return sorted.stream().skip((sorted.size() - 1) / 2).limit(1).map(Trace::summary).toList();
-        }
-        return (query.order.equals("slowest") ? found.sorted(comparingLong(Trace::micros).reversed()) : found)
-                .limit(query.limit).map(Trace::summary).toList();
+        var found = traces.sequencedValues().reversed().stream()
+                .filter(trace -> trace.values().stream().anyMatch(query::matches))
+                .map(trace -> Summary.of(trace.values())).filter(query::matches);
+        return switch (query.order) {
+            case "typical" -> {
+                List<Summary> sorted = found.sorted(comparingDouble(Summary::seconds)).toList();
+                yield sorted.stream().skip((sorted.size() - 1) / 2).limit(1).toList();
+            }
+            case "slowest" -> found.sorted(comparingDouble(Summary::seconds).reversed()).limit(query.limit).toList();
+            default -> found.limit(query.limit).toList();
+        };
     }
 
-    /** One trace as OTLP/JSON; null if it is not stored. */
+    /** One trace as OTLP/JSON. Throws NoSuchElementException if it is not stored. */
     byte[] trace(String id) throws IOException {
         List<ReceivedSpan> spans;
         synchronized (this) {
-            Trace trace = traces.get(id);
-            if (trace == null) {
-                return null;
+            if (!traces.containsKey(id)) {
+                throw new NoSuchElementException("no such trace");
             }
-            spans = trace.spans.values().stream().limit(MAX_SHOWN).toList();
+            spans = traces.get(id).values().stream().limit(MAX_SHOWN).toList();
         }
         // One span is decoded at a time: the objects of all spans would need more memory than the response.
         var json = new StringJoiner(",", "{\"resourceSpans\":[", "]}");
         for (ReceivedSpan span : spans) {
             if (json.length() < MAX_RESPONSE) {
-                json.add(RESOURCE_SPANS.formatted(new String(Json.write(span.service()), UTF_8),
-                        new String(Json.write(OtlpJson.of(Span.parseFrom(span.bytes()))), UTF_8)));
+                json.add(span.json());
             }
         }
         return json.toString().getBytes(UTF_8);
