@@ -1,6 +1,7 @@
 package demo.tools.pocket;
 
-import java.io.ByteArrayOutputStream;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -27,7 +28,7 @@ final class LogFollower {
     private final Path file;
     private final LogStore store;
     private final ByteBuffer buffer = ByteBuffer.allocate(65_536);
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream(); // the beginning of the next line
+    private String rest = ""; // the beginning of the next line; like all lines here, one Latin-1 char per byte
     private FileChannel current; // app.log at the last poll, null if absent
     private Object currentKey;
     private volatile String problem = "not polled yet";
@@ -66,7 +67,8 @@ final class LogFollower {
         }
         if (current != null) {
             drain();
-            endLine(); // a last line without a line feed is complete, because its writer is gone
+            add(rest); // a last line without a line feed is complete, because its writer is gone
+            rest = "";
             current.close();
         }
         current = opened;
@@ -78,31 +80,23 @@ final class LogFollower {
     private void drain() throws IOException {
         if (current.size() < current.position()) {
             current.position(0);
-            line.reset();
+            rest = "";
         }
         while (current.read(buffer.clear()) > 0) {
-            buffer.flip();
-            while (buffer.hasRemaining()) {
-                int start = buffer.position();
-                int end = start;
-                while (end < buffer.limit() && buffer.get(end) != '\n') {
-                    end++;
-                }
-                line.write(buffer.array(), start, Math.min(end - start, MAX_LINE + 1 - line.size()));
-                if (end < buffer.limit()) {
-                    endLine();
-                    end++;
-                }
-                buffer.position(end);
+            String text = rest + ISO_8859_1.decode(buffer.flip());
+            int start = 0;
+            for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+                add(text.substring(start, end));
+                start = end + 1;
             }
+            rest = text.substring(start, Math.min(text.length(), start + MAX_LINE + 1));
         }
     }
 
-    private void endLine() {
-        if (line.size() > 0 && line.size() <= MAX_LINE) {
-            store.add(line.toByteArray());
+    private void add(String line) {
+        if (!line.isEmpty() && line.length() <= MAX_LINE) {
+            store.add(line);
         }
-        line.reset();
     }
 
     /** The identity of the file that has the log's name now; null if there is none. */

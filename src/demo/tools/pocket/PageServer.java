@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -21,7 +20,7 @@ import java.util.stream.Stream;
  * Serves the page and the read API, which docs/pocket.md describes. In the full stack Grafana does this.
  *
  * <p>A response shows the stores at that moment. A bad parameter gets status 400 with the rule, an unknown path or
- * trace 404, a search that takes too long 503. Any thread may call.
+ * trace 404. Any thread may call.
  */
 final class PageServer implements HttpHandler {
     private static final int MAX_TEXT = 100;
@@ -58,8 +57,8 @@ final class PageServer implements HttpHandler {
             } finally {
                 reading.unlock();
             }
-        } catch (IllegalArgumentException | NoSuchElementException | TimeoutException e) {
-            code = e instanceof NoSuchElementException ? 404 : e instanceof TimeoutException ? 503 : 400;
+        } catch (IllegalArgumentException | NoSuchElementException e) {
+            code = e instanceof NoSuchElementException ? 404 : 400;
             type = "text/plain";
             body = (e.getMessage() + "\n").getBytes(UTF_8);
         } catch (InterruptedException _) {
@@ -68,7 +67,7 @@ final class PageServer implements HttpHandler {
         LocalServer.respond(exchange, code, type + "; charset=utf-8", body);
     }
 
-    private byte[] read(String path, Query query) throws IOException, TimeoutException, InterruptedException {
+    private byte[] read(String path, Query query) throws IOException, InterruptedException {
         if (FILES.containsKey(path)) {
             String name = path.equals("/") ? "index.html" : path.substring(1);
             try (InputStream file = getClass().getResourceAsStream(name)) {
