@@ -125,9 +125,8 @@ final class MetricStore {
     private void addDot(OpenMetrics.Sample sample, Instant scraped) {
         OpenMetrics.Exemplar exemplar = sample.exemplar();
         double time = Double.isNaN(exemplar.epochSeconds()) ? scraped.getEpochSecond() : exemplar.epochSeconds();
-        var dot = new Dot(time, exemplar.value(), exemplar.labels().getOrDefault("trace_id", ""),
-                sample.label("http_request_method"), sample.label("http_route"),
-                sample.label("http_response_status_code"));
+        var dot = new Dot(time, exemplar.value(), exemplar.trace(), sample.label("http_request_method"),
+                sample.label("http_route"), sample.label("http_response_status_code"));
         dots.computeIfAbsent(dot.trace, _ -> new LinkedHashMap<>(2)).putIfAbsent(dot.route, dot);
         if (dots.size() > MAX_DOTS) {
             dots.remove(dots.keySet().iterator().next());
@@ -155,9 +154,8 @@ final class MetricStore {
         var time = new Steps(from, step, steps);
         var requests = new LinkedHashMap<String, List<Double>>();
         for (String name : route.isEmpty() ? routes : Set.of(route)) {
-            double[] growth = time.sum(name + " +Inf");
-            if (DoubleStream.of(growth).sum() > 0) {
-                requests.put(name, time.curve(i -> growth[i] / time.seconds[i]));
+            if (DoubleStream.of(time.sum(name + " +Inf")).sum() > 0) {
+                requests.put(name, time.perSecond(name + " +Inf"));
             }
         }
         double[] all = time.sum(route + " +Inf");
@@ -171,10 +169,8 @@ final class MetricStore {
         for (int percent : new int[] {50, 95, 99}) {
             percentiles.put("p" + percent, time.curve(i -> quantile(percent / 100.0, buckets, i)));
         }
-        double[] cpu = time.sum("cpu");
-        var gauges = Map.of("cpuCores", time.curve(i -> cpu[i] / time.seconds[i]),
-                "activeRequests", time.highest("active"), "heapBytes", time.highest("area heap"),
-                "oldGenerationBytes", time.highest("old"));
+        var gauges = Map.of("cpuCores", time.perSecond("cpu"), "activeRequests", time.highest("active"),
+                "heapBytes", time.highest("area heap"), "oldGenerationBytes", time.highest("old"));
         List<Dot> slowest = dots.values().stream().flatMap(byRoute -> byRoute.values().stream())
                 .filter(dot -> dot.time >= from && dot.time < from + (double) step * steps)
                 .filter(dot -> route.isEmpty() || route.equals(dot.route))
@@ -221,6 +217,11 @@ final class MetricStore {
 
         double[] sum(String name) {
             return combined(name, Double::sum);
+        }
+
+        List<Double> perSecond(String name) {
+            double[] growth = sum(name);
+            return curve(i -> growth[i] / seconds[i]);
         }
 
         List<Double> highest(String name) {

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
  * </pre>
  */
 final class OpenMetrics {
-    /** One request that a bucket counted: its trace, its value, and its time in epoch seconds (or NaN). */
-    record Exemplar(Map<String, String> labels, double value, double epochSeconds) {}
+    /** One request that a bucket counted: its trace ("" if unknown), its value, its epoch seconds (or NaN). */
+    record Exemplar(String trace, double value, double epochSeconds) {}
 
     /** One line; {@code exemplar} is null if the line has none. */
     record Sample(String name, Map<String, String> labels, double value, Exemplar exemplar) {
@@ -50,9 +50,9 @@ final class OpenMetrics {
         Matcher part = LINE.matcher(line);
         try {
             if (part.matches()) { // group 4 is the sample's own time, which services rarely give
-                Exemplar exemplar = part.group(6) == null ? null
-                        : new Exemplar(labels(part.group(5)), number(part.group(6)), number(part.group(7)));
-                return new Sample(part.group(1), labels(part.group(2)), number(part.group(3)), exemplar);
+                return new Sample(part.group(1), labels(part.group(2)), number(part.group(3)),
+                        part.group(6) == null ? null : new Exemplar(labels(part.group(5)).getOrDefault("trace_id", ""),
+                                number(part.group(6)), number(part.group(7))));
             }
         } catch (NumberFormatException _) {
             // reported below, with the line
