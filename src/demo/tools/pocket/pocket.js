@@ -99,14 +99,14 @@ addEventListener('pointerover', event => { mouse = event.pointerType === 'mouse'
 
 /**
  * Draws data in an element unless it is there already; a text instead of data explains why there is no data. An element
- * with holds = true does not change while the user points at it, until the address changes.
+ * with holds = true does not change while the user points at it, until the address or the width changes.
  */
 function put(place, data, make, holds = false) {
-  const now = { search: location.search, data: JSON.stringify(data) };
+  const now = { shape: location.search + innerWidth, data: JSON.stringify(data) };
   const before = drawn.get(place);
   const hover = mouse ? ', :hover' : '';
-  const used = `:is(:active, :has(:focus-visible), :has([aria-expanded=true])${hover}):not(:has(.empty))`;
-  if (before?.search === now.search && (before.data === now.data || holds && place.matches(used))) return;
+  const used = `:is(:active, :has(:focus-visible), :has([open])${hover}):not(:has(.empty))`;
+  if (before?.shape === now.shape && (before.data === now.data || holds && place.matches(used))) return;
   drawn.set(place, now);
   const empty = place.tagName === 'OL' ? 'li' : 'p';
   place.replaceChildren(...(typeof data === 'string' ? [el(empty, { class: 'empty' }, data)] : make(data)));
@@ -149,7 +149,7 @@ function showMetrics({ routes, requests, errors, percentiles, lowestBucket, gaug
   const show = (id, named, withDots = []) => {
     const curves = Object.entries(named).map(([name, values]) =>
       ({ name, values, colour: colours[name] ?? `c${routes.indexOf(name) % 8}` })); // a new route changes no colour
-    put(charts[id].plot, [time, curves, withDots, innerWidth], () => charts[id].draw(time, curves, withDots), true);
+    put(charts[id].plot, [time, curves, withDots], () => charts[id].draw(time, curves, withDots), true);
   };
   show('rate', requests);
   show('errors', errors);
@@ -182,14 +182,9 @@ function showRoutes(routes) {
 const fields = values => el('dl', {}, ...Object.entries(values).flatMap(([name, value]) =>
   [el('dt', {}, name), el('dd', {}, text(value))]));
 
-/** A button that shows and hides what make() gives, at the end of its list item. */
-const unfolding = (attributes, label, make) => el('button', { ...attributes, 'aria-expanded': false, click: event => {
-  const button = event.currentTarget;
-  const open = button.getAttribute('aria-expanded') === 'false';
-  button.setAttribute('aria-expanded', open);
-  if (open) button.closest('li').append(el('div', { class: 'more' }, ...make()));
-  else button.closest('li').querySelector('.more').remove();
-} }, label);
+/** A line that shows and hides more. A summary may not contain a link. */
+const unfolding = (attributes, line, ...more) => el('details', {}, el('summary', attributes, ...line),
+  el('div', { class: 'more' }, ...more));
 
 function logLine(raw) {
   let line = { message: raw }; // half a line, after a crash
@@ -198,10 +193,9 @@ function logLine(raw) {
   const at = Date.parse(text(timestamp ?? '')) / 1000;
   const words = [message, method, path, code, Number.isFinite(ms) ? took(ms / 1000) : undefined]
     .filter(word => word !== undefined).map(text).join(' ') || raw;
-  return el('li', {}, el('div', { class: 'line' },
-    unfolding({ title: 'show all fields' }, at ? clockMs(at) : 'no time', () => [fields(line)]),
-    el('span', { class: `level ${text(level)}` }, text(level)),
-    trace ? link({ trace: text(trace) }, { class: 'message' }, words) : el('span', { class: 'message' }, words)));
+  return el('li', {}, unfolding({ class: 'line', title: 'show all fields' }, [
+    el('time', {}, at ? clockMs(at) : 'no time'), el('span', { class: text(level) }, text(level)),
+    el('span', { class: 'message' }, words)], fields(line)), trace && link({ trace: text(trace) }, {}, 'trace'));
 }
 
 const bar = (from, length, all) => el('svg', { 'aria-hidden': 'true' }, el('rect', { rx: 2, height: '100%',
@@ -339,20 +333,20 @@ function spanRow(span, depth, first, all) {
   const { id, name, kind, service, start, end, error, message, attributes, events, links, twin, missing } = span;
   const route = attributes['http.route'];
   const exception = events.map(event => event.attributes['exception.message']).find(words => words);
-  const label = el('span', { class: 'name' }, unfolding({}, name || '(no name)', () => [
-    route && link({ route: text(route), trace: '', compare: '' }, {}, `show the charts of ${text(route)}`),
-    fields({ ...(message && { message }), ...attributes, span_id: id }),
-    ...links.map(({ trace, ...more }) => el('p', {}, 'linked to ', link({ trace }, {}, `trace ${trace}`),
-      fields(more))),
-    ...events.map(event => fields({ event: event.name, after: took(event.time - first), ...event.attributes }))]),
-  el('small', {}, ` ${kind} · ${service}${links.length ? ` · ${links.length} linked` : ''}`));
+  const label = el('span', { class: 'name' }, name || '(no name)',
+    el('small', {}, ` ${kind} · ${service}${links.length ? ` · ${links.length} linked` : ''}`));
   label.style.paddingLeft = `${Math.min(depth, 12) * 14}px`;
   const normal = missing ? 'missing here' : twin ? `normal ${took(twin.end - twin.start)}`
     : twin === null && 'only here';
-  return el('li', { class: missing ? 'missing' : '' }, el('div', { class: `span ${kind}${error ? ' error' : ''}` },
-    label, bar(start - first, end - start, all),
+  const state = `${error ? ' error' : ''}${missing ? ' missing' : ''}`;
+  return el('li', {}, unfolding({ class: `span ${kind}${state}`, title: 'show all attributes' }, [label,
+    bar(start - first, end - start, all),
     el('span', { class: 'took' }, `${error ? '✕ ' : ''}${took(end - start)}`, normal && el('small', {}, ` ${normal}`)),
-    error && el('span', { class: 'problem' }, text(exception ?? message))));
+    error && el('span', { class: 'problem' }, text(exception ?? message))],
+  route && link({ route: text(route), trace: '', compare: '' }, {}, `show the charts of ${text(route)}`),
+  fields({ ...(message && { message }), ...attributes, span_id: id }),
+  ...links.map(({ trace, ...more }) => el('p', {}, 'linked to ', link({ trace }, {}, `trace ${trace}`), fields(more))),
+  ...events.map(event => fields({ event: event.name, after: took(event.time - first), ...event.attributes }))));
 }
 
 // ---- the state of the inputs ----------------------------------------------------------------------------------------

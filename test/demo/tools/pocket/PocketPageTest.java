@@ -169,12 +169,12 @@ class PocketPageTest {
     void aLogLineOpensItsTraceAndUnfoldsItsFields() {
         browser.open(url + "/?text=order+4711");
         browser.see("#logs .line", "no such order 4711");
-        browser.click("#logs .line button", "");
+        browser.click("#logs .line time", "");
         browser.see("#logs dl", noSuchOrder);
-        browser.click("#logs .line a.message", "no such order 4711");
+        browser.click("#logs a[href*='" + noSuchOrder + "']", "trace");
 
         browser.see("#trace h2", "GET /orders/{id}");
-        browser.click("#waterfall button", "POST /payments");
+        browser.click("#waterfall summary", "POST /payments");
         browser.click("#waterfall .more a", "show the charts of /payments");
         browser.await("the route", () -> "/payments".equals(browser.see("[name=route]").getDomProperty("value")));
     }
@@ -232,10 +232,10 @@ class PocketPageTest {
         browser.see("#logs .line", "half a line </script><img");
         browser.see("#logs .line", "{\"toString\":\"x\"}");
         browser.see("#traces li", "in progress: the root has not arrived");
-        browser.click("#logs a.message", HOSTILE);
+        browser.click("#logs a[href*='" + id + "']", "trace");
         browser.see("#trace h2", "in progress");
         browser.see("#waterfall .took", "0 ms");
-        browser.click("#waterfall button", "");
+        browser.click("#waterfall summary", "");
         browser.see("#waterfall .more", HOSTILE);
         browser.see("#waterfall .more p", "linked to trace 4242424242");
 
@@ -267,20 +267,6 @@ class PocketPageTest {
         browser.see("#trace h2", "from-another-pocket");
         browser.click("#tools a", "compare with a normal one");
         browser.see("#difference", "Most time was added in POST (client) itself: 600 ms. Only here: POST.");
-    }
-
-    @Test
-    void anotherOriginCannotReadPocket() {
-        browser.open(service.metricsUri().toString());
-
-        Object read = browser.driver.executeAsyncScript("fetch(arguments[0]).then(response => response.text(),"
-                + "() => 'refused').then(arguments[1])", url + "/api/logs");
-        Object blind = browser.driver.executeAsyncScript("fetch(arguments[0], { mode: 'no-cors' })"
-                + ".then(() => 'sent', () => 'refused').then(arguments[1])", url + "/api/logs?text=a");
-
-        assertEquals("refused", read);
-        assertEquals("refused", blind, "the browser blocks the 403 of another origin");
-        browser.browserErrors(); // discards the errors of the blocked requests, which are expected
     }
 
     @Test
@@ -325,9 +311,9 @@ class PocketPageTest {
         browser.setViewport(width, 900, dark);
         browser.open(url + path);
         browser.see("#latency .dot");
-        browser.click("#logs .line button", "");
+        browser.click("#logs .line time", "");
         assertEquals((long) width, browser.run("return document.documentElement.scrollWidth"), "nothing cut");
-        assertEquals(List.of(), browser.run("return [...document.querySelectorAll('a, button, summary, select')]"
+        assertEquals(List.of(), browser.run("return [...document.querySelectorAll('a, summary, select')]"
                 + ".filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 24)"
                 + ".map(one => one.outerHTML)"), "targets are at least 24 px high");
         browser.driver.executeCdpCommand("Runtime.evaluate", Map.of("expression", Files.readString(axe)));
@@ -379,7 +365,7 @@ class PocketPageTest {
         if (pictures) {
             browser.picture("pocket-trace");
         }
-        browser.click("#logs.full .line button", "");
+        browser.click("#logs.full .line time", "");
         browser.see("#logs.full dl", slowest);
     }
 }
