@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,58 +28,53 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PageServerTest {
     @TempDir
-    private Path folder;
+    private static Path folder;
 
-    private final HttpClient client = HttpClient.newHttpClient();
-    private FakeService service;
-    private Pocket pocket;
+    private static HttpClient client;
+    private static FakeService service;
+    private static Pocket pocket;
+    private static String trace; // of an order that failed, in all three stores
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
+        client = HttpClient.newHttpClient();
         service = new FakeService(folder.resolve("app.log"), 0);
         pocket = new Pocket(service.metricsUri(), folder.resolve("app.log"), 0, 0);
+        while (json("/api/status").at("metrics", "scrapes").text().equals("0")) {
+            Thread.sleep(10);
+        }
+        trace = service.request(pocket.otlpPort(), "POST", "/orders", 503, 0.7, "payment refused");
+        while (!get("/api/metrics?seconds=60").body().contains(trace) || get("/api/logs").body().isEmpty()) {
+            Thread.sleep(10);
+        }
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         pocket.close();
         service.close();
         client.close();
     }
 
-    private HttpResponse<String> get(String path) throws Exception {
+    private static HttpResponse<String> get(String path) throws Exception {
         return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + pocket.pagePort() + path)).build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    private Json json(String path) throws Exception {
+    private static Json json(String path) throws Exception {
         return Json.read(get(path).body());
     }
 
     /** Sends a raw request, for headers that HttpClient refuses to send, and returns the status line. */
-    private String raw(String request) throws Exception {
+    private static String raw(String request) throws Exception {
         try (Socket socket = PocketProcess.connection(pocket.pagePort(), request)) {
             return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
                     .readLine();
         }
     }
 
-    /** An order that fails, in all three stores. Returns its trace id. */
-    private String request() throws Exception {
-        while (json("/api/status").at("metrics", "scrapes").text().equals("0")) {
-            Thread.sleep(10);
-        }
-        String trace = service.request(pocket.otlpPort(), "POST", "/orders", 503, 0.7, "payment refused");
-        while (!get("/api/metrics?seconds=60").body().contains(trace) || get("/api/logs").body().isEmpty()) {
-            Thread.sleep(10);
-        }
-        return trace;
-    }
-
     @Test
     void oneRequestIsADotALogLineAndATraceWithTheSameId() throws Exception {
-        String trace = request();
-
         String line = get("/api/logs?level=ERROR&method=POST&route=/orders&status=5xx&text=refused&trace=" + trace)
                 .body();
         assertEquals("payment refused", Json.read(line).at("message").text());
@@ -95,7 +90,6 @@ class PageServerTest {
     @Test
     void everyExampleOfTheDocumentationWorks() throws Exception {
         assumeTrue(new ProcessBuilder("bash", "-c", "command -v jq curl").start().waitFor() == 0, "no jq or curl");
-        request();
         List<String> examples = Pattern.compile("(?s)```bash\\n(.*?)```").matcher(Files.readString(
                 Path.of("docs/pocket.md"))).results().map(found -> found.group(1)).toList();
         List<String> printed = new ArrayList<>();

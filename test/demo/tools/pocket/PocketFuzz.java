@@ -9,29 +9,19 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Pocket's three inputs: spans by OTLP/HTTP, lines in the log that Pocket follows, requests to the read API. Each
- * request gets a response, never with a 5xx; after any bytes in the log, the follower finds the next lines. The ports
- * and the log come from the environment, which {@code FuzzDrill} sets.
+ * Pocket's two ports: spans by OTLP/HTTP and requests to the read API. Each request gets a response, never with a 5xx.
+ * The ports come from the environment, which {@code FuzzDrill} sets.
  */
 public final class PocketFuzz {
     private static final int OTLP = Integer.parseInt(System.getenv("POCKET_OTLP_PORT"));
     private static final int PAGE = Integer.parseInt(System.getenv("POCKET_PORT"));
-    private static final Path LOG = Path.of(System.getenv("LOG_FILE"));
-    /** The follower is checked after this many lines. */
-    private static final int LINES_A_MARKER = 2_000;
-    private static final long NANOS_TO_FOLLOW = 20_000_000_000L;
     private static final String[] PATHS = {"/", "/api/status", "/api/metrics", "/api/logs", "/api/traces", "/api/trace",
         "/api/routes", "/pocket.js", "/../pocket.js", "/api/"};
     private static final String[] NAMES = {"text", "from", "to", "seconds", "limit", "step", "route", "status",
         "order", "id"};
-
-    private static long lines;
 
     private PocketFuzz() {
     }
@@ -41,10 +31,9 @@ public final class PocketFuzz {
     }
 
     public static void fuzzerTestOneInput(FuzzedDataProvider data) throws Exception {
-        switch (data.consumeInt(0, 3)) {
+        switch (data.consumeInt(0, 2)) {
             case 0 -> post(data.consumeBoolean(), data.consumeRemainingAsBytes());
             case 1 -> post(data.consumeBoolean(), nearlyRight(data));
-            case 2 -> append(data.consumeRemainingAsBytes());
             default -> queryPage(data);
         }
     }
@@ -78,24 +67,6 @@ public final class PocketFuzz {
         return bytes;
     }
 
-    private static void append(byte[] bytes) throws IOException, InterruptedException {
-        write(bytes);
-        if (++lines % LINES_A_MARKER == 0) {
-            // The text before the marker may be an incomplete line.
-            String marker = "marker-" + lines;
-            write(("\n{\"message\":\"" + marker + "\"}\n").getBytes(StandardCharsets.UTF_8));
-            long deadline = System.nanoTime() + NANOS_TO_FOLLOW;
-            while (!get("/api/logs?limit=10&text=" + marker).contains(marker)) {
-                assertTrue(System.nanoTime() < deadline, "the follower did not find " + marker);
-                Thread.sleep(20);
-            }
-        }
-    }
-
-    private static void write(byte[] bytes) throws IOException {
-        Files.write(LOG, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
-
     private static void queryPage(FuzzedDataProvider data) throws IOException {
         var path = new StringBuilder(data.consumeBoolean() ? data.pickValue(PATHS) : "/" + data.consumeAsciiString(12));
         for (int i = data.consumeInt(0, 3); i > 0; i--) {
@@ -103,28 +74,20 @@ public final class PocketFuzz {
                     .append(data.consumeBoolean() ? Long.toString(data.consumeLong()) : data.consumeAsciiString(10));
         }
         String line = path.toString().replaceAll("[\\x00-\\x20\\x7f]", "+");
-        String status = get(line);
-        assertTrue(status.matches("(?s)HTTP/1.1 [234].*"), () -> line + ": " + status);
+        String status = statusLine(PAGE, "GET " + line + " HTTP/1.1\r\nHost: 127.0.0.1:" + PAGE
+                + "\r\nConnection: close\r\n\r\n", new byte[0]);
+        assertTrue(status.matches("HTTP/1.1 [234].."), () -> line + ": " + status);
     }
 
-    private static String get(String path) throws IOException {
-        return new String(exchange(PAGE, "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + PAGE
-                + "\r\nConnection: close\r\n\r\n", new byte[0]), StandardCharsets.UTF_8);
-    }
-
+    /** The first characters of the whole response. */
     private static String statusLine(int port, String head, byte[] body) throws IOException {
-        String statusLine = new String(exchange(port, head, body), StandardCharsets.ISO_8859_1);
-        return statusLine.substring(0, Math.min(12, statusLine.length()));
-    }
-
-    private static byte[] exchange(int port, String head, byte[] body) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(20_000);
             var request = new ByteArrayOutputStream();
             request.write(head.getBytes(StandardCharsets.ISO_8859_1));
             request.write(body);
             socket.getOutputStream().write(request.toByteArray());
-            return socket.getInputStream().readAllBytes();
+            return new String(socket.getInputStream().readAllBytes(), 0, 12, StandardCharsets.ISO_8859_1);
         }
     }
 }

@@ -209,7 +209,8 @@ class TracesTest {
     void respondsToTheRequestInFlightBeforeItStops() throws Exception {
         byte[] body = FakeService.request("shop", span(1, 1, true, 1, 1).build()).toByteArray();
         try (Socket sender = PocketProcess.connection(server.port(), "POST /v1/traces HTTP/1.1\nHost: localhost\n"
-                + "Content-Type: application/x-protobuf\nContent-Length: " + body.length + "\nExpect: 100-continue\n\n")) {
+                + "Content-Type: application/x-protobuf\nContent-Length: " + body.length
+                + "\nExpect: 100-continue\n\n")) {
             var response = new BufferedReader(new InputStreamReader(sender.getInputStream()));
             assertEquals("HTTP/1.1 100 Continue", response.readLine());
             Thread closing = Thread.startVirtualThread(server::close);
