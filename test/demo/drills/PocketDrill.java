@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import demo.tools.pocket.FakeService;
 import demo.tools.pocket.PocketProcess;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -82,6 +83,10 @@ public final class PocketDrill implements Drill {
                 Collections.nCopies(FIT, KeyValue.getDefaultInstance()))));
         attacks.put("links", () -> sendLargest(span().addAllLinks(
                 Collections.nCopies(FIT, Span.Link.getDefaultInstance()))));
+        var unknown = UnknownFieldSet.newBuilder();
+        IntStream.range(100, FIT / 2).forEach(field -> unknown.addField(field,
+                UnknownFieldSet.Field.newBuilder().addVarint(1).build())); // 3 bytes each
+        attacks.put("unknown fields", () -> sendLargest(span().setUnknownFields(unknown.build())));
         attacks.put("long name", () -> sendRefused(resource(span().setName("x".repeat(4_000_000)))));
         attacks.put("nesting", () -> sendRefused(resource(span().addAttributes(nested(80)))));
         attacks.put("resource attributes", () -> sendRefused(ResourceSpans.newBuilder().setResource(
@@ -96,10 +101,10 @@ public final class PocketDrill implements Drill {
                                 .toArray(Span[]::new))));
             }
         });
-        attacks.put("slow readers", () -> hold(pocket.port, 110,
+        attacks.put("slow readers", () -> hold(pocket.port, 40,
                 "GET /api/logs?limit=1000 HTTP/1.1\nHost: localhost\n\n"));
         attacks.put("idle connections", () -> hold(pocket.port, 500, ""));
-        attacks.put("half requests", () -> hold(pocket.port, 100, "GET /api"));
+        attacks.put("half requests", () -> hold(pocket.port, 40, "GET /api"));
         attacks.put("stalled bodies", () -> hold(pocket.otlpPort, 10,
                 "POST /v1/traces HTTP/1.1\nHost: localhost\nContent-Type: application/x-protobuf\n"
                         + "Content-Length: 4000000\n\n" + "x".repeat(300_000)));

@@ -33,8 +33,10 @@ final class PageServer implements HttpHandler {
     private final LogStore logs;
     private final TraceStore traces;
     private final Supplier<?> status;
-    // One request reads at a time, so that the memory of decoded spans and the CPU time of searches are bounded.
+    // One request at a time, so that the memory of decoded spans and the CPU time of searches are bounded. A search may
+    // take a second, and other requests must not wait for it.
     private final ReentrantLock reading = new ReentrantLock(true);
+    private final ReentrantLock searching = new ReentrantLock(true);
 
     PageServer(MetricStore metrics, LogStore logs, TraceStore traces, Supplier<?> status) {
         this.metrics = metrics;
@@ -46,16 +48,18 @@ final class PageServer implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getPath();
+        boolean search = path.equals("/api/logs");
+        ReentrantLock lock = search ? searching : reading;
         int code = 200;
-        String type = FILES.getOrDefault(path, path.equals("/api/logs") ? "application/x-ndjson" : "application/json");
+        String type = FILES.getOrDefault(path, search ? "application/x-ndjson" : "application/json");
         byte[] body;
         try {
             OtlpReceiver.check(exchange.getRequestMethod().equals("GET"), "method must be GET");
-            reading.lockInterruptibly();
+            lock.lockInterruptibly();
             try {
                 body = read(path, new Query(exchange.getRequestURI().getRawQuery()));
             } finally {
-                reading.unlock();
+                lock.unlock();
             }
         } catch (IllegalArgumentException | NoSuchElementException e) {
             code = e instanceof NoSuchElementException ? 404 : 400;
