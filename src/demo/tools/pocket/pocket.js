@@ -195,7 +195,8 @@ function logLine(raw) {
     .filter(word => word !== undefined).map(text).join(' ') || raw;
   return el('li', {}, unfolding({ class: 'line', title: 'show all fields' }, [
     el('time', {}, at ? clockMs(at) : 'no time'), el('span', { class: text(level) }, text(level)),
-    el('span', { class: 'message' }, words)], fields(line)), trace && link({ trace: text(trace) }, {}, 'trace'));
+    el('span', { class: 'message' }, words)], fields(line)),
+  trace && !shown('trace') && link({ trace: text(trace) }, {}, 'trace'));
 }
 
 const bar = (from, length, all) => el('svg', { 'aria-hidden': 'true' }, el('rect', { rx: 2, height: '100%',
