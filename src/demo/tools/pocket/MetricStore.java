@@ -35,7 +35,8 @@ final class MetricStore {
     static final int MAX_DOTS = 4_096;
     private static final int DOTS_PER_STEP = 3;
     private static final String BUCKET = "http_server_request_duration_seconds_bucket";
-    private static final Set<String> KEPT = Set.of(BUCKET, "process_cpu_seconds_total", "http_server_active_requests",
+    private static final String CPU = "process_cpu_seconds_total";
+    private static final Set<String> KEPT = Set.of(BUCKET, CPU, "http_server_active_requests",
             "jvm_memory_used_bytes", "jvm_memory_pool_used_bytes");
     /** Requests of machines, every second or so and without a trace: they would hide the requests of people. */
     private static final Set<String> MACHINE_ROUTES = Set.of("/metrics", "/healthz", "/readyz");
@@ -84,7 +85,8 @@ final class MetricStore {
         for (OpenMetrics.Sample sample : samples) {
             String series = sample.name() + sample.labels();
             if (last.size() < MAX_SERIES || last.containsKey(series)) {
-                double before = last.getOrDefault(series, 0.0);
+                boolean cpu = sample.name().equals(CPU); // a start takes seconds of it, before the first scrape
+                double before = last.getOrDefault(series, cpu ? sample.value() : 0);
                 double growth = sample.value() - (sample.value() < before ? 0 : before);
                 add(sample, slot, previous == null ? 0 : growth); // earlier growth has no known time
                 last.put(series, sample.value());
@@ -110,7 +112,7 @@ final class MetricStore {
                     }
                 }
             }
-            case "process_cpu_seconds_total" -> add("cpu", slot, growth);
+            case CPU -> add("cpu", slot, growth);
             case "http_server_active_requests" -> add("active", slot, sample.value());
             case "jvm_memory_used_bytes" -> add("area " + sample.label("area"), slot, sample.value());
             default -> add(sample.label("pool").matches(".*(Tenured|Old) Gen") ? "old" : "pool", slot, sample.value());

@@ -62,9 +62,10 @@ class MetricsTest {
     @Test
     void countsFromZeroWhenTheServiceWasSeenToStart() {
         metrics.missed(Instant.ofEpochSecond(START - 1));
-        scrape(START, 5);
+        scrape(START, bucket("/menu", 200, "+Inf", 5), "process_cpu_seconds_total 6");
 
         assertEquals(List.of(5.0), rate(START, 1));
+        assertEquals(List.of(0.0), metrics.curves(START, 1, 1, "").gauges().get("cpuCores"), "the start took the 6 s");
     }
 
     @Test
