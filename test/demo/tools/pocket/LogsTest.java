@@ -155,6 +155,7 @@ class LogsTest {
         assertEquals(List.of("{\"level\":\"INFO\",\"message\":\"one café <b>\",\"method\":\"GET\"}"),
                 find(0, LATER, 9, "\"method\":\"GET\"", "café"));
         assertEquals(List.of(), find(0, LATER, 9, "one", "two"));
+        assertEquals(List.of(), find(0, LATER, 9, "\"method\":\"get\""), "as they are written: case counts");
         assertEquals(1, find(0, LATER, 9, "\"level\":\"ERROR\"").size(), "no message forges a level");
     }
 

@@ -15,6 +15,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -49,6 +52,30 @@ class GeneratorTest {
         assertEquals(0, sum.get(Outcome.NOT_SENT));
         long firstToLast = expected.getLast().dueNanos() - expected.getFirst().dueNanos();
         assertTrue(sum.latencies.maxNanos() >= firstToLast, "max " + sum.latencies.maxNanos());
+    }
+
+    @Test
+    void countsLatencyFromTheDueTimeWhenTheGeneratorItselfIsLate() throws Exception {
+        var values = new SplittableRandom(SEED);
+        var drawn = new AtomicInteger();
+        RandomGenerator late = () -> {
+            // The plan of the second visit takes 2 s: this visit and all later ones start 1.6 to 2 s after they are due.
+            long end = System.nanoTime() + (drawn.incrementAndGet() == 4 ? 2_000_000_000L : 0);
+            while (System.nanoTime() < end) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            return values.nextLong();
+        };
+        try (var shop = new FakeShop()) {
+            var generator = new Generator(new Arrivals(100, MENU_ONLY, late), new Requests(shop.address()), results,
+                    1_000);
+            assertNull(generator.awaitService(WAIT));
+            generator.run(LENGTH);
+        }
+
+        assertTrue(sum().latencies.count() > 20, "" + sum().latencies.count());
+        long p10 = sum().latencies.percentileNanos(0.1);
+        assertTrue(p10 >= 1_600_000_000, "p10 " + p10);
     }
 
     @Test
