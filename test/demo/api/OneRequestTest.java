@@ -87,6 +87,27 @@ class OneRequestTest {
                 lineMillis + " is not between " + childrenMillis + " and " + serverMillis);
     }
 
+    @Test
+    void anOrderCountsOnceAndItsDurationIsInSeconds() throws Exception {
+        String sum = SERIES + "_sum{http_request_method=\"POST\",http_response_status_code=\"201\","
+                + "http_route=\"/orders\"}";
+        service.placeOrder();
+        double secondsBefore = counter(sum);
+        long ordersBefore = service.count("orders_total");
+
+        var response = service.placeOrder();
+
+        assertEquals(ordersBefore + 1, service.count("orders_total"));
+        double lineMillis = ((Number) service.requests(Service.traceId(response)).getLast().get("duration_ms"))
+                .doubleValue();
+        assertEquals(lineMillis / 1e3, counter(sum) - secondsBefore, 0.001);
+    }
+
+    private double counter(String series) throws Exception {
+        return service.openMetrics().lines().filter(line -> line.startsWith(series + " "))
+                .mapToDouble(line -> Double.parseDouble(line.split(" ")[1])).findFirst().orElseThrow();
+    }
+
     private static String nameAndKind(Span span) {
         return span.getName() + " " + span.getKind().name().replace("SPAN_KIND_", "");
     }
