@@ -8,6 +8,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -50,7 +51,8 @@ final class LibraryLogs extends Handler {
     public void publish(LogRecord entry) {
         String message = String.valueOf(entry.getMessage());
         if (!SERVER_LOGGER.getName().equals(entry.getLoggerName())) {
-            log.warn(entry.getLoggerName(), message).error(entry.getThrown()).write();
+            log.warn(entry.getLoggerName(), new SimpleFormatter().formatMessage(entry)).error(entry.getThrown())
+                    .write();
         } else if (message.startsWith("Exchange request line")) {
             String line = entry.getParameters()[0].toString();
             if (!line.startsWith("/", line.indexOf(' ') + 1)) {

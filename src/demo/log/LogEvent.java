@@ -27,7 +27,7 @@ public final class LogEvent {
     static final int MAX_NAME_BYTES = 256;
     /** Where ordinary fields end, so that an error's type and stack trace always fit. */
     private static final int MAX_FIELDS_BYTES = MAX_LINE_BYTES - 68 * 1024;
-    /** More than a name, a number and the end of the line need: fields of one name fill a line at 620 underscores. */
+    /** A field is left out if the line has fewer bytes left: a name, a number and the end of the line need less. */
     private static final int MIN_FIELD_BYTES = 1_024;
     /** More than {@code truncated_chars} and the end of the line need. */
     private static final int END_BYTES = 64;
