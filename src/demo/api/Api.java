@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -104,7 +103,7 @@ public final class Api {
                 .with("start_ms", ProcessHandle.current().info().startInstant()
                         .map(started -> Duration.between(started, Instant.now()).toMillis()).orElse(-1L)).write();
         console.say("API at " + settings.api(server.port(), "").toString().replace("127.0.0.1", "localhost")
-                + ", log in " + forUser(settings.path(Setting.LOG_FILE)));
+                + ", log in " + logSettings.file());
         new SpanExportReporter(agent, log, console).start(tracing.isActive());
         // After the start, because these two take time to load and the first response does not need them.
         LibraryLogs.observe(log, metrics);
@@ -127,12 +126,6 @@ public final class Api {
                     + e.getMessage().toLowerCase(Locale.ROOT) + "; `lsof -i :" + port
                     + "` shows the process that uses the port, HTTP_PORT sets another port", e);
         }
-    }
-
-    /** Absolute when the user's shell is in another folder than this process, for example below the launcher. */
-    private static Path forUser(Path file) {
-        boolean sameFolder = Path.of("").toAbsolutePath().toString().equals(System.getenv("PWD"));
-        return sameFolder ? file : file.toAbsolutePath();
     }
 
     private static LogSettings logSettings(Settings settings, String service) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 
 /** The counts behind {@link LogStats}. Any thread may call: a scrape must not wait for a write that hangs. */
@@ -14,7 +13,6 @@ final class Counters {
     private final AtomicLongArray written = new AtomicLongArray(Level.values().length);
     private final AtomicLongArray dropped = new AtomicLongArray(DropReason.values().length);
     private final AtomicLong bytesWritten = new AtomicLong();
-    final LongAdder unfinishedEvents = new LongAdder();
     final AtomicLong currentFileBytes = new AtomicLong();
     final AtomicLong rotations = new AtomicLong();
     final AtomicLong rotationFailures = new AtomicLong();
@@ -37,7 +35,7 @@ final class Counters {
 
     LogStats stats(long rotatedFiles) {
         return new LogStats(opened, byKey(Level.values(), written), byKey(DropReason.values(), dropped),
-                unfinishedEvents.sum(), bytesWritten.get(), rotations.get(), rotationFailures.get(), compressions.get(),
+                bytesWritten.get(), rotations.get(), rotationFailures.get(), compressions.get(),
                 compressionFailures.get(), deletedByRetention.get(), currentFileBytes.get(), rotatedFiles);
     }
 

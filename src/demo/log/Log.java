@@ -141,11 +141,7 @@ public final class Log implements AutoCloseable {
 
     /** Begins an event. It is in the log when its {@link LogEvent#write} has returned. */
     public LogEvent event(Level level, String logger, String message) {
-        if (!enabled(level)) {
-            return IGNORED;
-        }
-        counters.unfinishedEvents.increment();
-        return new LogEvent(this, level, logger, message, span);
+        return enabled(level) ? new LogEvent(this, level, logger, message, span) : IGNORED;
     }
 
     public LogEvent debug(String logger, String message) {
@@ -186,7 +182,6 @@ public final class Log implements AutoCloseable {
 
     void write(LogEvent event) {
         file.append(event);
-        counters.unfinishedEvents.decrement();
     }
 
     private LogEvent dropReport(CurrentFile.Drops drops) {

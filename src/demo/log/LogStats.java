@@ -9,7 +9,6 @@ import java.util.Map;
  * @param opened              when this process opened the log; older lines in the file are from earlier processes
  * @param written             lines in the file, by level
  * @param dropped             lines that are not in the file, by reason
- * @param unfinishedEvents    events begun and not written: in progress now, or their caller forgot {@code write()}
  * @param bytesWritten        bytes of whole lines
  * @param rotations           current files that were renamed
  * @param rotationFailures    rotations that failed; the current file then grows beyond its limit
@@ -19,10 +18,9 @@ import java.util.Map;
  * @param currentFileBytes    size of the current file
  * @param rotatedFiles        rotated files that exist now, compressed or not
  */
-public record LogStats(Instant opened, Map<Level, Long> written, Map<DropReason, Long> dropped,
-                       long unfinishedEvents, long bytesWritten, long rotations, long rotationFailures,
-                       long compressions, long compressionFailures, long deletedByRetention, long currentFileBytes,
-                       long rotatedFiles) {
+public record LogStats(Instant opened, Map<Level, Long> written, Map<DropReason, Long> dropped, long bytesWritten,
+                       long rotations, long rotationFailures, long compressions, long compressionFailures,
+                       long deletedByRetention, long currentFileBytes, long rotatedFiles) {
 
     public long linesWritten() {
         return written.values().stream().mapToLong(Long::longValue).sum();

@@ -116,17 +116,6 @@ public final class Settings {
         return (int) number(setting, 0, 65_535);
     }
 
-    /** Refuses equal ports; 0 (any free port) excepted. */
-    public void requireDifferentPorts(Setting... ports) {
-        for (int i = 1; i < ports.length; i++) {
-            for (var other : List.of(ports).subList(0, i)) {
-                if (port(ports[i]) != 0 && port(ports[i]) == port(other)) {
-                    throw bad(ports[i], "must differ from " + other);
-                }
-            }
-        }
-    }
-
     /** The API's URL for a client on this machine: {@code HTTP_HOST}, or loopback for a wildcard address. */
     public URI api(int port, String path) {
         try {

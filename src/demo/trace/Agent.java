@@ -12,14 +12,9 @@ public final class Agent {
         return System.getProperty(PREFIX + "service", "api");
     }
 
-    /** Where spans go, for example {@code http://127.0.0.1:4317 (grpc)}; null when they are not exported. */
+    /** Where spans go, for example {@code http://127.0.0.1:4317 (grpc)}; null when they are not sent to an OTLP endpoint. */
     public String destination() {
         return System.getProperty(PREFIX + "destination");
-    }
-
-    /** Why spans are not exported; valid if {@link #destination} is null. */
-    public String offReason() {
-        return System.getProperty(PREFIX + "off", "the OpenTelemetry agent is not active");
     }
 
     /** Spans that the endpoint accepted. */

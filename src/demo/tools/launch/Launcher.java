@@ -48,13 +48,7 @@ public final class Launcher {
 
     public static void main(String[] args) throws Exception {
         var options = List.of(args);
-        var launcher = Settings.orExit(settings -> {
-            var valid = new Launcher(settings);
-            if (!options.contains("--no-pocket")) {
-                settings.requireDifferentPorts(Setting.HTTP_PORT, Setting.POCKET_PORT, Setting.POCKET_OTLP_PORT);
-            }
-            return valid;
-        });
+        var launcher = Settings.orExit(Launcher::new);
         System.exit(launcher.run(options));
     }
 

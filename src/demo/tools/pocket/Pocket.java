@@ -69,12 +69,9 @@ public final class Pocket implements AutoCloseable {
 
     public static void main(String[] args) {
         record Chosen(URI metricsUri, Path logFile, int pagePort, int otlpPort) {}
-        Chosen chosen = Settings.orExit(settings -> {
-            settings.requireDifferentPorts(Setting.HTTP_PORT, Setting.POCKET_PORT, Setting.POCKET_OTLP_PORT);
-            return new Chosen(settings.api(settings.port(Setting.HTTP_PORT), "/metrics"),
-                    settings.path(Setting.LOG_FILE), settings.port(Setting.POCKET_PORT),
-                    settings.port(Setting.POCKET_OTLP_PORT));
-        }, "POCKET_");
+        Chosen chosen = Settings.orExit(settings -> new Chosen(
+                settings.api(settings.port(Setting.HTTP_PORT), "/metrics"), settings.path(Setting.LOG_FILE),
+                settings.port(Setting.POCKET_PORT), settings.port(Setting.POCKET_OTLP_PORT)), "POCKET_");
         try {
             Pocket pocket = new Pocket(chosen.metricsUri, chosen.logFile, chosen.pagePort, chosen.otlpPort);
             Runtime.getRuntime().addShutdownHook(new Thread(pocket.otlp::close));

@@ -1,17 +1,16 @@
 package demo.trace.agent;
 
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizer;
 import io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizerProvider;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.net.URISyntaxException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The parts of the javaagent's behaviour that no OTEL_* setting covers. This class runs in the agent's class loader,
@@ -27,19 +26,18 @@ import java.util.stream.Stream;
  * </ul>
  */
 public final class TraceExtension implements AutoConfigurationCustomizerProvider {
-    private static final String PREFIX = "demo.trace.";
-    private static final String ALL_SIGNALS = "otel.exporter.otlp.";
-    private static final String TRACES = "otel.exporter.otlp.traces.";
+    private static final String EXPORTERS = "otel.traces.exporter";
+    /** The setting for traces goes before the setting for all signals. */
+    private static final List<String> ENDPOINTS =
+            List.of("otel.exporter.otlp.traces.endpoint", "otel.exporter.otlp.endpoint");
+    private static final List<String> PROTOCOLS =
+            List.of("otel.exporter.otlp.traces.protocol", "otel.exporter.otlp.protocol");
 
     @Override
     public void customize(AutoConfigurationCustomizer agent) {
         agent.addPropertiesCustomizer(TraceExtension::adjusted);
         agent.addResourceCustomizer((resource, config) -> {
-            resource.getAttributes().forEach((key, value) -> {
-                if (key.getKey().equals("service.name")) {
-                    report("service", value.toString());
-                }
-            });
+            report("service", resource.getAttribute(AttributeKey.stringKey("service.name")));
             return resource;
         });
         agent.addSpanExporterCustomizer((exporter, config) ->
@@ -54,86 +52,59 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
     private static Map<String, String> adjusted(ConfigProperties config) {
         var changes = new HashMap<String, String>();
         // Not in agent.properties, where the name would win over OTEL_RESOURCE_ATTRIBUTES.
-        if (text(config, "otel.service.name") == null
+        if (text(config, "otel.service.name").isEmpty()
                 && !config.getMap("otel.resource.attributes").containsKey("service.name")) {
             changes.put("otel.service.name", "api");
         }
-        String names = text(config, "otel.traces.exporter");
-        var exporters = new ArrayList<>(List.of((names == null ? "otlp" : names).split("\\s*,\\s*")));
-        exporters.remove("none");
-        String destination = "";
-        String off = "OTEL_TRACES_EXPORTER is none";
-        if (exporters.contains("otlp")) {
-            String urlName = firstSet(config, TRACES + "endpoint", ALL_SIGNALS + "endpoint");
-            String protocolName = firstSet(config, TRACES + "protocol", ALL_SIGNALS + "protocol");
-            String url = text(config, urlName);
-            String protocol = protocolName == null ? "grpc" : text(config, protocolName);
-            String error = url == null ? null : error(urlName, url, protocolName, protocol);
-            if (error != null) {
-                System.err.println(error);
-                Runtime.getRuntime().halt(2); // before main, so there are no shutdown hooks to run
-            }
-            if (url != null) {
-                // Over HTTP the general endpoint is a prefix, the endpoint for traces is complete (OTLP specification).
-                boolean isPrefix = protocol.startsWith("http") && urlName.equals(ALL_SIGNALS + "endpoint");
-                changes.put(TRACES + "endpoint", isPrefix ? url + (url.endsWith("/") ? "" : "/") + "v1/traces" : url);
-                changes.put(TRACES + "protocol", protocol);
-                destination = url + " (" + protocol + ")";
-            } else {
-                exporters.remove("otlp");
-                off = "OTEL_EXPORTER_OTLP_ENDPOINT is not set";
-            }
-        }
-        changes.put("otel.traces.exporter", exporters.isEmpty() ? "none" : String.join(",", exporters));
-        if (config.getBoolean("otel.sdk.disabled", false)) {
-            report("off", "OTEL_SDK_DISABLED is true");
-        } else if (exporters.isEmpty()) {
-            report("off", off);
-        } else {
-            Collections.replaceAll(exporters, "otlp", destination);
-            report("destination", String.join(" and ", exporters));
+        String endpointName = firstSet(config, ENDPOINTS);
+        String endpoint = text(config, endpointName);
+        if (endpoint.isEmpty() && text(config, EXPORTERS).isEmpty()) {
+            changes.put(EXPORTERS, "none");
+        } else if (!endpoint.isEmpty() && config.getList(EXPORTERS, List.of("otlp")).contains("otlp")) {
+            String protocolName = firstSet(config, PROTOCOLS);
+            String protocol = text(config, protocolName);
+            require(protocol.equals("grpc") || protocol.equals("http/protobuf"), protocolName, protocol,
+                    "grpc or http/protobuf");
+            require(isUrl(endpoint), endpointName, endpoint, "a URL such as http://127.0.0.1:4317");
+            report("destination", endpoint + " (" + protocol + ")");
         }
         return changes;
     }
 
-    /** The rule that the endpoint or the protocol breaks; null when both are valid. */
-    private static String error(String urlName, String url, String protocolName, String protocol) {
-        if (!protocol.equals("grpc") && !protocol.equals("http/protobuf")) {
-            return variable(protocolName) + " must be grpc or http/protobuf, was '" + protocol + "'";
+    private static void require(boolean valid, String name, String value, String rule) {
+        if (!valid) {
+            System.err.println(name.toUpperCase(Locale.ROOT).replace('.', '_') + " must be " + rule + ", was '" + value
+                    + "'");
+            Runtime.getRuntime().halt(2); // before main, so there are no shutdown hooks to run
         }
-        try {
-            URI uri = URI.create(url);
-            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-                return null;
-            }
-        } catch (IllegalArgumentException e) {
-            // Reported below.
-        }
-        return variable(urlName) + " must be a URL such as http://127.0.0.1:4317, was '" + url + "'";
     }
 
-    /** The environment variable of a setting. */
-    private static String variable(String name) {
-        return name.toUpperCase(Locale.ROOT).replace('.', '_');
+    private static boolean isUrl(String text) {
+        try {
+            URI uri = new URI(text);
+            return uri.getHost() != null && List.of("http", "https").contains(uri.getScheme());
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     /** Sets or clears a property that {@code demo.trace.Agent} reads. */
     static void report(String name, String value) {
         if (value == null) {
-            System.clearProperty(PREFIX + name);
+            System.clearProperty("demo.trace." + name);
         } else {
-            System.setProperty(PREFIX + name, value);
+            System.setProperty("demo.trace." + name, value);
         }
     }
 
-    /** Null when the setting is absent or blank, or {@code name} is null. */
+    /** Empty when the setting is absent or blank. */
     private static String text(ConfigProperties config, String name) {
-        String value = name == null ? null : config.getString(name);
-        return value == null || value.isBlank() ? null : value.strip();
+        String value = config.getString(name, "");
+        return value.isBlank() ? "" : value;
     }
 
-    /** The first name whose setting is neither absent nor blank; null when there is none. */
-    private static String firstSet(ConfigProperties config, String... names) {
-        return Stream.of(names).filter(name -> text(config, name) != null).findFirst().orElse(null);
+    /** The first of these settings that is neither absent nor blank, or the last one. */
+    private static String firstSet(ConfigProperties config, List<String> names) {
+        return names.stream().filter(name -> !text(config, name).isEmpty()).findFirst().orElse(names.getLast());
     }
 }
