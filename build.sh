@@ -38,22 +38,16 @@ if [[ $(locale charmap 2>/dev/null) == ANSI* && $(locale -a) == *C.[Uu][Tt][Ff]*
 # Prints the folder of the first JDK that is new enough: JAVA_HOME, the JDK on the PATH, then the usual folders of
 # Linux, macOS, SDKMAN and IDEs.
 find_jdk() {
-    local candidate release seen='' javac
-    javac=$(command -v javac) && javac=$(readlink -f "$javac" 2>/dev/null || printf '%s' "$javac") || javac=
+    local candidate release javac
+    javac=$(readlink -f "$(command -v javac)" || true)
     for candidate in "${JAVA_HOME:-}" "${javac%/bin/javac}" /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/* \
         /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
         "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/*; do
-        candidate=${candidate%/}
         if [ ! -x "$candidate/bin/javac" ] || [ ! -f "$candidate/release" ]; then continue; fi
         release=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$candidate/release")
-        if [ "${release:-0}" -ge "$needed_java" ]; then
-            printf '%s\n' "$candidate"
-            return
-        fi
-        seen="$seen, $release at $candidate"
+        if [ "${release:-0}" -ge "$needed_java" ]; then printf '%s\n' "${candidate%/}"; return; fi
     done
-    fail "needs JDK $needed_java or newer, found ${seen:+only${seen#,}}${seen:-none};" \
-        "install one (for example Temurin $needed_java) or set JAVA_HOME to it"
+    fail "needs JDK $needed_java or newer: install one (for example Temurin $needed_java) or set JAVA_HOME to it"
 }
 
 # ---- jars ------------------------------------------------------------------------------------------------------
@@ -64,119 +58,93 @@ sha256_of() {
 
 # The jars of the scopes $@ in dependencies.lock: lines of `file url sha256`.
 locked() {
-    local scope coordinates sha group artifact version
+    local scope coordinates sha group artifact release
     while read -r scope coordinates sha; do
         case " $* " in *" $scope "*) ;; *) continue ;; esac
-        IFS=: read -r group artifact version <<<"$coordinates"
-        printf '%s %s %s\n' "lib/$artifact-$version.jar" \
-            "$repository/${group//.//}/$artifact/$version/$artifact-$version.jar" "$sha"
-    done < <(grep -Ev '^(#|$)' dependencies.lock)
-}
-
-# The names become file names and parts of a URL: no slash, no leading dot, no quote.
-check_lock() {
-    local name='[A-Za-z0-9_][A-Za-z0-9._-]*' bad
-    bad=$(grep -Ev "^(#.*|[a-z]+ $name:$name:$name [0-9a-f]{64}|)$" dependencies.lock | head -n 1) || true
-    [ -z "$bad" ] || fail "refused dependencies.lock: expected 'scope group:artifact:version sha256', found '$bad'"
-}
-
-# Checks every jar of the scopes $@; fetches those that are missing.
-deps() {
-    local file url sha n=0 missing='' parallel=()
-    check_lock
-    mkdir -p lib build
-    while read -r file url sha; do
-        if [ -f "$file" ] && [ "$(sha256_of "$file")" != "$sha" ]; then
-            say "$file differs from dependencies.lock: fetching it again"
-            rm -f "$file"
-        fi
-        [ -f "$file" ] || missing="$missing$file $url $sha"$'\n'
-    done < <(locked "$@" | sort -u)
-    [ -n "$missing" ] || return 0
-    command -v curl >/dev/null || fail "needs curl to fetch jars, found none on the PATH"
-    while read -r file url sha; do
-        n=$((n + 1))
-        rm -f "$file.part"
-        printf 'url = "%s"\noutput = "%s.part"\n' "$url" "$file"
-    done < <(printf '%s' "$missing") >build/fetch
-    say "fetching $n jars"
-    ! curl --parallel --no-progress-meter --version >/dev/null 2>&1 ||
-        parallel=(--parallel --no-progress-meter) # curl 7.67 or newer
-    curl ${parallel[@]+"${parallel[@]}"} --fail --silent --show-error --location --retry 3 --connect-timeout 20 \
-        --config build/fetch || true # what is missing is reported below
-    while read -r file url sha; do
-        [ -f "$file.part" ] || fail "could not fetch $url (the first build needs the network)"
-        if [ "$(sha256_of "$file.part")" != "$sha" ]; then
-            mv "$file.part" build/refused.jar
-            fail "refused $url: its SHA-256 is $(sha256_of build/refused.jar), dependencies.lock expects $sha"
-        fi
-        mv "$file.part" "$file"
-    done < <(printf '%s' "$missing")
+        IFS=: read -r group artifact release <<<"$coordinates"
+        printf '%s %s %s\n' "lib/$artifact-$release.jar" \
+            "$repository/${group//.//}/$artifact/$release/$artifact-$release.jar" "$sha"
+    done < <(grep -Ev '^(#|$)' dependencies.lock) | sort -u
 }
 
 # The class path of the scopes $@.
-class_path() { locked "$@" | cut -d' ' -f1 | sort -u | paste -sd: -; }
+class_path() { locked "$@" | cut -d' ' -f1 | paste -sd: -; }
+
+# Checks every jar of the scopes $@. Fetches those that are missing or have another SHA-256.
+deps() {
+    local file url sha wanted
+    wanted=$(locked "$@" | while read -r file url sha; do
+        if [ -f "$file" ] && [ "$(sha256_of "$file")" = "$sha" ]; then continue; fi
+        rm -f "$file" "$file.part"
+        printf '%s %s %s\n' "$file" "$url" "$sha"
+    done)
+    [ -n "$wanted" ] || return 0
+    mkdir -p lib
+    say "fetching $(wc -l <<<"$wanted" | tr -d ' ') jars"
+    while read -r file url _; do printf 'url = "%s"\noutput = "%s.part"\n' "$url" "$file"; done <<<"$wanted" |
+        curl --fail --silent --show-error --location --retry 3 --connect-timeout 20 --config - || true
+    while read -r file url sha; do
+        [ -f "$file.part" ] || fail "could not fetch $url (the first build needs the network)"
+        [ "$(sha256_of "$file.part")" = "$sha" ] ||
+            fail "refused $url: its SHA-256 is $(sha256_of "$file.part"), dependencies.lock expects $sha"
+        mv "$file.part" "$file"
+    done <<<"$wanted"
+}
 
 # ---- build -----------------------------------------------------------------------------------------------------
+
+# True if one of the files in $2… is newer than the file $1, or if a file does not exist.
+stale() { [ -n "$(find "${@:2}" -newer "$1" 2>&1 | head -n 1)" ]; }
 
 # Compiles the .java files below $1, except the folder $4, to $2 with class path $3. Copies the other files.
 javac_into() {
     rm -rf "$2" && mkdir -p "$2"
+    touch build/stamp.new # a file that changes from here on is stale
     find "$1" -name '*.java' ${4:+-not -path "$4/*"} >"$2.sources"
     # The first two flags halve the compiler's CPU time: C2 and a parallel collector do not pay off in seconds.
     "$jdk/bin/javac" -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -Xlint:all ${CI:+-Werror} -proc:none \
         --release "$needed_java" -encoding UTF-8 -d "$2" -cp "$3" "@$2.sources"
-    rm "$2.sources"
     cp -R "$1/." "$2" && find "$2" -name '*.java' -delete
 }
 
 # The same, unless nothing has changed since the last time and the last build.
 javac_if_stale() {
-    [ -n "$(find "$1" build/stamp -newer "$2.stamp" 2>&1 | head -n 1)" ] || return 0
-    touch build/stamp.new
+    stale "$2.stamp" "$1" build/stamp || return 0
     javac_into "$@"
     mv build/stamp.new "$2.stamp"
 }
 
 compile() {
     deps agent extension run pocket
-    touch build/stamp.new # a file that changes from here on makes the build stale
     javac_into src build/classes "$(class_path extension run pocket)"
     printf 'version=%s\nrevision=%s\n' "$version" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" \
         >build/classes/build.properties
 }
 
-# $1 is moved into place when complete: a running service keeps the old file.
+# Packs the files $2… into the jar $1. The move is atomic: a running service keeps the old file.
 pack() {
-    "$jdk/bin/jar" --create --file "$1.part" --date=2026-01-01T00:00:00Z -C "$2" .
+    "$jdk/bin/jar" --create --file "$1.part" --date=2026-01-01T00:00:00Z "${@:2}"
     mv "$1.part" "$1"
 }
 
-# True if the JDK is still there and no file is newer than the start of the last build.
-fresh() {
-    [ -x build/jdk/bin/java ] && [ -f build/stamp ] &&
-        [ -z "$(find src lib build.sh dependencies.lock -newer build/stamp 2>&1 | head -n 1)" ]
-}
-
-# Sets jdk.
+# Sets jdk. Builds everything, unless the JDK is still there and no file is newer than the last build.
 jar_up() {
-    if fresh; then jdk=build/jdk; return; fi
+    local services=build/classes/META-INF/services
+    if [ -x build/jdk/bin/java ] && ! stale build/stamp src lib build.sh dependencies.lock; then
+        jdk=build/jdk
+        return
+    fi
     jdk=$(find_jdk)
     compile
     # The agent loads its extension in a class loader of its own, from a jar of its own.
-    rm -rf build/extension
-    mkdir -p build/extension/demo/trace build/extension/META-INF/services
-    mv build/classes/demo/trace/agent build/extension/demo/trace/
+    mkdir -p "$services"
     echo demo.trace.agent.TraceExtension \
-        >build/extension/META-INF/services/io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizerProvider
-    pack build/trace-extension.jar build/extension
-    pack build/demo.jar build/classes
-    rm -rf build/extension
+        >"$services/io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizerProvider"
+    pack build/trace-extension.jar -C build/classes demo/trace/agent -C build/classes META-INF
+    rm -r build/classes/demo/trace/agent build/classes/META-INF
+    pack build/demo.jar -C build/classes .
     write_args
-    if ! record_aot; then
-        say "no AOT cache was recorded (see build/aot.log): the service starts, but later"
-        grep -v AOTCache build/api.args >build/api.new && mv build/api.new build/api.args
-    fi
+    record_aot || say "no AOT cache was recorded (see build/aot.log): the service starts, but later"
     ln -sfn "$jdk" build/jdk
     mv build/stamp.new build/stamp
 }
@@ -212,41 +180,36 @@ program() { printf '%s\n' -XX:+UseSerialGC "${@:4}" "-cp $3" "$2" >"build/$1.arg
 # Runs the service once without the agent and stores the classes that the JVM loaded and linked: half the start-up time.
 # Fails if there is no cache, or if the service did not serve the requests that load the request path's classes.
 record_aot() {
-    local port='' log=build/aot.log tries=0 served=0
+    local port='' served=1
     rm -rf build/demo.aot build/aot
-    : >"$log" # the loop below may read before the service writes
+    mkdir build/aot
     env -i PATH="$PATH" LANG="${LANG:-}" LC_ALL="${LC_ALL:-}" HTTP_PORT=0 LOG_FILE=build/aot/app.log \
-        "$jdk/bin/java" @build/aot.args >"$log" 2>&1 &
+        "$jdk/bin/java" @build/aot.args >build/aot.log 2>&1 &
     pid=$!
     trap 'kill "$pid" 2>/dev/null || true' EXIT # a background process does not get the terminal's Ctrl-C
-    while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -le 300 ]; do
-        port=$(sed -n 's/.*http:\/\/localhost:\([0-9]*\).*/\1/p' "$log")
-        [ -z "$port" ] || break
+    while [ -z "$port" ] && kill -0 "$pid" 2>/dev/null; do
         sleep 0.1
+        port=$(sed -n 's/.*http:\/\/localhost:\([0-9]*\).*/\1/p' build/aot.log)
     done
-    if [ -n "$port" ]; then
-        for _ in 1 2 3 4 5; do
-            for path in /menu / /metrics /readyz /nowhere; do request GET "$path" || true; done
-            ! request POST /orders '{"item": "espresso", "quantity": 1}' || served=$((served + 1))
-        done
-    fi
+    for _ in 1 2 3 4 5; do
+        for path in /menu / /metrics /readyz /nowhere; do request GET "$path" ''; done
+        request POST /orders '{"item": "espresso", "quantity": 1}'
+    done >build/aot/responses || true
+    grep -q 'HTTP/1.1 201' build/aot/responses || served=0
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     trap - EXIT
     rm -rf build/aot
-    [ -f build/demo.aot ] && [ "$served" -gt 0 ]
+    [ -f build/demo.aot ] && [ "$served" = 1 ]
 }
 
-# Sends a request to 127.0.0.1:$port without curl, which a JRE image does not have. Fails if the response is no 2xx.
+# Sends a request to 127.0.0.1:$port and prints the response. A JRE image does not have curl.
 request() {
-    local body=${3:-} status=''
-    exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
-    printf '%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' \
-        "$1" "$2" "${#body}" "$body" >&3
-    read -r -t 5 status <&3 || true
-    while read -r -t 5 _ <&3; do :; done
-    exec 3>&-
-    [[ $status == 'HTTP/1.1 2'* ]]
+    {
+        printf '%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' \
+            "$1" "$2" "${#3}" "$3" >&3
+        cat <&3
+    } 3<>"/dev/tcp/127.0.0.1/$port"
 }
 
 # ---- verbs -----------------------------------------------------------------------------------------------------
@@ -263,28 +226,28 @@ compile_tests() {
     javac_if_stale test build/test-classes "build/classes:$(class_path run pocket test browser)" test/demo/bench
 }
 
+# The last line is `N passed, N failed`, from the summary of JUnit's console, where a container is a class.
 run_tests() {
     local select=() status=0 class
     compile_tests
     [ $# -gt 0 ] || set -- '.*Test'
     for class in "$@"; do select+=(--include-classname "(.*[.])?$class"); done
-    rm -f build/test-summary.txt
-    [ -t 1 ] || select+=(--disable-ansi-colors)
     "$jdk/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -cp "$(class_path test)" \
         org.junit.platform.console.ConsoleLauncher execute \
         --class-path "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
-        --scan-class-path build/test-classes "${select[@]}" --fail-if-no-tests --disable-banner --details=tree ||
-        status=$?
-    # demo.build.TestSummary has written the slowest classes and the line that people and CI read.
-    [ -f build/test-summary.txt ] || fail "no test was run"
-    cat build/test-summary.txt
+        --scan-class-path build/test-classes "${select[@]}" --fail-if-no-tests --disable-banner --disable-ansi-colors \
+        --details=tree | tee build/test.log || status=$?
+    awk '/^\[ +[0-9]+ (tests|containers) [a-z]+ +\]$/ { count[$3 " " $4] = $2; count[$4] += $2 }
+        END {
+            if (count["tests found"] == "0") print "found no such test class"
+            printf "%d passed, %d failed", count["tests successful"], count["failed"]
+            skipped = count["aborted"] + count["skipped"]
+            print (skipped ? ", " skipped " skipped" : "")
+        }' build/test.log
     return "$status"
 }
 
 run_bench() {
-    local names
-    names=$(sed -n 's/^ *case "\([a-z]*\)" ->.*/\1/p' test/demo/bench/Bench.java | paste -sd' ' -)
-    case " $names " in *" ${1:-none} "*) ;; *) say "bench: expected one of: $names"; exit 2 ;; esac
     deps bench
     jar_up
     javac_if_stale test/demo/bench build/bench-classes "build/classes:$(class_path run pocket bench)"
@@ -300,14 +263,11 @@ run_drills() {
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case "$verb" in
-    compile | jar | aot | jdk | clean) [ $# -eq 0 ] || { say "$verb: unexpected argument '$1'"; verb=; } ;;
-esac
-case "$verb" in
     deps) if [ $# -eq 0 ]; then deps agent extension run pocket test browser; else deps "$@"; fi ;;
     compile) jdk=$(find_jdk) && compile ;;
     jar) jar_up ;;
     run) run_program "$@" ;;
-    aot) jdk=${JAVA_HOME:-$(find_jdk)}; record_aot || fail "no AOT cache, or no request was served: see build/aot.log" ;;
+    aot) jdk=${JAVA_HOME:-$(find_jdk)}; record_aot || fail "no AOT cache was recorded: see build/aot.log" ;;
     jdk) find_jdk ;;
     test) run_tests "$@" ;;
     bench) run_bench "$@" ;;

@@ -156,7 +156,7 @@
             {
               pname = "demo-tests";
               buildPhase = "./build.sh test 'demo[.](api|json|log|settings)[.].*Test'";
-              installPhase = "cp build/test-summary.txt $out";
+              installPhase = "cp build/test.log $out";
             };
       });
 

@@ -1,5 +1,6 @@
 package demo.build;
 
+import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,6 +8,7 @@ import demo.drills.Drills;
 import demo.json.Json;
 import demo.settings.Setting;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Facts that the documents repeat, their links, the example to copy, and the size of the README. */
+/** Facts that the documents repeat, their links, and the example to copy. */
 class DocsTest {
     /** Code blocks and comments. */
     private static final Pattern CODE = Pattern.compile("(?ms)^ *```.*?^ *```|<!--.*?-->");
@@ -30,27 +32,22 @@ class DocsTest {
             "(?:\\]\\(|src(?:set)?=\")(?!https?:|mailto:)([^)#\"]*)(?:#([^)]+))?[)\"]");
 
     @Test
-    void settingsTableEqualsTheListOfSettings() throws IOException {
-        var rows = documents().stream().map(DocsTest::text)
-                .filter(text -> text.contains("| Name | Default | Meaning |")).findFirst().orElseThrow().lines()
-                .dropWhile(line -> !line.equals("| Name | Default | Meaning |"))
-                .skip(2).takeWhile(line -> line.startsWith("|")).toList();
+    void settingsTableEqualsTheListOfSettings() {
+        var rows = text(Path.of("docs/service.md")).lines()
+                .dropWhile(line -> !line.equals("| Name | Default | Meaning |")).skip(2)
+                .takeWhile(line -> line.startsWith("|")).toList();
 
-        var settings = Arrays.stream(Setting.values()).map(setting -> "| `" + setting + "` | "
+        assertEquals(Arrays.stream(Setting.values()).map(setting -> "| `" + setting + "` | "
                 + (setting.defaultValue().isEmpty() ? "—" : "`" + setting.defaultValue() + "`")
-                + " | " + setting.meaning() + " |").toList();
-
-        assertEquals(settings, rows);
+                + " | " + setting.meaning() + " |").toList(), rows);
     }
 
     @Test
     void namedRecipesExist() throws IOException {
-        var recipes = Files.readAllLines(Path.of("justfile")).stream().filter(line -> line.matches("[a-z-]+( .*)?:.*"))
-                .map(line -> line.split("[ :]")[0]).toList();
-        var command = Pattern.compile("(?m)(?:^ *|`)(?:\\w+=\\S+ )*just ([a-z][a-z-]*)");
+        var recipes = matches("(?m)^([a-z-]+)(?: .*)?:", text(Path.of("justfile")));
         var unknown = new TreeSet<String>();
         for (Path document : documents()) {
-            command.matcher(text(document)).results().map(match -> match.group(1))
+            matches("(?m)(?:^ *|`)(?:\\w+=\\S+ )*just ([a-z][a-z-]*)", text(document)).stream()
                     .filter(recipe -> !recipes.contains(recipe))
                     .forEach(recipe -> unknown.add(document + ": just " + recipe));
         }
@@ -80,24 +77,25 @@ class DocsTest {
                 .collect(Collectors.toSet());
     }
 
+    /** Each alert is documented, and links to a dashboard and a runbook that exist. */
     @Test
     void alertsTableEqualsTheRules() {
-        var documented = namesOfRows("docs/slo.md").toList();
-        var rules = Pattern.compile("- alert: (\\w+)").matcher(text(Path.of("infra/mimir/rules/anonymous/slo.yaml")))
-                .results().map(alert -> alert.group(1)).toList();
+        String rules = text(Path.of("infra/mimir/rules/anonymous/slo.yaml"));
 
-        assertEquals(new TreeSet<>(rules), new TreeSet<>(documented));
+        assertEquals(matches("- alert: (\\w+)", rules), namesOfRows("docs/slo.md").collect(toCollection(TreeSet::new)));
+        assertTrue(anchors(Path.of("docs/slo.md")).containsAll(matches("runbook: docs/slo.md#(\\S+)", rules)));
+        for (String dashboard : matches("dashboard: http://localhost:3000/d/(\\S+)", rules)) {
+            assertTrue(Files.exists(Path.of("infra/grafana/dashboards/" + dashboard + ".json")), dashboard);
+        }
     }
 
     /** A name with an ellipsis stands for all drills that start with it. */
     @Test
     void drillsTableEqualsTheDrills() {
-        var documented = namesOfRows("docs/reliability.md")
-                .flatMap(name -> Drills.names().stream().filter(drill -> name.endsWith("…")
-                        ? drill.startsWith(name.replace("…", "")) : drill.equals(name)))
-                .toList();
+        var documented = namesOfRows("docs/reliability.md").flatMap(name -> Drills.names().stream()
+                .filter(drill -> name.endsWith("…") ? drill.startsWith(name.replace("…", "")) : drill.equals(name)));
 
-        assertEquals(new TreeSet<>(Drills.names()), new TreeSet<>(documented));
+        assertEquals(new TreeSet<>(Drills.names()), documented.collect(toCollection(TreeSet::new)));
     }
 
     /** The names in the first column of a page's tables, where it has only names in backquotes. */
@@ -112,18 +110,8 @@ class DocsTest {
         try (var files = Files.list(Path.of("infra/grafana/dashboards"))) {
             files.forEach(file -> dashboards.append(text(file)));
         }
-        Pattern.compile("panel\\s+(\"[^\"]+\")").matcher(text(Path.of("docs/slo.md"))).results()
-                .forEach(panel -> assertTrue(dashboards.indexOf("\"title\": " + panel.group(1)) >= 0, panel.group()));
-    }
-
-    @Test
-    void readmeFitsItsBudget() {
-        String readme = text(Path.of("README.md"));
-        long words = Pattern.compile("\\S+").matcher(readme).results().count();
-
-        long lines = readme.lines().count();
-
-        assertTrue(lines <= 200 && words <= 1_500, lines + " lines, " + words + " words");
+        matches("panel\\s+\"([^\"]+)\"", text(Path.of("docs/slo.md"))).forEach(panel ->
+                assertTrue(dashboards.indexOf("\"title\": \"" + panel + "\"") >= 0, panel));
     }
 
     /** Renovate updates only what its patterns match: every image, every jar, every chart. */
@@ -168,22 +156,27 @@ class DocsTest {
     }
 
     /** The Markdown files that readers open. */
-    private static List<Path> documents() throws IOException {
+    private static Set<Path> documents() throws IOException {
         var all = new TreeSet<Path>();
-        for (Path folder : List.of(Path.of("."), Path.of("docs"), Path.of("incidents"), Path.of("infra/k8s"))) {
-            try (var files = Files.isDirectory(folder) ? Files.list(folder) : Stream.<Path>empty()) {
-                files.map(Path::normalize).filter(file -> file.toString().endsWith(".md")).forEach(all::add);
+        for (String folder : List.of("", "docs", "incidents", "infra/k8s")) {
+            try (var files = Files.list(Path.of(folder))) {
+                files.filter(file -> file.toString().endsWith(".md")).forEach(all::add);
             }
         }
-        assertTrue(all.contains(Path.of("README.md")));
-        return List.copyOf(all);
+        return all;
+    }
+
+    /** What the first group matches. */
+    private static Set<String> matches(String pattern, String text) {
+        return Pattern.compile(pattern).matcher(text).results().map(match -> match.group(1))
+                .collect(toCollection(TreeSet::new));
     }
 
     private static String text(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

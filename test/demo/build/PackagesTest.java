@@ -47,15 +47,4 @@ class PackagesTest {
     private static String code(Path file) throws IOException {
         return Files.readString(file).replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("(?m)//.*$", "");
     }
-
-    @Test
-    void logNeedsOnlyTheJdk() throws IOException {
-        try (var files = Files.list(SOURCES.resolve("log"))) {
-            for (Path file : files.toList()) {
-                var others = Files.readAllLines(file).stream()
-                        .filter(line -> line.matches("import (static )?(?!java\\.|demo\\.log\\.).*")).toList();
-                assertEquals(List.of(), others, file.toString());
-            }
-        }
-    }
 }
