@@ -14,10 +14,9 @@ public final class Bench {
             case "rotation" -> RotationBench.main(rest);
             case "start" -> StartBench.main(rest);
             case "http" -> HttpBench.main(rest);
-            case "pocket" -> PocketBench.main(rest);
             case "scale" -> ScaleBench.main(rest);
             default -> {
-                System.err.println("bench: expected logs, http, pocket, start, rotation or scale, was "
+                System.err.println("bench: expected logs, http, start, rotation or scale, was "
                         + (args.length == 0 ? "nothing" : args[0]));
                 System.exit(2);
             }
