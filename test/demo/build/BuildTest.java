@@ -39,6 +39,7 @@ class BuildTest {
         Files.writeString(repository.resolve(JAR), "the jar");
         Files.copy(Path.of("build.sh"), project.resolve("build.sh"));
         Files.copy(Path.of("Main.java"), project.resolve("Main.java"));
+        Files.createDirectories(project.resolve("src/demo/tools/launch"));
     }
 
     @Test
@@ -98,15 +99,16 @@ class BuildTest {
     }
 
     @Test
-    void mainRunsOnlyTheBuildScriptBesideIt() throws Exception {
+    void mainRunsTheBuildScriptOfItsProjectOnly() throws Exception {
         Path other = Files.createDirectory(folder.resolve("other"));
         Files.writeString(other.resolve("build.sh"), "echo foreign");
         Files.writeString(project.resolve("build.sh"), "echo \"ours: $*\"; exit 7");
-        Files.createSymbolicLink(other.resolve("Linked.java"), project.resolve("Main.java"));
 
         assertEquals(new Run(7, "ours: run launch --no-pocket --no-traffic\n"),
-                main(other, "../my prøject/Main.java", "--no-pocket", "--no-traffic"));
-        assertEquals(new Run(7, "ours: run launch\n"), main(other, "Linked.java"));
+                main(project, "Main.java", "--no-pocket", "--no-traffic"));
+        assertEquals(new Run(1, "Main.java: start it in the project's folder: cd FOLDER && java Main.java
+"),
+                main(other, "../my prøject/Main.java"));
     }
 
     @Test
