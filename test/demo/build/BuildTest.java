@@ -106,8 +106,7 @@ class BuildTest {
 
         assertEquals(new Run(7, "ours: run launch --no-pocket --no-traffic\n"),
                 main(project, "Main.java", "--no-pocket", "--no-traffic"));
-        assertEquals(new Run(1, "Main.java: start it in the project's folder: cd FOLDER && java Main.java
-"),
+        assertEquals(new Run(1, "Main.java: start it in the project's folder: cd FOLDER && java Main.java\n"),
                 main(other, "../my prøject/Main.java"));
     }
 
