@@ -48,7 +48,7 @@ public enum Setting {
     VERIFY_TEMPO_TENANT("", "tenant (`X-Scope-OrgID`); empty: no tenant"),
     VERIFY_GRAFANA_URL("http://127.0.0.1:3000", "Grafana"),
     VERIFY_GRAFANA_AUTH("admin:admin", "as `VERIFY_API_AUTH`"),
-    VERIFY_ALLOY_URL("", "Alloy; empty: checked only if the stack runs on this machine"),
+    VERIFY_ALLOY_URL("", "Alloy; empty: checked only if the stack runs as native processes"),
     VERIFY_S3_URL("", "object store with `/minio/health/live`; empty: checked only if the stack runs on this machine"),
 
     POCKET_PORT("3000", "port of Pocket's page, on 127.0.0.1"),

@@ -5,12 +5,10 @@ import demo.json.JsonException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -32,35 +30,13 @@ record Endpoint(String service, URI base, Map<String, String> headers) {
         return new Endpoint(service, base, more);
     }
 
-    /** The server without the path of its API. */
-    Endpoint root() {
-        return new Endpoint(service, base.resolve("/"), headers);
-    }
-
-    /** A path with a query; {@code parameters} is name, value, name, value, … */
-    static String query(String path, String... parameters) {
-        var text = new StringBuilder(path);
-        for (int i = 0; i < parameters.length; i += 2) {
-            text.append(i == 0 ? '?' : '&').append(parameters[i]).append('=')
-                    .append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8));
-        }
-        return text.toString();
-    }
-
-    HttpResponse<String> get(String path) throws IOException {
-        return send(path, request(path));
-    }
-
     HttpResponse<String> post(String path, String body) throws IOException {
         return send(path, request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     /** The body of a 200; any other response is an IOException that quotes the response. */
     String text(String path) throws IOException {
-        return text(path, get(path));
-    }
-
-    String text(String path, HttpResponse<String> response) throws IOException {
+        var response = send(path, request(path));
         int status = response.statusCode();
         if (status != 200) {
             throw new IOException(path.replaceFirst("\\?.*", "") + " responds " + status + ": " + head(response.body())

@@ -37,8 +37,16 @@ record Finding(State state, String text, String expected) {
         return new Finding(State.OK, found, "");
     }
 
+    static Finding skipped(String reason) {
+        return new Finding(State.SKIPPED, "not checked: " + reason, "");
+    }
+
     static Finding broken(String expected, String found) {
         return new Finding(State.BROKEN, found, expected);
+    }
+
+    static Finding equal(String expected, String found) {
+        return found.equals(expected) ? ok(found) : broken(expected, found);
     }
 
     /** Ok if {@code text} has a match of each pattern; {@code what} describes them. */
@@ -47,9 +55,5 @@ record Finding(State state, String text, String expected) {
                 .collect(Collectors.joining(" and "));
         var head = Endpoint.head(text);
         return missing.isEmpty() ? ok(what) : broken(what, patterns.length == 1 ? head : "no " + missing + ": " + head);
-    }
-
-    boolean is(State other) {
-        return state == other;
     }
 }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -18,9 +19,6 @@ import java.util.stream.Stream;
  * arrow, not the run.
  */
 final class Verification {
-    /** @param millis from the start of the checks to the finding */
-    record Result(Arrow arrow, Finding finding, long millis) {}
-
     private static final Duration PAUSE = Duration.ofMillis(250);
     /** For a service that does not listen, and for data that may take hours. */
     private static final Duration SHORT_TIMEOUT = Duration.ofSeconds(5);
@@ -42,7 +40,7 @@ final class Verification {
         Map<String, String> causes = new HashMap<>(); // the first cause of each arrow that is broken or follows
         for (var arrow : arrows) {
             var finding = finding(arrow, order, causes);
-            if (finding.is(State.BROKEN)) {
+            if (finding.state() == State.BROKEN) {
                 var cause = first(arrow.causes(), causes);
                 causes.put(arrow.name(), cause == null ? arrow.name() : cause);
                 finding = cause == null ? finding : new Finding(State.FOLLOWS, cause, "");
@@ -58,7 +56,7 @@ final class Verification {
         var reason = first(names, skipped);
         if (reason != null) {
             skipped.put(arrow.name(), reason);
-            return new Finding(State.SKIPPED, reason, "");
+            return Finding.skipped(reason);
         } else if (first(arrow.services().stream(), causes) != null) {
             return Finding.broken("the service", "not checked");
         }
@@ -69,22 +67,18 @@ final class Verification {
             try {
                 finding = arrow.check().run(order);
             } catch (Finding.Skip e) {
-                return new Finding(State.SKIPPED, e.getMessage(), "");
+                return Finding.skipped(e.getMessage());
             } catch (IOException e) {
                 hopeless = e instanceof ConnectException;
-                finding = Finding.broken("a response", e.getMessage() == null ? e.toString() : e.getMessage());
+                finding = Finding.broken("a response", e.getMessage());
             }
-            hopeless |= finding.is(State.WAITING);
+            hopeless |= finding.state() == State.WAITING;
             boolean over = elapsed(startNanos).plus(PAUSE).compareTo(timeout) > 0
                     || hopeless && elapsed(checkNanos).compareTo(SHORT_TIMEOUT) > 0;
-            if (finding.is(State.OK) || over) {
+            if (finding.state() == State.OK || over) {
                 return finding;
             }
-            try {
-                Thread.sleep(PAUSE);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException("interrupted", e);
-            }
+            LockSupport.parkNanos(PAUSE.toNanos());
         }
     }
 

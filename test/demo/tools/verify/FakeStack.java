@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 
 /**
  * The whole stack behind one socket, with the responses of the real services (Grafana's and Mimir's from their
@@ -29,24 +27,14 @@ final class FakeStack implements AutoCloseable {
     private static final String SPAN = "00f067aa0ba902b7";
     private static final List<String> SERVICES = List.of("api", "mimir", "loki", "tempo", "grafana", "minio", "alloy");
 
-    private record Request(String path, String query, String accept) {}
-
     private record Reply(int status, String body) {}
 
-    /** Changes the responses from number {@code first} until before {@code end} to requests that match. */
-    private record Fault(String path, String query, int first, int end, UnaryOperator<Reply> change,
-            AtomicInteger seen) {
-        Reply apply(Request request, Reply reply) {
-            boolean matches = request.path.startsWith(path) && request.query.contains(query);
-            int number = matches ? seen.getAndIncrement() : -1;
-            return number >= first && number < end ? change.apply(reply) : reply;
-        }
-    }
+    /** Changes the responses to requests whose path starts with {@code path} and whose query contains {@code query}. */
+    private record Fault(String path, String query, UnaryOperator<Reply> change) {}
 
     private final HttpServer server;
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final Path logFile;
-    private final long openedMillis = System.currentTimeMillis() - 60_000;
     /** Service, header and value of each request that had credentials or a tenant. */
     final Set<String> credentials = new ConcurrentSkipListSet<>();
     /** What an order writes to the log; the argument is the healthy line. */
@@ -85,27 +73,22 @@ final class FakeStack implements AutoCloseable {
 
     /** Requests whose path starts with {@code path} and whose query contains {@code query} get this response. */
     FakeStack respond(String path, String query, int status, String body) {
-        return fault(path, query, 0, Integer.MAX_VALUE, _ -> new Reply(status, body));
+        return fault(path, query, _ -> new Reply(status, body));
     }
 
     /** The first request to {@code path} gets this response. */
-    FakeStack respondOnce(String path, int status, String body) {
-        return fault(path, "", 0, 1, _ -> new Reply(status, body));
+    void respondOnce(String path, int status, String body) {
+        var first = new AtomicBoolean(true);
+        fault(path, "", reply -> first.getAndSet(false) ? new Reply(status, body) : reply);
     }
 
     /** The responses to {@code path} get {@code replacement} in place of {@code old}. */
     FakeStack replace(String path, String old, String replacement) {
-        return replaceAfter(0, path, old, replacement);
+        return fault(path, "", reply -> new Reply(reply.status, reply.body.replace(old, replacement)));
     }
 
-    /** Like {@link #replace}, after the first {@code healthy} responses. */
-    FakeStack replaceAfter(int healthy, String path, String old, String replacement) {
-        return fault(path, "", healthy, Integer.MAX_VALUE, reply ->
-                new Reply(reply.status, reply.body.replace(old, replacement)));
-    }
-
-    private FakeStack fault(String path, String query, int first, int end, UnaryOperator<Reply> change) {
-        faults.add(new Fault(path, query, first, end, change, new AtomicInteger()));
+    private FakeStack fault(String path, String query, UnaryOperator<Reply> change) {
+        faults.add(new Fault(path, query, change));
         return this;
     }
 
@@ -113,37 +96,31 @@ final class FakeStack implements AutoCloseable {
         try (exchange) {
             exchange.getRequestBody().readAllBytes();
             var headers = exchange.getRequestHeaders();
-            var uri = exchange.getRequestURI();
-            var query = uri.getRawQuery() == null ? "" : URLDecoder.decode(uri.getRawQuery(), StandardCharsets.UTF_8);
-            var request = new Request(uri.getPath(), query, headers.getOrDefault("Accept", List.of("")).getFirst());
+            var path = exchange.getRequestURI().getPath();
+            var query = String.valueOf(exchange.getRequestURI().getQuery()).replace('+', ' ');
             for (var header : List.of("Authorization", "X-Scope-OrgID")) {
                 if (headers.containsKey(header)) {
-                    credentials.add(request.path.split("/")[1] + " " + headers.getFirst(header));
+                    credentials.add(path.split("/")[1] + " " + headers.getFirst(header));
                 }
             }
-            if (request.path.equals("/api/orders")) {
+            if (path.equals("/api/orders")) {
                 trace = headers.getFirst("traceparent").split("-")[1];
                 Files.writeString(logFile, logLine.apply(line()));
                 exchange.getResponseHeaders().set("traceresponse", "00-" + trace + "-" + SPAN + "-01");
             }
-            var reply = healthy(request);
+            var reply = healthy(path, String.valueOf(headers.getFirst("Accept")).contains("openmetrics"));
             for (var fault : faults) {
-                reply = fault.apply(request, reply);
+                reply = path.startsWith(fault.path) && query.contains(fault.query) ? fault.change.apply(reply) : reply;
             }
-            var bytes = reply.body.getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(reply.status, bytes.length == 0 ? -1 : bytes.length);
-            if (bytes.length > 0) {
-                exchange.getResponseBody().write(bytes);
-            }
+            exchange.sendResponseHeaders(reply.status, 0);
+            exchange.getResponseBody().write(reply.body.getBytes(StandardCharsets.UTF_8));
         }
     }
 
-    private Reply healthy(Request request) {
-        var path = request.path;
+    private Reply healthy(String path, boolean openMetrics) {
         var body = switch (path) {
-            case "/api/menu" -> "{\"menu\":[{\"item\":\"espresso\",\"price_cents\":250}]}";
             case "/api/orders" -> "{\"id\":\"1\"}";
-            case "/api/metrics" -> metrics(request.accept.contains("openmetrics"));
+            case "/api/metrics" -> metrics(openMetrics);
             case "/mimir/api/v1/query", "/grafana/api/datasources/proxy/uid/mimir/api/v1/query" ->
                     "{\"data\":{\"result\":[{\"metric\":{\"job\":\"api\"},\"value\":[1,\"1\"]}]}}";
             case "/mimir/api/v1/query_exemplars" -> """
@@ -157,13 +134,10 @@ final class FakeStack implements AutoCloseable {
             case "/alloy/-/ready" -> "Alloy is ready.";
             case "/loki/loki/api/v1/query_range",
                     "/grafana/api/datasources/proxy/uid/loki/loki/api/v1/query_range" -> lokiLine();
-            case "/loki/loki/api/v1/query" ->
-                    "{\"data\":{\"result\":[{\"metric\":{},\"value\":[1,\"" + linesHeld(request.query) + "\"]}]}}";
             case "/metrics", "/loki/metrics", "/tempo/metrics" -> """
                     process_start_time_seconds %d
-                    loki_objstore_bucket_operations_total{bucket="",operation="upload"} 3
-                    loki_objstore_bucket_operation_failures_total{bucket="",operation="upload"} 1
-                    thanos_objstore_bucket_operations_total{bucket="mimir",component="ingester",operation="upload"} 3
+                    loki_objstore_bucket_last_successful_upload_time{bucket="loki"} 1.7e+09
+                    cortex_ingester_shipper_uploads_total 3
                     tempodb_blocklist_length{tenant="single-tenant"} 1
                     """.formatted(Instant.now().getEpochSecond() - 100_000);
             case "/loki/flush", "/ingester/flush" -> "";
@@ -184,15 +158,6 @@ final class FakeStack implements AutoCloseable {
         return body == null ? new Reply(404, "not found") : new Reply(path.equals("/api/orders") ? 201 : 200, body);
     }
 
-    /** 7 lines of the service, and 800 of an earlier one, whose last line is 250 ms older than the first of the 7. */
-    private int linesHeld(String query) {
-        var range = Pattern.compile("\\[(\\d+)ms].*time=(\\d+)000000").matcher(query);
-        if (!range.find()) {
-            throw new IllegalArgumentException("expected a range in ms and a time in ns, was " + query);
-        }
-        return Long.parseLong(range.group(2)) - Long.parseLong(range.group(1)) < openedMillis - 250 ? 807 : 7;
-    }
-
     private String line() {
         return """
                 {"timestamp":"2026-11-23T11:05:34.428714Z","level":"INFO","service":"api","logger":"http",\
@@ -206,11 +171,7 @@ final class FakeStack implements AutoCloseable {
         return """
                 http_server_request_duration_seconds_bucket{%s,le="0.1"} 3%s
                 http_server_request_duration_seconds_count{%s} 3
-                log_lines_total{level="INFO"} 6
-                log_lines_total{level="WARN"} 1
-                log_lines_dropped_total{reason="disk"} 0
-                log_opened_timestamp_seconds %s
-                """.formatted(labels, exemplar, labels, openedMillis / 1e3);
+                """.formatted(labels, exemplar, labels);
     }
 
     private String lokiLine() {
