@@ -3,7 +3,6 @@ package demo.bench;
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.Executors;
 
 /** The baseline: the JDK's server, a virtual thread per request, the menu as bytes, no telemetry. */
@@ -19,9 +18,9 @@ public final class BareServer {
     }
 
     /** The command line, with the service's garbage collector and heap. */
-    static List<String> command() {
-        return List.of("java", "-XX:+UseSerialGC", "-Xms256m", "-Xmn160m", "-Xmx512m", "-cp",
-                System.getProperty("java.class.path"), BareServer.class.getName());
+    static ProgramCommand command() {
+        return ProgramCommand.of(BareServer.class, System.getProperty("java.class.path"))
+                .with("-XX:+UseSerialGC", "-Xms256m", "-Xmn160m", "-Xmx512m");
     }
 
     public static void main(String[] args) throws Exception {

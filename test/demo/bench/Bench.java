@@ -8,16 +8,13 @@ public final class Bench {
     }
 
     public static void main(String[] args) throws Exception {
-        String[] rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
-        switch (args.length == 0 ? "" : args[0]) {
+        String[] rest = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
+        switch (args.length == 0 ? "nothing" : args[0]) {
             case "logs" -> LogsBench.main(rest);
-            case "rotation" -> RotationBench.main(rest);
-            case "start" -> StartBench.main(rest);
             case "http" -> HttpBench.main(rest);
-            case "scale" -> ScaleBench.main(rest);
-            default -> {
-                System.err.println("bench: expected logs, http, start, rotation or scale, was "
-                        + (args.length == 0 ? "nothing" : args[0]));
+            case "start" -> StartBench.main(rest);
+            case String name -> {
+                System.err.println("bench: expected logs, http or start, was " + name);
                 System.exit(2);
             }
         }

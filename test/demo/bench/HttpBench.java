@@ -1,7 +1,11 @@
 package demo.bench;
 
+import com.sun.net.httpserver.HttpServer;
 import demo.bench.Results.Column;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +31,10 @@ final class HttpBench {
     /** Until the exporter's queue has a constant length: spans queued while it fills may be dropped later. */
     private static final long MILLIS_UNTIL_STEADY = 1_000;
 
-    private record Variant(String name, List<String> command, Map<String, String> environment, boolean countsSpans) {
+    private record Variant(String name, List<String> command, Map<String, String> environment) {
+        boolean exportsSpans() {
+            return environment.containsKey("OTEL_EXPORTER_OTLP_ENDPOINT");
+        }
     }
 
     private HttpBench() {
@@ -42,34 +49,48 @@ final class HttpBench {
                 new Column("CPU-s per 100k", "%.1f"), new Column("resident MB", "%.0f"),
                 new Column("spans sent, %", "%.0f"));
         Path folder = Files.createTempDirectory(Path.of("build"), "bench").toAbsolutePath();
-        try (var sink = new Sink()) {
-            List<Variant> variants = variants(sink);
+        HttpServer sink = sink();
+        try {
+            List<Variant> variants = variants(Map.of("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
+                    "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + sink.getAddress().getPort()));
             for (int launch = 0; launch < launches; launch++) {
                 launch(variants, rounds, folder, results);
             }
         } finally {
-            Child.delete(folder);
+            sink.stop(0);
+            Results.delete(folder);
         }
         results.print();
-        results.chart("http", "Requests/s with each pillar, and the peer", 0);
     }
 
-    private static List<Variant> variants(Sink sink) throws Exception {
+    /** An OTLP/HTTP endpoint that accepts every batch of spans and discards it. */
+    private static HttpServer sink() throws IOException {
+        var sink = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        sink.createContext("/v1/traces", exchange -> {
+            try (exchange) {
+                exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
+                exchange.sendResponseHeaders(200, -1);
+            }
+        });
+        sink.start();
+        return sink;
+    }
+
+    private static List<Variant> variants(Map<String, String> spans) throws Exception {
         var api = ProgramCommand.read("api");
         var withoutAgent = api.withoutAgent().arguments();
         var variants = new ArrayList<>(List.of(
-                new Variant("bare JDK server", BareServer.command(), Map.of(), false),
-                new Variant("+ metrics", withoutAgent, Map.of("LOG_LEVEL", "ERROR"), false),
-                new Variant("+ metrics and log", withoutAgent, Map.of(), false),
-                new Variant("+ metrics, log and traces", api.arguments(), sink.environment(), true)));
+                new Variant("bare JDK server", BareServer.command().arguments(), Map.of()),
+                new Variant("+ metrics", withoutAgent, Map.of("LOG_LEVEL", "ERROR")),
+                new Variant("+ metrics and log", withoutAgent, Map.of()),
+                new Variant("+ metrics, log and traces", api.arguments(), spans)));
         String go = Path.of("build/go-peer").toAbsolutePath().toString();
         try {
             if (new ProcessBuilder("go", "-C", "test/demo/bench/go-peer", "build", "-o", go, ".").inheritIO().start()
                     .waitFor() != 0) {
                 throw new IOException("its build failed");
             }
-            variants.add(new Variant("Go: net/http, otelhttp, zap, client_golang", List.of(go), sink.environment(),
-                    true));
+            variants.add(new Variant("Go: net/http, otelhttp, zap, client_golang", List.of(go), spans));
         } catch (IOException e) {
             System.out.println("skipped the peer: " + e.getMessage() + "\n");
         }
@@ -87,7 +108,7 @@ final class HttpBench {
             for (int round = 0; round < rounds; round++) {
                 double bare = 0;
                 for (int i = 0; i < variants.size(); i++) {
-                    double[] figures = measure(servers.get(i), SECONDS, variants.get(i).countsSpans());
+                    double[] figures = measure(servers.get(i), SECONDS, variants.get(i).exportsSpans());
                     bare = i == 0 ? figures[0] : bare;
                     results.add(variants.get(i).name(), figures[0], figures[0] / bare, figures[1], figures[2],
                             figures[3]);
@@ -99,18 +120,18 @@ final class HttpBench {
     }
 
     /** Requests per second, the server's CPU-seconds per 100,000, resident MB, spans sent per 100 requests. */
-    private static double[] measure(ServerProcess server, int seconds, boolean countsSpans) throws Exception {
-        try (var load = Load.closedLoop(server.port(), "/menu", CONNECTIONS)) {
+    private static double[] measure(ServerProcess server, int seconds, boolean exportsSpans) throws Exception {
+        try (var load = new Load(server.port(), CONNECTIONS)) {
             Thread.sleep(MILLIS_UNTIL_STEADY);
-            double spans = countsSpans ? server.metric(SPANS) : Results.NONE;
-            load.take();
+            double spans = exportsSpans ? server.metric(SPANS) : Results.NONE;
+            double requests = load.responses();
             double cpu = server.cpuSeconds();
             long start = System.nanoTime();
             Thread.sleep(seconds * 1_000L);
             double elapsed = (System.nanoTime() - start) / 1e9;
-            double requests = load.take().count();
+            requests = load.responses() - requests;
             cpu = server.cpuSeconds() - cpu;
-            spans = countsSpans ? server.metric(SPANS) - spans : Results.NONE;
+            spans = exportsSpans ? server.metric(SPANS) - spans : Results.NONE;
             return new double[] {requests / elapsed, cpu / requests * 100_000, server.residentMegabytes(),
                 Math.min(100, spans / requests * 100)};
         }

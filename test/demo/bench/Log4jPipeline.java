@@ -6,19 +6,14 @@ import java.nio.file.Path;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.apache.logging.log4j.ThreadContext;
-import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.async.AsyncLoggerContext;
 import org.apache.logging.log4j.message.StringMapMessage;
 
 /** Log4j 2 with JsonTemplateLayout, a rolling file, and all loggers behind the disruptor when async. */
 final class Log4jPipeline implements LogPipeline {
-    private final Path folder;
-    private final boolean gzip;
     private final Logger logger;
 
     Log4jPipeline(Path folder, boolean gzip, boolean async) throws IOException {
-        this.folder = folder;
-        this.gzip = gzip;
         Path template = folder.resolveSibling(folder.getFileName() + ".template.json");
         Files.writeString(template, """
                 {"timestamp": {"$resolver": "timestamp", "pattern": {"format": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'",
@@ -72,20 +67,11 @@ final class Log4jPipeline implements LogPipeline {
     }
 
     @Override
-    public boolean isDone() throws IOException {
-        return isQueueEmpty() && (!gzip || LogPipeline.hasAtMostPlainFiles(folder, 1));
-    }
-
-    private static boolean isQueueEmpty() {
+    public boolean isQueueEmpty() {
         if (LogManager.getContext(false) instanceof AsyncLoggerContext async) {
             var queue = async.createRingBufferAdmin();
             return queue.getRemainingCapacity() == queue.getBufferSize();
         }
         return true;
-    }
-
-    @Override
-    public void close() {
-        ((LoggerContext) LogManager.getContext(false)).stop();
     }
 }

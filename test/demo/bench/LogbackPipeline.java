@@ -1,60 +1,54 @@
 package demo.bench;
 
 import ch.qos.logback.classic.AsyncAppender;
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.rolling.RollingFileAppender;
-import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
-import ch.qos.logback.core.util.FileSize;
-import java.io.IOException;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import ch.qos.logback.core.joran.spi.JoranException;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import net.logstash.logback.encoder.LogstashEncoder;
 
 /** Logback with the logstash encoder, a rolling file; when async, an AsyncAppender that never drops. */
 final class LogbackPipeline implements LogPipeline {
-    private final Path folder;
-    private final boolean gzip;
+    private static final String CONFIGURATION = """
+            <configuration>
+              <appender name="file" class="ch.qos.logback.core.rolling.RollingFileAppender">
+                <file>%1$s/app.log</file>
+                <rollingPolicy class="ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy">
+                  <fileNamePattern>%1$s/app.log.%%d{yyyy-MM-dd}.%%i%2$s</fileNamePattern>
+                  <maxFileSize>%3$d</maxFileSize>
+                </rollingPolicy>
+                <encoder class="net.logstash.logback.encoder.LogstashEncoder">
+                  <customFields>{"service":"api"}</customFields>
+                  <timeZone>UTC</timeZone>
+                </encoder>
+              </appender>
+              <appender name="queue" class="ch.qos.logback.classic.AsyncAppender">
+                <queueSize>8192</queueSize>
+                <discardingThreshold>0</discardingThreshold>
+                <appender-ref ref="file"/>
+              </appender>
+              <root level="INFO"><appender-ref ref="%4$s"/></root>
+            </configuration>
+            """;
+
     private final LoggerContext context = new LoggerContext();
     private final Logger logger = context.getLogger("http");
-    /** Not started, and empty, when sync. */
-    private final AsyncAppender queue = new AsyncAppender();
+    private final AsyncAppender queue; // null when sync
 
     LogbackPipeline(Path folder, boolean gzip, boolean async) {
-        this.folder = folder;
-        this.gzip = gzip;
-        context.setMDCAdapter(new ch.qos.logback.classic.util.LogbackMDCAdapter());
-        var encoder = new LogstashEncoder();
-        encoder.setContext(context);
-        encoder.setCustomFields("{\"service\":\"api\"}");
-        encoder.setTimeZone("UTC");
-        encoder.start();
-        var file = new RollingFileAppender<ILoggingEvent>();
-        file.setContext(context);
-        file.setFile(folder.resolve("app.log").toString());
-        file.setImmediateFlush(true);
-        var rolling = new SizeAndTimeBasedRollingPolicy<ILoggingEvent>();
-        rolling.setContext(context);
-        rolling.setParent(file);
-        rolling.setFileNamePattern(folder + "/app.log.%d{yyyy-MM-dd}.%i" + (gzip ? ".gz" : ""));
-        rolling.setMaxFileSize(new FileSize(ROTATION_BYTES));
-        rolling.start();
-        file.setRollingPolicy(rolling);
-        file.setEncoder(encoder);
-        file.start();
-        var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.INFO);
-        if (async) {
-            queue.setContext(context);
-            queue.setQueueSize(8192);
-            queue.setDiscardingThreshold(0);
-            queue.addAppender(file);
-            queue.start();
-            root.addAppender(queue);
-        } else {
-            root.addAppender(file);
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        var configurator = new JoranConfigurator();
+        configurator.setContext(context);
+        try {
+            configurator.doConfigure(new ByteArrayInputStream(CONFIGURATION.formatted(folder, gzip ? ".gz" : "",
+                    ROTATION_BYTES, async ? "queue" : "file").getBytes(StandardCharsets.UTF_8)));
+        } catch (JoranException e) {
+            throw new IllegalStateException(e);
         }
+        queue = (AsyncAppender) context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("queue");
     }
 
     @Override
@@ -70,13 +64,7 @@ final class LogbackPipeline implements LogPipeline {
     }
 
     @Override
-    public boolean isDone() throws IOException {
-        return (!queue.isStarted() || queue.getNumberOfElementsInQueue() == 0)
-                && (!gzip || LogPipeline.hasAtMostPlainFiles(folder, 1));
-    }
-
-    @Override
-    public void close() {
-        context.stop();
+    public boolean isQueueEmpty() {
+        return queue == null || queue.getNumberOfElementsInQueue() == 0;
     }
 }

@@ -6,24 +6,33 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** A program's command line from its build/*.args, so that a benchmark can leave out one part and measure its cost. */
+/** A command line for this JVM, so that a benchmark can leave out one part of a program and measure its cost. */
 record ProgramCommand(List<String> arguments) {
-    /** @param program api, pocket or traffic */
+    static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    /** @param program api, pocket or traffic; its command line is in build/*.args */
     static ProgramCommand read(String program) throws IOException {
-        var arguments = new ArrayList<>(List.of("java"));
-        for (String line : Files.readAllLines(Path.of("build", program + ".args"))) {
-            arguments.addAll(List.of(line.split(" ")));
-        }
-        arguments.removeIf(String::isBlank);
+        var arguments = new ArrayList<>(List.of(JAVA));
+        arguments.addAll(List.of(Files.readString(Path.of("build", program + ".args")).strip().split("\\s+")));
         return new ProgramCommand(arguments);
+    }
+
+    static ProgramCommand of(Class<?> main, String classPath) {
+        return new ProgramCommand(List.of(JAVA, "-cp", classPath, main.getName()));
+    }
+
+    /** With more arguments of the program. */
+    ProgramCommand and(Object... more) {
+        return new ProgramCommand(Stream.concat(arguments.stream(), Arrays.stream(more).map(Object::toString))
+                .toList());
     }
 
     /** The agent's file name, which contains its version. */
     String agent() {
-        return arguments.stream().filter(a -> a.startsWith("-javaagent:"))
-                .map(a -> Path.of(a.substring(a.indexOf(':') + 1)).getFileName().toString().replace(".jar", ""))
-                .findFirst().orElse("no agent");
+        return arguments.stream().filter(argument -> argument.startsWith("-javaagent:")).findFirst().orElseThrow()
+                .replaceAll(".*[:/]|\\.jar", "");
     }
 
     /** Without the agent, its settings and the AOT cache that was recorded for it. */

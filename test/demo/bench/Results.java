@@ -7,11 +7,13 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Collects the figures of a benchmark. Each row of each round goes to stderr at once, so that an interrupted run still
@@ -55,8 +57,16 @@ final class Results {
                 try {
                     add(row.getKey(), row.getValue().in(folder));
                 } finally {
-                    Child.delete(folder);
+                    delete(folder);
                 }
+            }
+        }
+    }
+
+    static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
             }
         }
     }
@@ -83,26 +93,11 @@ final class Results {
     }
 
     private String cell(List<double[]> runs, int column) {
-        double[] sorted = sorted(runs, column);
+        double[] sorted = runs.stream().mapToDouble(run -> run[column]).sorted().toArray();
+        int last = sorted.length - 1;
         String min = columns.get(column).text(sorted[0]);
-        String max = columns.get(column).text(sorted[sorted.length - 1]);
-        return min.equals(max) ? min : columns.get(column).text(median(sorted)) + " (" + min + "–" + max + ")";
-    }
-
-    /** Writes docs/charts/NAME.svg with the medians of some columns, by their positions. */
-    void chart(String name, String title, int... shown) throws IOException {
-        var chart = new Chart(title, Arrays.stream(shown).mapToObj(i -> columns.get(i).name()).toList());
-        rows.forEach((row, runs) ->
-                chart.add(row, Arrays.stream(shown).mapToDouble(i -> median(sorted(runs, i))).toArray()));
-        chart.write(name);
-    }
-
-    private static double[] sorted(List<double[]> runs, int column) {
-        return runs.stream().mapToDouble(run -> run[column]).sorted().toArray();
-    }
-
-    private static double median(double[] sorted) {
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        String max = columns.get(column).text(sorted[last]);
+        String median = columns.get(column).text((sorted[last / 2] + sorted[sorted.length / 2]) / 2);
+        return min.equals(max) ? min : median + " (" + min + "–" + max + ")";
     }
 }

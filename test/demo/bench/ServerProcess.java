@@ -1,18 +1,12 @@
 package demo.bench;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -28,15 +22,10 @@ final class ServerProcess implements AutoCloseable {
     private final long startNanos = System.nanoTime();
     private final int port;
 
-    /** @param command "java" as its first word is this JVM */
     ServerProcess(List<String> command, Map<String, String> environment, Path folder)
             throws IOException, InterruptedException {
         Path output = Files.createTempFile(folder, "output", ".txt");
-        var builder = new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true)
-                .redirectOutput(output.toFile());
-        if (command.getFirst().equals("java")) {
-            builder.command().set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        }
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
         builder.environment().putAll(Map.of("HTTP_PORT", "0", "LOG_FILE", folder.resolve("app.log").toString()));
         builder.environment().putAll(environment);
@@ -58,27 +47,26 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
     int port() {
         return port;
     }
 
-    /** Sends one request; the time from the process's start to the first bytes of the response. */
+    /** Sends one request; the time from the process's start to the end of the response. */
     Duration firstResponse() throws IOException {
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.getOutputStream().write("GET /menu HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-                    .getBytes(StandardCharsets.US_ASCII));
-            var status = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
-            if (!status.equals("HTTP/1.1 200")) {
-                throw new IOException("expected HTTP/1.1 200, was " + status);
-            }
-            return Duration.ofNanos(System.nanoTime() - startNanos);
+        get("/menu");
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    private String get(String path) throws IOException {
+        try (InputStream body = URI.create("http://127.0.0.1:" + port + path).toURL().openStream()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    /** The sum of a metric's series, from the server's own /metrics. */
+    double metric(String name) throws IOException {
+        return get("/metrics").lines().filter(line -> line.matches(name + "[{ ].*"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
     }
 
     /** User and system time of the process and of its children. */
@@ -105,26 +93,9 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** The sum of a metric's series, from the server's own /metrics. */
-    double metric(String name) throws IOException, InterruptedException {
-        try (var client = HttpClient.newHttpClient()) {
-            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build();
-            return client.send(request, HttpResponse.BodyHandlers.ofString()).body().lines()
-                    .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
-        }
-    }
-
     @Override
     public void close() {
         process.destroy();
-        try {
-            if (!process.waitFor(15, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        process.onExit().orTimeout(15, TimeUnit.SECONDS).exceptionally(_ -> process.destroyForcibly()).join();
     }
 }

@@ -1,6 +1,8 @@
 package demo.bench;
 
 import demo.bench.Results.Column;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,27 +27,31 @@ final class StartBench {
         var withoutCache = api.without("-XX:AOTCache", "-Xbootclasspath");
         var rows = new LinkedHashMap<String, Results.Measurement>();
         rows.put("bare JDK server", folder -> start(BareServer.command(), Map.of(), folder));
-        rows.put("the service without the agent", folder -> start(api.withoutAgent().arguments(), Map.of(), folder));
+        rows.put("the service without the agent", folder -> start(api.withoutAgent(), Map.of(), folder));
         rows.put("+ agent, default set", folder -> start(
-                withoutCache.without("-Dotel.javaagent.configuration-file").arguments(), NO_EXPORT, folder));
-        rows.put("+ agent, trimmed", folder -> start(withoutCache.arguments(), Map.of(), folder));
-        rows.put("+ AOT cache", folder -> start(api.arguments(), Map.of(), folder));
+                withoutCache.without("-Dotel.javaagent.configuration-file"), NO_EXPORT, folder));
+        rows.put("+ agent, trimmed", folder -> start(withoutCache, Map.of(), folder));
+        rows.put("+ AOT cache", folder -> start(api, Map.of(), folder));
         rows.put("+ C1 only: as `Main.java` starts it",
-                folder -> start(api.with("-XX:TieredStopAtLevel=1").arguments(), Map.of(), folder));
-        rows.put("`java Main.java` as a whole",
-                folder -> start(List.of("java", "Main.java", "--no-pocket", "--no-traffic"),
-                        Map.of("HTTP_PORT", Integer.toString(ServerProcess.freePort())), folder));
+                folder -> start(api.with("-XX:TieredStopAtLevel=1"), Map.of(), folder));
+        var main = new ProgramCommand(List.of(ProgramCommand.JAVA, "Main.java", "--no-pocket", "--no-traffic"));
+        rows.put("`java Main.java` as a whole", folder -> start(main, Map.of("HTTP_PORT", freePort()), folder));
         Column[] columns = {new Column("s", "%.2f"), new Column("CPU-s", "%.2f"), new Column("resident MB", "%.0f")};
         new Results("warm-up", "start", columns).measure(1, rows);
         var results = new Results(api.agent() + "; " + rounds + " rounds", "start to first response", columns);
         results.measure(rounds, rows);
         results.print();
-        results.chart("start", "Seconds from the start of the process to the first response", 0);
     }
 
-    private static double[] start(List<String> command, Map<String, String> environment, Path folder)
+    private static String freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return Integer.toString(socket.getLocalPort());
+        }
+    }
+
+    private static double[] start(ProgramCommand command, Map<String, String> environment, Path folder)
             throws Exception {
-        try (var server = new ServerProcess(command, environment, folder)) {
+        try (var server = new ServerProcess(command.arguments(), environment, folder)) {
             double seconds = server.firstResponse().toNanos() / 1e9;
             return new double[] {seconds, server.cpuSeconds(), server.residentMegabytes()};
         }

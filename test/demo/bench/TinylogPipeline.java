@@ -1,20 +1,13 @@
 package demo.bench;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import org.tinylog.Logger;
 import org.tinylog.ThreadContext;
 import org.tinylog.configuration.Configuration;
-import org.tinylog.provider.ProviderRegistry;
 
 /** tinylog with its rolling file. Its JSON writer cannot rotate, so a pattern writes JSON without escaping. */
 final class TinylogPipeline implements LogPipeline {
-    private final Path folder;
-    private final boolean gzip;
-
     TinylogPipeline(Path folder, boolean gzip) {
-        this.folder = folder;
-        this.gzip = gzip;
         Configuration.set("writer", "rolling file");
         Configuration.set("writer.file", folder + "/app.log.{count}");
         Configuration.set("writer.latest", folder + "/app.log");
@@ -39,20 +32,5 @@ final class TinylogPipeline implements LogPipeline {
     public void log(String path, double durationMillis) {
         Logger.info("\"method\":\"POST\",\"path\":\"" + path + "\",\"route\":\"/orders/{id}\",\"status\":201,"
                 + "\"duration_ms\":" + durationMillis);
-    }
-
-    @Override
-    public boolean isDone() throws IOException {
-        // app.log and app.log.{count} are both names of the current file.
-        return !gzip || LogPipeline.hasAtMostPlainFiles(folder, 2);
-    }
-
-    @Override
-    public void close() {
-        try {
-            ProviderRegistry.getLoggingProvider().shutdown();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

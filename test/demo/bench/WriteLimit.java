@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
@@ -23,7 +22,6 @@ final class WriteLimit implements LogPipeline {
     private final Path file;
     private final boolean gzip;
     private final ExecutorService background = Executors.newSingleThreadExecutor();
-    private final AtomicInteger compressed = new AtomicInteger();
     private FileOutputStream out; // guarded by this, as are the following
     private int next;
     private long size;
@@ -64,29 +62,14 @@ final class WriteLimit implements LogPipeline {
         size = 0;
     }
 
-    private void compress(Path rotated) {
-        try (var to = new GZIPOutputStream(Files.newOutputStream(Path.of(rotated + ".gz")), 65_536) {
-            {
-                def.setLevel(Deflater.BEST_SPEED);
-            }
-        }) {
+    private static void compress(Path rotated) {
+        try (var to = new GZIPOutputStream(Files.newOutputStream(Path.of(rotated + ".gz")), 65_536) {{
+            def.setLevel(Deflater.BEST_SPEED);
+        }}) {
             Files.copy(rotated, to);
             Files.delete(rotated);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } finally {
-            compressed.incrementAndGet();
         }
-    }
-
-    @Override
-    public synchronized boolean isDone() {
-        return !gzip || compressed.get() == rotations;
-    }
-
-    @Override
-    public synchronized void close() throws IOException {
-        background.shutdown();
-        out.close();
     }
 }
