@@ -45,11 +45,6 @@ record Compressor(BooleanSupplier betweenChunks) {
         } finally {
             Files.deleteIfExists(temporary);
         }
-        try (var folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
-            folder.force(true); // the rename survives a power failure
-        } catch (IOException e) {
-            // This file system cannot sync a folder.
-        }
         Files.delete(source);
         return true;
     }
@@ -57,6 +52,7 @@ record Compressor(BooleanSupplier betweenChunks) {
     private boolean gzip(Path source, Path temporary) throws IOException {
         try (var in = Files.newInputStream(source, LinkOption.NOFOLLOW_LINKS);
                 var file = FileChannel.open(temporary, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+                // A subclass, because the deflater is protected.
                 var gzip = new GZIPOutputStream(Channels.newOutputStream(file), CHUNK_BYTES) {{
                     def.setLevel(Deflater.BEST_SPEED);
                 }}) {

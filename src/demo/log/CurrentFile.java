@@ -6,12 +6,12 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
-import java.util.function.Function;
 
 /**
  * The file that lines are written to. One lock guards it; a line is one write(2).
@@ -21,10 +21,10 @@ import java.util.function.Function;
  * how many lines were dropped. A half line of a killed process is ended with a newline.
  *
  * <p>{@link #check} detects that another process renamed, deleted, truncated or extended the file, reports the change
- * and closes the file. The next line opens the file that has the name then.
+ * and closes the file. The next line opens the file that then exists at the path, or creates it.
  *
- * <p>Any thread may call. The lock is {@code synchronized}, because it stays consistent after a
- * {@code StackOverflowError} of the caller. Nothing is printed while it is held.
+ * <p>Any thread may call. The lock is {@code synchronized}, because a monitor is released also if a
+ * {@code StackOverflowError} of the caller occurs here. Nothing is printed while the lock is held.
  *
  * <pre>
  *   append → the line fits ──────────────────────────────────────────────── → write(2)
@@ -37,25 +37,24 @@ final class CurrentFile {
     private static final int TIMESTAMP_LENGTH = "2026-11-23T09:47:15.000042Z".length();
 
     /** Lines that were dropped and are not reported in the log yet, with the reason of the first. */
-    record Drops(long lines, String reason, Instant since) {
+    private record Drops(long lines, String reason, Instant since) {
         private Drops plusOne() {
             return new Drops(lines + 1, reason, since);
         }
     }
 
+    private final Log log;
     private final LogSettings settings;
     private final Path path;
-    private final LogLock processLock;
     private final Disk disk;
     private final RotatedFiles rotatedFiles;
     private final InstantSource clock;
     private final Counters counters;
     private final ErrorReporter errors;
-    private final Function<Drops, LogEvent> dropReport;
 
     // all guarded by this
     private FileOutputStream out; // null after a failure or a change by another process, until the next line
-    private FileStat stat; // of the file when it was last checked; null before it was opened
+    private FileStat stat; // of the file, from the last check; the next file gets its owner, group and mode
     private long size;
     private long rotateAt; // size in bytes; above the setting after a failed rotation
     private Instant firstLineAt; // meaningless while the file is empty
@@ -64,27 +63,22 @@ final class CurrentFile {
     private Drops unreported; // null if every drop is reported
     private boolean closed;
 
-    /** @param dropReport makes the event that reports dropped lines */
-    CurrentFile(LogSettings settings, Disk disk, RotatedFiles rotatedFiles, InstantSource clock, Counters counters,
-                ErrorReporter errors, Function<Drops, LogEvent> dropReport) throws LogFileException {
+    CurrentFile(Log log, LogSettings settings, Disk disk, RotatedFiles rotatedFiles, InstantSource clock,
+                Counters counters, ErrorReporter errors) {
+        this.log = log;
         this.settings = settings;
         this.path = settings.file();
-        this.processLock = new LogLock(path);
         this.disk = disk;
         this.rotatedFiles = rotatedFiles;
         this.clock = clock;
         this.counters = counters;
         this.errors = errors;
-        this.dropReport = dropReport;
     }
 
-    /** Acquires the lock and opens the file at its end; creates it if it is missing. Changes no field if this fails. */
+    /** Opens the file at its end; creates it and its folder if they are missing. Changes no field if this fails. */
     synchronized void open() throws IOException {
-        if (FileStat.of(path) != null) {
-            FileStat.ofRegularFile(path); // refuses /dev/null before the lock file is created beside it
-        }
-        processLock.acquire();
         if (FileStat.of(path) == null) {
+            Files.createDirectories(path.getParent());
             FileStat.create(path, stat);
         }
         FileStat opened = FileStat.ofRegularFile(path);
@@ -98,7 +92,7 @@ final class CurrentFile {
             }
         }
         out = disk.append(path);
-        lines = opened.isSameFileAs(stat) ? lines : 0;
+        lines = opened.isSameFileAs(stat) && opened.bytes() >= size ? lines : 0;
         stat = opened;
         rotateAt = settings.rotationBytes();
         firstLineAt = timestamp(start);
@@ -136,10 +130,13 @@ final class CurrentFile {
     private String write(LogEvent event) {
         int length = event.json.length;
         try {
-            if (out != null && size > 0 && size + length > rotateAt) {
+            if (out == null) {
+                open();
+            }
+            if (size > 0 && size + (endsMidLine ? 1 : 0) + length > rotateAt) {
                 rotate();
             }
-            if (out == null) {
+            if (out == null) { // another process had changed the file
                 open();
             }
             if (endsMidLine) {
@@ -162,7 +159,7 @@ final class CurrentFile {
         return null;
     }
 
-    /** Removes the part of a line that a failed write left, but nothing that another process appended. */
+    /** Removes the part of a line that a failed write left. A longer rest is from another process and stays. */
     private void undoWrite(int length) {
         if (out == null) {
             return;
@@ -184,7 +181,7 @@ final class CurrentFile {
     /** Renames the file and opens a new one. If another process has changed the file, only closes it. */
     private void rotate() {
         LogFileName renamedTo = null;
-        FileOutputStream full = out;
+        FileOutputStream oldFile = out;
         long bytes = size;
         try {
             closeIfChanged();
@@ -195,7 +192,7 @@ final class CurrentFile {
             disk.rename(path, rotatedFiles.path(name));
             renamedTo = name;
             open();
-            close(full);
+            close(oldFile);
             rotatedFiles.add(name, bytes);
             counters.rotations.incrementAndGet();
             errors.resolved(Kind.ROTATE, path);
@@ -209,7 +206,7 @@ final class CurrentFile {
                 }
             } catch (IOException again) {
                 rotatedFiles.add(renamedTo, bytes);
-                close(full);
+                close(oldFile);
                 out = null;
             }
         }
@@ -248,24 +245,32 @@ final class CurrentFile {
 
     /** Closes the file if another process has changed it. */
     private void closeIfChanged() throws IOException {
-        FileStat found = FileStat.of(path);
+        FileStat found = FileStat.of(path); // also while the file is closed, so that a failure here is resolved
         if (out == null) {
             return;
         }
         String change = !stat.isSameFileAs(found) ? "renamed or deleted"
                 : found.bytes() < size ? "truncated" : found.bytes() > size ? "extended" : null;
         if (change == null) {
-            stat = found; // the next file gets its access rights
+            stat = found;
             return;
         }
         close(out);
         out = null;
         errors.warn(path + " was " + change + " by another process; it had " + lines
-                + " lines of this process, which may be lost");
+                + " lines of this process");
     }
 
     private void reportDrops() {
-        if (unreported != null && write(dropReport.apply(unreported)) == null) {
+        if (unreported == null) {
+            return;
+        }
+        LogEvent report = new LogEvent(log, Level.WARN, "log", "log lines were dropped", CurrentSpan.NONE)
+                .with("lines_dropped", unreported.lines)
+                .with("reason", unreported.reason)
+                .with("since", unreported.since.toString());
+        report.end();
+        if (write(report) == null) {
             unreported = null;
             errors.resolved(Kind.WRITE, path);
         }
@@ -281,6 +286,5 @@ final class CurrentFile {
         if (out != null) {
             close(out);
         }
-        processLock.close();
     }
 }

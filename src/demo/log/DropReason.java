@@ -1,16 +1,9 @@
 package demo.log;
 
-import java.util.Locale;
-
 /** Why a line is not in a log file. */
 public enum DropReason {
     /** The disk was full, read-only or gone when the line was to be written. */
     NOT_WRITTEN,
     /** The event was written after {@link Log#close}. */
-    CLOSED;
-
-    /** The reason as a metric's label value. */
-    public String label() {
-        return name().toLowerCase(Locale.ROOT);
-    }
+    CLOSED
 }

@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 
 /**
- * Reports failures of the log on the console: each kind once when it begins and once when it is resolved.
+ * Reports failures of the log on the console: each kind once when it begins, with the first file that failed, and once
+ * when this file is repaired.
  *
  * <p>Any thread may call. Messages are queued, and {@link #print} prints them on the background thread: a terminal or
  * pipe that blocks must not block a thread that writes a line.
@@ -20,9 +21,10 @@ final class ErrorReporter {
     enum Kind {
         WRITE("write", "requests continue, dropped lines are counted"),
         ROTATE("rotate", "the file grows beyond its limit"),
-        CHECK("check", "it is checked again every second"),
-        COMPRESS("compress", "it is tried again in the next minute"),
-        DELETE("delete", "it is tried again");
+        CHECK("check", "the check is repeated every second"),
+        COMPRESS("compress", "the compression is retried in the next minute"),
+        DELETE("delete", "the deletion is retried"),
+        MAINTAIN("maintain", "this is retried");
 
         private final String verb;
         private final String consequence;
@@ -34,7 +36,7 @@ final class ErrorReporter {
     }
 
     private final Console console;
-    private final Set<Kind> failing = EnumSet.noneOf(Kind.class); // guarded by this
+    private final Map<Kind, Path> failing = new EnumMap<>(Kind.class); // guarded by this
     private List<Runnable> messages = new ArrayList<>(); // guarded by this
 
     ErrorReporter(Console console) {
@@ -42,13 +44,13 @@ final class ErrorReporter {
     }
 
     synchronized void failed(Kind kind, Path path, Throwable e) {
-        if (failing.add(kind)) {
+        if (failing.putIfAbsent(kind, path) == null) {
             warn("cannot " + kind.verb + " " + path + ": " + cause(e) + "; " + kind.consequence);
         }
     }
 
     synchronized void resolved(Kind kind, Path path) {
-        if (failing.remove(kind)) {
+        if (failing.remove(kind, path)) {
             messages.add(() -> console.say("can " + kind.verb + " " + path + " again"));
         }
     }

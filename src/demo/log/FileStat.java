@@ -15,9 +15,8 @@ import java.util.Map;
  * @param key     device and inode: the same under every name of the file
  * @param bytes   size
  * @param regular false for a link, folder, FIFO, device or socket
- * @param names   number of hard links
  */
-record FileStat(Object key, long bytes, boolean regular, int mode, int uid, int gid, int names) {
+record FileStat(Object key, long bytes, boolean regular, int mode, int uid, int gid, int hardLinks) {
     /** Null if the name does not exist. */
     static FileStat of(Path path) throws IOException {
         try {
@@ -43,8 +42,8 @@ record FileStat(Object key, long bytes, boolean regular, int mode, int uid, int 
     }
 
     /**
-     * Creates an empty file with group, owner and mode of {@code model}, as far as the system permits. Until then no
-     * other user can open the file. Fails if the name exists, also as a link.
+     * Creates an empty file with group, owner and mode of {@code model}, as far as the system permits. Before
+     * the mode is set, only the owner can open the file. Fails if the name exists, also as a link.
      *
      * @param model null for the defaults of the process
      */
@@ -66,7 +65,7 @@ record FileStat(Object key, long bytes, boolean regular, int mode, int uid, int 
                 Files.setAttribute(file, "unix:" + attribute, wanted, LinkOption.NOFOLLOW_LINKS);
             }
         } catch (IOException e) {
-            // Not permitted to this user. The line is more important.
+            // Not permitted to this user. Continue: the line is more important than the access rights.
         }
     }
 }

@@ -25,20 +25,8 @@ final class JsonEncoder {
     /** Bytes of the longest encoding of one {@code char}. */
     private static final int MAX_CHAR_BYTES = 6;
 
-    /** By ASCII character: the letter after the backslash, 'u' for hexadecimal, 0 for an unchanged character. */
-    private static final byte[] ESCAPES = new byte[0x80];
     private static final char ELLIPSIS = '…';
     private static final int ELLIPSIS_BYTES = 3;
-
-    static {
-        Arrays.fill(ESCAPES, 0, 0x20, (byte) 'u');
-        ESCAPES[0x7f] = 'u';
-        ESCAPES['\n'] = 'n';
-        ESCAPES['\r'] = 'r';
-        ESCAPES['\t'] = 't';
-        ESCAPES['"'] = '"';
-        ESCAPES['\\'] = '\\';
-    }
 
     /** Valid up to {@link #length}. */
     byte[] bytes;
@@ -50,7 +38,7 @@ final class JsonEncoder {
 
     /** Whether the encoding of the char is the char itself, in one byte. */
     private static boolean isPlain(char c) {
-        return c < 0x80 && ESCAPES[c] == 0;
+        return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
     }
 
     /** Appends ASCII text that needs no escape. */
@@ -96,9 +84,10 @@ final class JsonEncoder {
     }
 
     private void special(int point) {
-        if (point < 0x80 && ESCAPES[point] != 'u') {
+        int shortEscape = "\"\\\n\r\t".indexOf(point);
+        if (shortEscape >= 0) {
             put('\\');
-            put(ESCAPES[point]);
+            put("\"\\nrt".charAt(shortEscape));
         } else if (point < 0xa0 || endsLineOrReordersText(point)) {
             raw("\\u" + HexFormat.of().toHexDigits((char) point));
         } else {

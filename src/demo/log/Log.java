@@ -1,7 +1,7 @@
 package demo.log;
 
+import demo.log.ErrorReporter.Kind;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -33,14 +33,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Log implements AutoCloseable {
     private static final int OTHERS_WRITE = 0002;
-    /** File systems allow 255 bytes. This suffix and a dot in front are the longest addition to the name. */
-    private static final int MAX_NAME_BYTES = 255 - "..2024-12-17_12-00-00.999999999.gz.part".length();
     private static final long POLL_MILLIS = 100; // a wake-up for each rotation would cost the writing threads more
     private static final long CHECK_NANOS = 1_000_000_000;
     private static final LogEvent IGNORED = new LogEvent();
 
-    private final Level minLevel;
-    private final String service;
+    private final LogSettings settings;
+    private final LogLock processLock;
     private final CurrentSpan span;
     private final InstantSource clock;
     private final Counters counters;
@@ -51,22 +49,22 @@ public final class Log implements AutoCloseable {
             task -> Thread.ofPlatform().name("log-background").daemon().unstarted(task));
     private long nextCheckNanos = System.nanoTime(); // background thread only
     private volatile boolean closed;
-    private volatile Second second = new Second(0, ""); // of the last event; formatting each costs a fifth of a line
+    private volatile Second second = new Second(0, ""); // of the last event; formatting it takes a fifth of a log call
 
     /** @param text in UTC, without the zone */
     private record Second(long epochSecond, String text) { }
 
     /** Does not touch the file system. */
-    private Log(LogSettings settings, CurrentSpan span, InstantSource clock, Console console, Disk disk)
-            throws LogFileException {
-        this.minLevel = settings.level();
-        this.service = settings.service();
+    private Log(LogSettings settings, LogLock processLock, CurrentSpan span, InstantSource clock, Console console,
+                Disk disk) {
+        this.settings = settings;
+        this.processLock = processLock;
         this.span = span;
         this.clock = clock;
         counters = new Counters(clock.instant());
         errors = new ErrorReporter(console);
         rotatedFiles = new RotatedFiles(settings, new Compressor(this::checkIfDue), counters, errors);
-        file = new CurrentFile(settings, disk, rotatedFiles, clock, counters, errors, this::dropReport);
+        file = new CurrentFile(this, settings, disk, rotatedFiles, clock, counters, errors);
     }
 
     /** Opens a log with the system's clock, the standard console and no span. */
@@ -94,7 +92,7 @@ public final class Log implements AutoCloseable {
         Log log = null;
         try {
             Path path = resolve(settings.file().toAbsolutePath());
-            log = new Log(settings.withFile(path), span, clock, console, disk);
+            log = new Log(settings.withFile(path), LogLock.acquire(path), span, clock, console, disk);
             log.file.open();
             log.rotatedFiles.open();
             if ((FileStat.of(path.getParent()).mode() & OTHERS_WRITE) != 0) {
@@ -111,17 +109,11 @@ public final class Log implements AutoCloseable {
         }
     }
 
-    /** The path without links, also if the link's target does not exist yet. Creates the folder. */
+    /** The path of a regular file without links, also if the file does not exist yet. Creates the folder. */
     private static Path resolve(Path file) throws IOException {
         Path path = Files.isSymbolicLink(file) ? file.resolveSibling(Files.readSymbolicLink(file)) : file;
-        if (Files.isDirectory(path)) {
-            throw new FileSystemException(path.toString(), null, "not a regular file"); // "/" has no file name
-        }
-        if (path.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
-            throw new FileSystemException(path.toString(), null, "the file name has more than " + MAX_NAME_BYTES
-                    + " bytes, too long for the names of rotated files");
-        }
         if (Files.exists(path)) {
+            FileStat.ofRegularFile(path.toRealPath());
             return path.toRealPath();
         }
         if (!Files.isDirectory(path.getParent())) {
@@ -136,7 +128,7 @@ public final class Log implements AutoCloseable {
 
     /** Whether an event of this level is written; worth a check before computing expensive fields. */
     public boolean enabled(Level level) {
-        return level.compareTo(minLevel) >= 0;
+        return level.compareTo(settings.level()) >= 0;
     }
 
     /** Begins an event. It is in the log when its {@link LogEvent#write} has returned. */
@@ -176,7 +168,7 @@ public final class Log implements AutoCloseable {
         json.raw("Z\",\"level\":\"");
         json.raw(level.name());
         json.raw("\",\"service\":\"");
-        json.string(service, LogEvent.MAX_NAME_BYTES);
+        json.string(settings.service(), LogEvent.MAX_NAME_BYTES);
         json.raw("\"");
     }
 
@@ -184,20 +176,13 @@ public final class Log implements AutoCloseable {
         file.append(event);
     }
 
-    private LogEvent dropReport(CurrentFile.Drops drops) {
-        LogEvent event = new LogEvent(this, Level.WARN, "log", "log lines were dropped", CurrentSpan.NONE)
-                .with("lines_dropped", drops.lines())
-                .with("reason", drops.reason())
-                .with("since", drops.since().toString());
-        event.end();
-        return event;
-    }
-
     private void poll() {
         try {
             while (checkIfDue() && maintainRotatedFiles()) { }
+            errors.resolved(Kind.MAINTAIN, settings.file());
         } catch (RuntimeException | Error e) {
-            Thread.currentThread().getUncaughtExceptionHandler().uncaughtException(Thread.currentThread(), e);
+            errors.failed(Kind.MAINTAIN, settings.file(), e); // an exception would end the polls
+            errors.print();
         }
     }
 
@@ -237,6 +222,7 @@ public final class Log implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         file.close();
+        processLock.close();
         errors.print();
     }
 }

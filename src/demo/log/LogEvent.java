@@ -27,9 +27,9 @@ public final class LogEvent {
     static final int MAX_NAME_BYTES = 256;
     /** Where ordinary fields end, so that an error's type and stack trace always fit. */
     private static final int MAX_FIELDS_BYTES = MAX_LINE_BYTES - 68 * 1024;
-    /** A field is left out if the line has fewer bytes left: a name, a number and the end of the line need less. */
+    /** A field is left out if the line has fewer bytes left. Upper bound for a name, a number and the line's end. */
     private static final int MIN_FIELD_BYTES = 1_024;
-    /** More than {@code truncated_chars} and the end of the line need. */
+    /** Upper bound for {@code truncated_chars} and the end of the line. */
     private static final int END_BYTES = 64;
     /** Most lines of the service fit without a copy. */
     private static final int INITIAL_BYTES = 512;
@@ -55,20 +55,20 @@ public final class LogEvent {
         this.level = level;
         json = new JsonEncoder(INITIAL_BYTES);
         log.encodeHead(json, level);
-        standardField(",\"logger\":\"", logger, MAX_NAME_BYTES);
+        append(",\"logger\":\"", logger, MAX_NAME_BYTES);
         Thread thread = Thread.currentThread();
         String threadName = thread.getName();
-        standardField(",\"thread\":\"", threadName.isEmpty() ? "virtual-" + thread.threadId() : threadName,
+        append(",\"thread\":\"", threadName.isEmpty() ? "virtual-" + thread.threadId() : threadName,
                 MAX_NAME_BYTES);
-        standardField(",\"message\":\"", message, MAX_STRING_BYTES);
+        append(",\"message\":\"", message, MAX_STRING_BYTES);
         String traceId = span.traceId().get();
         if (traceId != null) {
-            standardField(",\"trace_id\":\"", traceId, MAX_NAME_BYTES);
-            standardField(",\"span_id\":\"", span.spanId().get(), MAX_NAME_BYTES);
+            append(",\"trace_id\":\"", traceId, MAX_NAME_BYTES);
+            append(",\"span_id\":\"", span.spanId().get(), MAX_NAME_BYTES);
         }
     }
 
-    private void standardField(String start, String value, int maxBytes) {
+    private void append(String start, String value, int maxBytes) {
         json.raw(start);
         truncatedChars += json.string(String.valueOf(value), maxBytes);
         json.raw("\"");
@@ -79,7 +79,7 @@ public final class LogEvent {
             return literal(name, "null");
         }
         if (begin(name, value.length())) {
-            standardField("\"", value, Math.min(fieldsEnd - END_BYTES - json.length, MAX_STRING_BYTES));
+            append("\"", value, Math.min(fieldsEnd - END_BYTES - json.length, MAX_STRING_BYTES));
         }
         return this;
     }
@@ -152,7 +152,7 @@ public final class LogEvent {
         return true;
     }
 
-    /** Compares encoded names: two names that differ only in a truncated or replaced char read the same. */
+    /** Compares encoded names: names that differ only in a truncated or replaced char are equal once encoded. */
     private boolean isNew(int start) {
         String name = new String(json.bytes, start, json.length - start, StandardCharsets.ISO_8859_1);
         return !RESERVED.contains(name) && !names.contains(name) && names.add(name);

@@ -19,16 +19,16 @@ import java.util.regex.Pattern;
  *
  * @param base       the name of the current file
  * @param rotated    a whole second
- * @param copy       0 for the first file of its second
+ * @param sequence   0 for the first file of its second
  * @param compressed whether the name ends in {@code .gz}
  */
-record LogFileName(String base, Instant rotated, int copy, boolean compressed) implements Comparable<LogFileName> {
+record LogFileName(String base, Instant rotated, int sequence, boolean compressed) implements Comparable<LogFileName> {
     private static final DateTimeFormatter SECOND = DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss", Locale.ROOT)
             .withZone(ZoneOffset.UTC).withResolverStyle(ResolverStyle.STRICT);
     private static final Pattern AFTER_BASE = Pattern.compile(
             "\\.(\\d{4}-\\d\\d-\\d\\d_\\d\\d-\\d\\d-\\d\\d)(?:\\.([1-9]\\d{0,8}))?(\\.gz)?");
     private static final Comparator<LogFileName> OLDEST_FIRST = Comparator.comparing(LogFileName::base)
-            .thenComparing(LogFileName::rotated).thenComparingInt(LogFileName::copy)
+            .thenComparing(LogFileName::rotated).thenComparingInt(LogFileName::sequence)
             .thenComparing(LogFileName::compressed);
 
     /** The name of a file that is rotated now, uncompressed. */
@@ -43,24 +43,24 @@ record LogFileName(String base, Instant rotated, int copy, boolean compressed) i
             return Optional.empty();
         }
         try {
-            int copy = parts.group(2) == null ? 0 : Integer.parseInt(parts.group(2));
-            return Optional.of(new LogFileName(base, SECOND.parse(parts.group(1), Instant::from), copy,
+            int sequence = parts.group(2) == null ? 0 : Integer.parseInt(parts.group(2));
+            return Optional.of(new LogFileName(base, SECOND.parse(parts.group(1), Instant::from), sequence,
                     parts.group(3) != null));
         } catch (DateTimeException e) {
             return Optional.empty();
         }
     }
 
-    LogFileName nextCopy() {
-        return new LogFileName(base, rotated, copy + 1, compressed);
+    LogFileName nextInSecond() {
+        return new LogFileName(base, rotated, sequence + 1, compressed);
     }
 
     LogFileName asCompressed() {
-        return new LogFileName(base, rotated, copy, true);
+        return new LogFileName(base, rotated, sequence, true);
     }
 
     LogFileName asPlain() {
-        return new LogFileName(base, rotated, copy, false);
+        return new LogFileName(base, rotated, sequence, false);
     }
 
     Duration age(Instant now) {
@@ -74,6 +74,6 @@ record LogFileName(String base, Instant rotated, int copy, boolean compressed) i
 
     @Override
     public String toString() {
-        return base + "." + SECOND.format(rotated) + (copy == 0 ? "" : "." + copy) + (compressed ? ".gz" : "");
+        return base + "." + SECOND.format(rotated) + (sequence == 0 ? "" : "." + sequence) + (compressed ? ".gz" : "");
     }
 }

@@ -16,10 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * Lets one process at a time write a log: a lock on the hidden file {@code .app.log.lock}, which contains the owner's
  * process id. The system releases the lock when the process ends, also after a kill. The file is not deleted: two
  * processes could then lock two files of the same name. Its name is hidden because collectors read {@code app.log*}.
- *
- * <p>If the lock file disappears, for example with its folder, the next {@link #acquire} creates and locks a new one.
- *
- * <p>Not thread-safe.
  */
 final class LogLock implements Closeable {
     /**
@@ -28,46 +24,36 @@ final class LogLock implements Closeable {
      */
     private static final Set<Path> LOCKED_BY_THIS_PROCESS = ConcurrentHashMap.newKeySet();
 
-    private final Path log;
     private final Path file;
     private FileChannel channel;
-    private FileStat held; // null if the lock is not held
 
-    /** @param log the path without links */
-    LogLock(Path log) throws LogFileException {
-        this.log = log;
-        this.file = log.resolveSibling("." + log.getFileName() + ".lock");
-        if (!LOCKED_BY_THIS_PROCESS.add(file)) {
+    private LogLock(Path file) {
+        this.file = file;
+    }
+
+    /** @param log the path without links, in an existing folder */
+    static LogLock acquire(Path log) throws IOException {
+        var lock = new LogLock(log.resolveSibling("." + log.getFileName() + ".lock"));
+        if (!LOCKED_BY_THIS_PROCESS.add(lock.file)) {
             throw new LogFileException("this process already writes the log " + log + "; open one log per file",
                     true, null);
         }
+        try {
+            lock.lock(log);
+            return lock;
+        } catch (IOException e) {
+            lock.close();
+            throw e;
+        }
     }
 
-    /** Acquires the lock unless it is held; creates the folder. */
-    void acquire() throws IOException {
-        FileStat there = FileStat.of(file);
-        if (held != null && held.isSameFileAs(there)) {
-            return;
-        }
-        closeChannel();
-        Files.createDirectories(file.getParent());
-        if (there != null && (!there.regular() || there.names() > 1)) {
+    private void lock(Path log) throws IOException {
+        FileStat stat = FileStat.of(file);
+        if (stat != null && (!stat.regular() || stat.hardLinks() > 1)) {
             throw new IOException("its lock file " + file + " is a link or not a regular file, delete it");
         }
-        boolean interrupted = Thread.interrupted(); // an interrupt would close the channel
-        try {
-            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS);
-            lock();
-            held = FileStat.of(file);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private void lock() throws IOException {
+        channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS);
         FileLock lock;
         try {
             lock = channel.tryLock();
@@ -84,18 +70,13 @@ final class LogLock implements Closeable {
         channel.write(StandardCharsets.US_ASCII.encode(Long.toString(ProcessHandle.current().pid())));
     }
 
-    private void closeChannel() throws IOException {
-        held = null;
-        if (channel != null) {
-            channel.close();
-        }
-    }
-
     /** To be called once: another log may have the lock afterwards. */
     @Override
     public void close() {
         try {
-            closeChannel();
+            if (channel != null) {
+                channel.close();
+            }
         } catch (IOException e) {
             // The system releases the lock when the process ends.
         }

@@ -2,6 +2,7 @@ package demo.log;
 
 import demo.log.ErrorReporter.Kind;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,14 +21,14 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * or too large in total. The newest is kept in any case.
  *
  * <p>The folder is read once, at the start; afterwards the names are kept in memory, so that thousands of files do not
- * slow down a rotation. A failure is reported once and retried in the next minute. A file that another process removed
- * is forgotten.
+ * slow down a rotation. A failed compression is retried in the next minute, a failed deletion with the next poll. A file
+ * that another process removed is forgotten.
  *
  * <p>A writing thread, which has the lock of {@link CurrentFile}, calls {@link #nextName} and {@link #add}; the
  * background thread does the rest.
  */
 final class RotatedFiles {
-    /** After a larger step back of the clock the names follow the clock. */
+    /** If the clock moved back by more than this, new names have the new time, and sort before the older files. */
     private static final Duration MAX_CLOCK_STEP = Duration.ofDays(1);
 
     private final LogSettings settings;
@@ -35,7 +36,7 @@ final class RotatedFiles {
     private final Counters counters;
     private final ErrorReporter errors;
     private final NavigableMap<LogFileName, Long> bytesByName = new ConcurrentSkipListMap<>(); // oldest first
-    private volatile LogFileName newest; // rotated last, or the highest name at the start; null for none
+    private volatile LogFileName newest; // rotated last, or the highest name at the start; uncompressed; may be null
     private final Set<LogFileName> failed = new HashSet<>(); // background thread only
     private long failedMinute; // background thread only
 
@@ -46,11 +47,14 @@ final class RotatedFiles {
         this.errors = errors;
     }
 
-    /** Reads the folder and removes what a killed process left. */
+    /**
+     * Reads the folder and removes temporary files. If a process was killed before it deleted the source of a .gz, the
+     * source is complete: it is compressed again and replaces the .gz.
+     */
     void open() throws IOException {
         String base = settings.file().getFileName().toString();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(settings.file().getParent())) {
-            for (Path file : files) {
+        try (DirectoryStream<Path> folder = Files.newDirectoryStream(settings.file().getParent())) {
+            for (Path file : folder) {
                 String name = file.getFileName().toString();
                 FileStat stat = FileStat.of(file);
                 if (Compressor.isTemporary(base, name)) {
@@ -59,13 +63,8 @@ final class RotatedFiles {
                     LogFileName.parse(base, name).ifPresent(parsed -> add(parsed, stat.bytes()));
                 }
             }
-        }
-        for (LogFileName name : bytesByName.keySet()) {
-            // The process was killed before it deleted the source. The source is complete and is compressed again.
-            if (name.compressed() && bytesByName.containsKey(name.asPlain())) {
-                Files.deleteIfExists(path(name));
-                bytesByName.remove(name);
-            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         newest = bytesByName.isEmpty() ? null : bytesByName.lastKey().asPlain();
     }
@@ -82,10 +81,10 @@ final class RotatedFiles {
     LogFileName nextName(Instant now) throws IOException {
         var name = LogFileName.at(settings.file().getFileName().toString(), now);
         if (newest != null && newest.compareTo(name) >= 0 && newest.rotated().isBefore(now.plus(MAX_CLOCK_STEP))) {
-            name = newest.nextCopy();
+            name = newest.nextInSecond();
         }
         while (FileStat.of(path(name)) != null || FileStat.of(path(name.asCompressed())) != null) {
-            name = name.nextCopy();
+            name = name.nextInSecond();
         }
         return name;
     }
@@ -103,8 +102,7 @@ final class RotatedFiles {
                 if (Files.deleteIfExists(path(name))) {
                     counters.deletedByRetention.incrementAndGet();
                 }
-                bytesByName.remove(name);
-                errors.resolved(Kind.DELETE, path(name));
+                forget(name);
             } catch (IOException e) {
                 errors.failed(Kind.DELETE, path(name), e);
             }
@@ -147,17 +145,23 @@ final class RotatedFiles {
         Path target = path(name.asCompressed());
         try {
             if (FileStat.of(path(name)) == null) {
-                bytesByName.remove(name);
+                forget(name);
             } else if (compressor.compress(path(name), target)) {
-                bytesByName.remove(name);
+                forget(name);
                 bytesByName.put(name.asCompressed(), Files.size(target));
                 counters.compressions.incrementAndGet();
-                errors.resolved(Kind.COMPRESS, path(name));
             }
         } catch (IOException e) {
             failed.add(name);
             counters.compressionFailures.incrementAndGet();
             errors.failed(Kind.COMPRESS, path(name), e);
         }
+    }
+
+    /** The file no longer has this name. */
+    private void forget(LogFileName name) {
+        bytesByName.remove(name);
+        errors.resolved(Kind.COMPRESS, path(name));
+        errors.resolved(Kind.DELETE, path(name));
     }
 }

@@ -2,9 +2,6 @@ package demo.log;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
 
 /**
  * A throwable as the JDK prints it. A long one is truncated, and the root cause follows, so that its class and message
@@ -42,11 +39,10 @@ final class StackTraceText {
     }
 
     private static Throwable rootCause(Throwable error) {
-        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         Throwable root = error;
         try {
-            for (Throwable t = error; t != null && seen.size() < MAX_CAUSES && seen.add(t); t = t.getCause()) {
-                root = t;
+            for (int causes = 0; root.getCause() != null && causes < MAX_CAUSES; causes++) { // causes may form a ring
+                root = root.getCause();
             }
         } catch (RuntimeException | StackOverflowError e) {
             // The next cause is unavailable.

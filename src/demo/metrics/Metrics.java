@@ -32,11 +32,7 @@ public final class Metrics {
     public enum OrderOutcome {
         PLACED, INVALID, OUT_OF_STOCK, CARD_DECLINED, PAYMENT_UNAVAILABLE, INTERNAL_ERROR,
         /** The client disconnected before its order was read. */
-        ABORTED;
-
-        String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        ABORTED
     }
 
     /** The buckets that OpenTelemetry recommends for {@code http.server.request.duration}, in seconds. */
@@ -72,7 +68,7 @@ public final class Metrics {
                 .labelNames("outcome")
                 .register(registry);
         for (var outcome : OrderOutcome.values()) {
-            orders.initLabelValues(outcome.label());
+            orders.initLabelValues(label(outcome));
         }
         paymentAmount = Histogram.builder()
                 .name("payment_amount_cents")
@@ -93,7 +89,7 @@ public final class Metrics {
     }
 
     public void order(OrderOutcome outcome) {
-        orders.labelValues(outcome.label()).inc();
+        orders.labelValues(label(outcome)).inc();
     }
 
     public void payment(long cents) {
@@ -107,11 +103,11 @@ public final class Metrics {
                 () -> log.get().opened().toEpochMilli() / 1e3);
         CounterWithCallback.builder().name("log_lines_total").labelNames("level")
                 .help("Lines in the log file, by level")
-                .callback(out -> log.get().written().forEach((level, n) -> out.call(n, level.label())))
+                .callback(out -> log.get().written().forEach((level, n) -> out.call(n, label(level))))
                 .register(registry);
         CounterWithCallback.builder().name("log_lines_dropped_total").labelNames("reason")
                 .help("Lines that are not in the log file, by reason")
-                .callback(out -> log.get().dropped().forEach((reason, n) -> out.call(n, reason.label())))
+                .callback(out -> log.get().dropped().forEach((reason, n) -> out.call(n, label(reason))))
                 .register(registry);
         counter("log_written_bytes_total", "Bytes of whole lines in the log file", () -> log.get().bytesWritten());
         counter("log_rotations_total", "Rotated log files", () -> log.get().rotations());
@@ -153,6 +149,10 @@ public final class Metrics {
     /** {@code /metrics}: Prometheus text, OpenMetrics or protobuf, and gzip, as the request's headers accept them. */
     public HttpHandler scrapeEndpoint() {
         return new MetricsHandler(registry);
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     private void counter(String name, String help, LongSupplier value) {

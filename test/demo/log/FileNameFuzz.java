@@ -20,7 +20,7 @@ public final class FileNameFuzz {
             assertEquals(name, one.toString());
             assertEquals(one.asCompressed(), LogFileName.parse(base, one.asCompressed().toString()).orElseThrow());
             assertEquals(one.asPlain(), LogFileName.parse(base, one.asPlain().toString()).orElseThrow());
-            LogFileName next = one.nextCopy();
+            LogFileName next = one.nextInSecond();
             assertTrue(one.compareTo(next) < 0 && next.compareTo(one) > 0, name);
             assertEquals(Optional.of(next), LogFileName.parse(base, next.toString()));
         }

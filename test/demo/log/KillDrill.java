@@ -119,7 +119,7 @@ public final class KillDrill {
         Files.createDirectories(file.getParent());
         var old = LogFileName.at("app.log", Instant.now().minus(RETENTION.multipliedBy(2)));
         for (int i = 0; i < OLD_FILES; i++) {
-            old = old.nextCopy();
+            old = old.nextInSecond();
             Files.write(file.resolveSibling((i % 2 == 0 ? old : old.asCompressed()).toString()), new byte[0]);
         }
     }

@@ -14,7 +14,7 @@ class LogFileNameTest {
     void formatsAndParsesInTheOrderOfRotation() {
         var noon = LogFileName.at("app.log", Instant.parse("2024-12-17T12:00:00.999Z"));
         assertEquals("app.log.2024-12-17_12-00-00", noon.toString());
-        assertEquals("app.log.2024-12-17_12-00-00.1.gz", noon.asCompressed().nextCopy().toString());
+        assertEquals("app.log.2024-12-17_12-00-00.1.gz", noon.asCompressed().nextInSecond().toString());
 
         List<String> inOrder = List.of("app.log.0000-01-01_00-00-00.gz", "app.log.2024-02-29_23-59-59.2",
                 "app.log.2024-02-29_23-59-59.12.gz", "app.log.9999-12-31_23-59-59.999999999");

@@ -235,9 +235,14 @@ class RotationTest {
             // A folder that is not empty has the temporary name.
             Path obstacle = folder.resolve("." + NOON + ".gz.part");
             Files.createDirectories(obstacle.resolve("full"));
+            LogFixture.writeUntilRotated(log);
+            fixture.moveClock(fixture.compressionDelay);
             assertTrue(log.maintainRotatedFiles());
+            assertTrue(log.maintainRotatedFiles(), "compresses the other file");
             assertFalse(log.maintainRotatedFiles(), "does not retry immediately");
+            log.check();
             assertEquals(1, log.stats().compressionFailures());
+            assertEquals(1, fixture.printed().lines().count(), fixture.printed());
 
             Files.delete(obstacle.resolve("full"));
             Files.delete(obstacle);
@@ -245,7 +250,7 @@ class RotationTest {
             assertTrue(log.maintainRotatedFiles());
             log.check();
 
-            assertEquals(1, log.stats().compressions());
+            assertEquals(2, log.stats().compressions());
             assertEquals(2, fixture.printed().lines().count(), fixture.printed());
         }
     }
