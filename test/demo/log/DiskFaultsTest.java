@@ -152,7 +152,7 @@ class DiskFaultsTest {
     @Test
     void doesNotExceedTheSizeAfterAnotherProcessExtendedTheFile() throws Exception {
         write("ours");
-        Files.writeString(fixture.file, "{\"message\":\"" + "x".repeat(1_700) + "\"}\n", StandardOpenOption.APPEND);
+        Files.writeString(fixture.file, "{\"message\":\"" + "x".repeat(1_850) + "\"}\n", StandardOpenOption.APPEND);
         log.check();
         write("next file");
 
