@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,20 +34,14 @@ class LifeCycleTest {
     @ParameterizedTest
     @CsvSource({
         "PAYMENTS_URL, http://x:99999/a, must be http[s]://HOST[:PORT][/PATH] without user name and fragment",
-        "HTTP_HOST, 8.8.8.8, must be an address of this machine"})
-    void reportsABadSettingInOneLineWithExitCode2(String name, String value, String rule) throws Exception {
-        assertEnds(2, name + " " + rule + ", was '" + value + "'", Service.withoutAgent(folder, Map.of(name, value)));
-        assertFalse(Files.exists(folder.resolve("app.log")));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
+        "HTTP_HOST, 8.8.8.8, must be an address of this machine",
         "OTEL_EXPORTER_OTLP_ENDPOINT, localhost:4317, must be a URL such as http://127.0.0.1:4317",
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, http/json, must be grpc or http/protobuf"})
-    void reportsABadSettingOfTheAgentInOneLineWithExitCode2(String name, String value, String rule) throws Exception {
-        assertEnds(2, name + " " + rule + ", was '" + value + "'", Service.process(folder,
-                Map.of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", name.endsWith("PROTOCOL") ? "http://localhost:1" : "",
-                        name, value)));
+    void reportsABadSettingInOneLineWithExitCode2(String name, String value, String rule) throws Exception {
+        assertEnds(2, name + " " + rule + ", was '" + value + "'", Map.of(name, value,
+                "OTEL_JAVAAGENT_ENABLED", "" + name.startsWith("OTEL_"),
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", name.endsWith("PROTOCOL") ? "http://localhost:1" : ""));
+        assertFalse(Files.exists(folder.resolve("app.log")));
     }
 
     @Test
@@ -57,10 +50,8 @@ class LifeCycleTest {
                 "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", " ");
         try (var service = Service.start(folder, environment)) {
             service.awaitOutput(line -> line.contains("traces are not exported"));
-            var response = service.get("/menu");
 
-            // Without an endpoint requests still have trace ids.
-            assertEquals(1, service.requests(Service.traceId(response)).size());
+            service.line(service.get("/menu")); // without an endpoint requests still have trace ids
             assertEquals(1, lines(service, "traces are not exported; OTEL_EXPORTER_OTLP_ENDPOINT sets where they go"));
             assertEquals("LOG_LEVL is not a setting and is ignored; did you mean LOG_LEVEL?", service.output().get(0));
             assertEquals(3, service.output().size(), service.output()::toString);
@@ -68,53 +59,42 @@ class LifeCycleTest {
             String port = Integer.toString(service.port());
             assertEnds(1, "api: cannot listen on 127.0.0.1:" + port + ": address already in use; `lsof -i :" + port
                     + "` shows the process that uses the port, HTTP_PORT sets another port",
-                    Service.withoutAgent(folder, Map.of("HTTP_PORT", port, "LOG_FILE", folder + "/other.log")));
+                    Map.of("OTEL_JAVAAGENT_ENABLED", "false", "HTTP_PORT", port, "LOG_FILE", folder + "/other.log"));
             assertEnds(1, "api: another process (" + service.process().pid() + ") already writes the log "
                     + folder.toRealPath().resolve("app.log") + "; set another log file for this process",
-                    Service.withoutAgent(folder, Map.of()));
+                    Service.WITHOUT_AGENT);
             assertEnds(2, "LOG_FILE: cannot write the log /dev/null: not a regular file",
-                    Service.withoutAgent(folder, Map.of("LOG_FILE", "/dev/null")));
+                    Map.of("OTEL_JAVAAGENT_ENABLED", "false", "LOG_FILE", "/dev/null"));
 
             assertEquals(143, service.terminate()); // 128 + SIGTERM
-            assertEquals("stopped", service.lines("").getLast().get("message"));
+            assertEquals("stopped", service.lines().getLast().get("message"));
         }
+    }
+
+    private void assertEnds(int code, String line, Map<String, String> environment) throws Exception {
+        var process = Service.process(folder, environment).start();
+        assertEquals(List.of(line), process.inputReader().readAllLines());
+        assertEquals(code, process.waitFor());
     }
 
     @Test
     void aSigtermBeforeTheServiceIsStartedPrintsNoException() throws Exception {
-        var builder = Service.withoutAgent(folder, Map.of());
+        var builder = Service.process(folder, Map.of());
         builder.command(builder.command().getFirst(), "-XX:TieredStopAtLevel=1", "-cp",
                 "build/test-classes:build/demo.jar:lib/*", EndingProcess.class.getName());
-        var process = builder.start();
 
-        String output = String.join("\n", process.inputReader().readAllLines());
+        String output = String.join("\n", builder.start().inputReader().readAllLines());
 
         assertTrue(output.contains("main has ended") && !output.contains("Exception"), output);
     }
 
     /** Starts the service when the JVM is already ending. */
     static final class EndingProcess {
-        public static void main(String[] arguments) throws Exception {
-            var main = Thread.currentThread();
+        public static void main(String[] arguments) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                try {
-                    while (main.getState() != Thread.State.TERMINATED) {
-                        Thread.sleep(5);
-                    }
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
+                Api.main(arguments);
                 System.out.println("main has ended");
             }));
-            Thread.ofPlatform().daemon().start(() -> System.exit(143));
-            try {
-                while (true) {
-                    Runtime.getRuntime().addShutdownHook(new Thread());
-                    Thread.sleep(1);
-                }
-            } catch (IllegalStateException e) {
-                Api.main(arguments); // shutdown is in progress
-            }
         }
     }
 
@@ -126,13 +106,12 @@ class LifeCycleTest {
                     "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "OTEL_TRACES_EXPORTER", "otlp,console"));
             builder.command().add(1, "-Dotel.exporter.otlp.endpoint=" + receiver.endpoint());
             try (var service = Service.start(builder)) {
-                service.awaitOutput(line -> line.endsWith("traces go to " + receiver.endpoint()
-                        + " (http/protobuf)"));
+                service.awaitOutput(line -> line.endsWith("traces go to " + receiver.endpoint() + " (http/protobuf)"));
                 receiver.respondWith(400);
                 service.get("/menu");
                 service.awaitOutput(line -> line.contains("spans are dropped"));
                 receiver.respondWith(200);
-                receiver.trace(Service.traceId(service.get("/menu")), spans -> spans.size() == 1);
+                receiver.trace(Service.traceId(service.get("/menu")), 1);
                 service.awaitOutput(line -> line.contains("spans are exported again; "));
                 assertEquals(1, lines(service, "spans are dropped"));
                 assertEquals(1, lines(service, "spans are exported again"));
@@ -142,16 +121,21 @@ class LifeCycleTest {
                 service.setFault("slow-payments", true);
                 Future<HttpResponse<String>> inFlight =
                         requests.submit(() -> service.post("/orders", "{\"item\": \"tea\", \"quantity\": 1}"));
-                String both = "http_server_active_requests{http_request_method=\"POST\"} 2.0"; // order and payment
-                while (!service.openMetrics().contains(both)) {
+                while (service.count("http_server_active_requests") < 2) { // order and payment
                     Thread.onSpinWait();
                 }
+                service.process().destroy();
+                int ready;
+                do {
+                    ready = service.get("/readyz").statusCode(); // on a connection that is already open
+                } while (ready == 200);
+                assertEquals(503, ready);
                 service.terminate();
 
                 var response = inFlight.get();
-                assertTrue(response.statusCode() == 201 || response.statusCode() == 402, response.body());
-                receiver.trace(Service.traceId(response), spans -> spans.size() == 5);
-                assertEquals("stopped", service.lines("").getLast().get("message"));
+                assertEquals(201, response.statusCode(), response.body());
+                receiver.trace(Service.traceId(response), 5);
+                assertEquals("stopped", service.lines().getLast().get("message"));
             }
         }
     }
@@ -185,13 +169,6 @@ class LifeCycleTest {
             }
             return received.toString(StandardCharsets.ISO_8859_1);
         }
-    }
-
-    private static void assertEnds(int code, String line, ProcessBuilder builder) throws Exception {
-        var process = builder.start();
-        assertEquals(List.of(line), process.inputReader().readAllLines());
-        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
-        assertEquals(code, process.exitValue());
     }
 
     /** The number of lines with these words, which must be the same on the console and in the log. */

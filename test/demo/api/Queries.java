@@ -7,134 +7,87 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** All queries of the project, each with its place: dashboards, links, rules, data sources, incidents. */
+/** All queries of the project, each with its file: dashboards, their links, rules, data sources, incidents. */
 final class Queries {
-    private static final Path DASHBOARDS = Path.of("infra/grafana/dashboards");
+    enum Language { PROMQL, LOGQL, TRACEQL }
+
     static final Path RULES = Path.of("infra/mimir/rules/anonymous/slo.yaml");
     private static final Path SOURCES = Path.of("infra/grafana/provisioning/datasources/datasources.yaml");
-    private static final String STRING = "\"((?:[^\"\\\\]|\\\\.)*)\"";
+    private static final Pattern QUERY_OF_INCIDENT = Pattern.compile("`([^`]*\\{(?:pool|service)=[^`]+)`");
+    /** Grafana's variables. */
+    private static final List<String[]> VARIABLES = Stream.of("$${__tags} service=\"api\"", "$$__tags job=\"api\"",
+            "$__rate_interval 1m", "$__range 15m", "$__auto 1m", "${job} api", "$job api", "$route .*")
+            .map(variable -> variable.split(" ")).toList();
+
+    private final Map<String, String> queries = new TreeMap<>();
 
     private Queries() { }
 
-    /** The PromQL queries with Grafana's variables replaced. */
-    static Map<String, String> promQl() throws Exception {
-        var queries = new LinkedHashMap<String, String>();
-        addPanels("prometheus", queries);
-        addLinks("\"uid\":\"mimir\"},\"expr\":" + STRING, queries);
-        recordingRules().forEach((name, query) -> queries.put(query, name));
-        addMatches("alert: \\w+\\n +expr: (.+)", RULES, queries);
-        addMatches("query: '([^']*\\$\\$__tags[^']*)'", SOURCES, queries);
-        addIncidents("`([^`{]*\\{pool=[^`]+)`", queries);
-        return replaced(queries, Map.of("$$__tags", "job=\"api\"", "$__rate_interval", "1m", "$__range", "15m",
-                "${job}", "api", "$job", "api", "$route", ".*"));
-    }
-
-    /** The LogQL queries with Grafana's variables replaced. */
-    static Map<String, String> logQl(String traceId) throws Exception {
-        var queries = new LinkedHashMap<String, String>();
-        addPanels("loki", queries);
-        addLinks("\"uid\":\"loki\"},\"expr\":" + STRING, queries);
-        addMatches("query: '(\\{\\$\\$\\{__tags}[^']+)'", SOURCES, queries);
-        addIncidents("`([^`{]*\\{service=[^`]+)`", queries);
-        return replaced(queries, Map.of("$${__tags}", "service=\"api\"", "$${__trace.traceId}", traceId,
-                "${job}", "api", "$job", "api", "$__auto", "1m", "\"…\"", "\"" + traceId + "\""));
-    }
-
-    /** The TraceQL queries. */
-    static Map<String, String> traceQl() throws Exception {
-        var queries = new LinkedHashMap<String, String>();
-        addLinks("\"queryType\":\"traceql\",\"query\":" + STRING, queries);
-        return queries;
-    }
-
-    /** The recording rules: name and query. */
-    static Map<String, String> recordingRules() throws IOException {
-        var rules = new TreeMap<String, String>();
-        Map<?, ?> file = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(RULES));
-        for (Object group : (List<?>) file.get("groups")) {
-            for (Object rule : (List<?>) ((Map<?, ?>) group).get("rules")) {
-                if (((Map<?, ?>) rule).get("record") instanceof String name) {
-                    rules.put(name, ((Map<?, ?>) rule).get("expr").toString());
-                }
-            }
+    /** The queries with their files. Variables have values; a trace id has the value {@code traceId}. */
+    static Map<String, String> in(Language language, String traceId) throws IOException, JsonException {
+        var all = new Queries();
+        for (Path file : files("infra/grafana/dashboards", ".json")) {
+            all.addJson(Json.read(Files.readAllBytes(file)), file);
         }
-        return rules;
+        all.addJson(yaml(RULES), RULES);
+        all.addJson(yaml(SOURCES), SOURCES);
+        for (Path page : files("incidents", ".md")) {
+            QUERY_OF_INCIDENT.matcher(Files.readString(page)).results().forEach(query -> all.add(query.group(1), page));
+        }
+        var found = new TreeMap<String, String>();
+        all.queries.forEach((query, file) -> {
+            if (languageOf(query) == language) {
+                found.put(query.replace("$${__trace.traceId}", traceId).replace("…", traceId), file);
+            }
+        });
+        return found;
     }
 
-    private static void addPanels(String type, Map<String, String> queries) throws Exception {
-        for (var panel : panels().entrySet()) {
-            for (Json target : panel.getKey().at("targets").items()) {
-                if (target.at("datasource", "type").text().equals(type)) {
-                    queries.put(target.at("expr").text(), panel.getValue());
-                }
+    private static Language languageOf(String query) {
+        return query.startsWith("{ ") ? Language.TRACEQL
+                : query.matches("(.*[( ])?\\{service=.*") ? Language.LOGQL : Language.PROMQL;
+    }
+
+    /** A link to Grafana's Explore contains a query in JSON in a URL. */
+    private void addJson(Json document, Path file) throws JsonException {
+        for (String field : List.of("expr", "query")) {
+            document.having(field).forEach(object -> add(object.at(field).text(), file));
+        }
+        for (Json link : document.having("url").toList()) {
+            String url = URLDecoder.decode(link.at("url").text(), StandardCharsets.UTF_8);
+            if (url.startsWith("/explore")) {
+                addJson(Json.read(url.substring(url.indexOf('{'))), file);
             }
         }
     }
 
-    /** Links to Grafana's Explore contain a query in JSON in a URL. */
-    private static void addLinks(String pattern, Map<String, String> queries) throws Exception {
-        for (var panel : panels().entrySet()) {
-            for (Json link : panel.getKey().at("links").items()) {
-                Matcher query = Pattern.compile(pattern)
-                        .matcher(URLDecoder.decode(link.at("url").text(), StandardCharsets.UTF_8));
-                while (query.find()) {
-                    queries.put(query.group(1).replace("\\\"", "\""), panel.getValue() + ", a link");
-                }
-            }
+    private void add(String query, Path file) {
+        if (query.isEmpty() || query.startsWith("label_values(")) {
+            return;
         }
-    }
-
-    private static void addMatches(String pattern, Path file, Map<String, String> queries) throws IOException {
-        Pattern.compile(pattern).matcher(Files.readString(file)).results()
-                .forEach(match -> queries.put(match.group(1), file.toString()));
-    }
-
-    private static void addIncidents(String pattern, Map<String, String> queries) throws IOException {
-        for (Path page : files(Path.of("incidents"), ".md")) {
-            addMatches(pattern, page, queries);
+        String filled = query;
+        for (String[] variable : VARIABLES) {
+            filled = filled.replace(variable[0], variable[1]);
         }
+        queries.put(filled, file.toString());
     }
 
-    /** The panels of all dashboards, each with its name. */
-    private static Map<Json, String> panels() throws IOException, JsonException {
-        var panels = new LinkedHashMap<Json, String>();
-        for (Path file : files(DASHBOARDS, ".json")) {
-            for (Json panel : Json.read(Files.readAllBytes(file)).at("panels").items()) {
-                panels.put(panel, file.getFileName() + ", " + panel.at("title").text());
-            }
-        }
-        return panels;
+    private static Json yaml(Path file) throws IOException {
+        return new Json(new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file)));
     }
 
-    private static List<Path> files(Path folder, String suffix) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
+    private static List<Path> files(String folder, String suffix) throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(folder))) {
             return files.filter(file -> file.toString().endsWith(suffix)).sorted().toList();
         }
-    }
-
-    private static Map<String, String> replaced(Map<String, String> queries, Map<String, String> variables) {
-        var longestFirst = new ArrayList<>(variables.keySet());
-        longestFirst.sort((a, b) -> b.length() - a.length());
-        var replaced = new LinkedHashMap<String, String>();
-        queries.forEach((query, place) -> {
-            String filled = query;
-            for (String variable : longestFirst) {
-                filled = filled.replace(variable, variables.get(variable));
-            }
-            replaced.put(filled, place);
-        });
-        return replaced;
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import demo.api.Queries.Language;
 import demo.infra.RealLoki;
 import demo.json.Json;
 import java.io.File;
@@ -19,15 +20,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.locks.LockSupport;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,15 +42,12 @@ class QueriesTest {
     private static final Path FOREIGN_METRICS = Path.of("test/demo/api/foreign-metrics.txt");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final long TIMEOUT_NANOS = 40_000_000_000L;
-    private static final Set<String> PROMQL_KEYWORDS = Set.of("by", "without", "on", "ignoring", "group_left",
-            "group_right", "or", "and", "unless", "bool", "offset");
     /**
-     * These may have no result: drops, deadlocks, alerts, metrics of other programs; and native histograms, which
-     * Debian's Prometheus does not store together with classic ones.
+     * These may have no result: dropped lines, alerts, metrics of other programs; and native histograms, which Debian's
+     * Prometheus does not store together with classic ones.
      */
-    private static final String MAY_BE_EMPTY = "(?s).*(http_server_request_duration_seconds\\{|`lost`|`dropped`"
-            + "|log_lines_dropped_total|jvm_threads_deadlocked|trace_spans_failed| > |alloy_|otelcol_|prometheus_"
-            + "|minio_|traces_).*";
+    private static final String MAY_BE_EMPTY = "(?s).*(http_server_request_duration_seconds\\{|`dropped`| > | == 0"
+            + "|alloy_|otelcol_|prometheus_|minio_|traces_).*";
 
     @TempDir
     static Path folder;
@@ -78,9 +76,7 @@ class QueriesTest {
         service.setFault("slow-payments", true);
         slowTrace = Service.traceId(service.placeOrder());
         service.setFault("slow-payments", false);
-        // Some JVM metrics exist from the first garbage collection on.
-        start(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), "-J-XX:TieredStopAtLevel=1",
-                "" + service.process().pid(), "GC.run").waitFor();
+        service.collectGarbage();
     }
 
     @AfterAll
@@ -92,39 +88,14 @@ class QueriesTest {
     }
 
     @Test
-    void everyMetricExists() throws Exception {
-        var known = new TreeSet<>(Queries.recordingRules().keySet());
-        Files.readAllLines(FOREIGN_METRICS).stream().filter(line -> !line.startsWith("#")).forEach(known::add);
-        known.add("http_server_request_duration_seconds"); // the native histogram, in the protobuf form only
-        long deadline = System.nanoTime() + TIMEOUT_NANOS;
-        while (!known.contains("jvm_memory_pool_allocated_bytes_total") && System.nanoTime() < deadline) {
-            service.openMetrics().lines().filter(line -> !line.startsWith("#"))
-                    .forEach(line -> known.add(line.split("[{ ]", 2)[0]));
-        }
-        var missing = new ArrayList<String>();
-        int names = 0;
-        for (var query : Queries.promQl().entrySet()) {
-            for (String name : metrics(query.getKey())) {
-                names++;
-                if (!known.contains(name)) {
-                    missing.add(name + " in " + query.getValue());
-                }
-            }
-        }
+    void metricsOfOtherProgramsExist() throws Exception {
+        var names = Pattern.compile("\\b(alloy|otelcol|prometheus|minio|traces|scrape)_\\w+")
+                .matcher(String.join("\n", Queries.in(Language.PROMQL, slowTrace).keySet())).results()
+                .map(MatchResult::group).collect(Collectors.toCollection(TreeSet::new));
 
-        assertEquals(List.of(), missing);
-        assertTrue(names > 80, "only " + names + " names were found in the queries");
-        assertEquals(Set.of("a_total", "b_bucket", "up"), metrics("sum by (x) (rate(a_total{job=\"c\"}[5m]))"
-                + " / on (x) histogram_quantile(0.9, b_bucket) or 0 * up > 1e3"));
-    }
-
-    /** The metric names: the rest after strings, matchers, ranges, groupings, functions and keywords. */
-    private static Set<String> metrics(String promQl) {
-        String bare = promQl.replaceAll("\"[^\"]*\"", "").replaceAll("\\{[^}]*}", " ").replaceAll("\\[[^]]*]", " ")
-                .replaceAll("\\b(by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\)", " ");
-        return Pattern.compile("(?<![\\w.:])[a-zA-Z_:][\\w:]*+(?!\\s*\\()").matcher(bare).results()
-                .map(name -> name.group()).filter(name -> !PROMQL_KEYWORDS.contains(name))
-                .collect(Collectors.toCollection(TreeSet::new));
+        assertTrue(names.size() > 10, names::toString);
+        names.removeAll(Files.readAllLines(FOREIGN_METRICS));
+        assertEquals(Set.of(), names);
     }
 
     @Test
@@ -138,10 +109,10 @@ class QueriesTest {
                 rule_files: ["%s"]
                 scrape_configs: [{job_name: api, static_configs: [{targets: ["127.0.0.1:%d"]}]}]
                 """, rules, service.port()));
-        start("prometheus", "--config.file=" + config, "--web.listen-address=127.0.0.1:" + port,
+        start(port, "/-/ready", "prometheus", "--config.file=" + config, "--web.listen-address=127.0.0.1:" + port,
                 "--storage.tsdb.path=" + folder.resolve("tsdb"), "--enable-feature=exemplar-storage");
 
-        assertResults(Queries.promQl(), query -> get(port, "/api/v1/query", "query", query), "\"result\":[{");
+        assertResults(Language.PROMQL, query -> get(port, "/api/v1/query?query=" + encoded(query)), "\"result\":[{");
     }
 
     @Test
@@ -150,7 +121,7 @@ class QueriesTest {
         try (var loki = new RealLoki(folder, config -> config)) {
             push(loki);
 
-            assertResults(Queries.logQl(slowTrace),
+            assertResults(Language.LOGQL,
                     query -> loki.get("/loki/api/v1/query_range", "query", query, "since", "10m", "step", "30s"),
                     "\"result\":[{");
         }
@@ -160,50 +131,32 @@ class QueriesTest {
     void tempoHasAResultForEveryTraceQl() throws Exception {
         assumeTrue(isOnPath("tempo"), "tempo is not on the PATH (nix develop brings it)");
 
-        assertResults(Queries.traceQl(), query -> get(tempoPort, "/api/search", "q", query, "limit", "20"),
+        assertResults(Language.TRACEQL, query -> get(tempoPort, "/api/search?limit=20&q=" + encoded(query)),
                 "\"traceID\"");
     }
 
-    private interface Send {
+    private interface Backend {
         HttpResponse<String> send(String query) throws Exception;
     }
 
     /** Each query gets status 200 and, before the deadline, this text. The service gets new requests meanwhile. */
-    private static void assertResults(Map<String, String> queries, Send backend, String text) throws Exception {
-        assertTrue(queries.size() >= 3, queries.toString());
+    private static void assertResults(Language language, Backend backend, String text) throws Exception {
+        var withoutResult = Queries.in(language, slowTrace);
+        assertTrue(withoutResult.size() >= 3, withoutResult.toString());
         long deadline = System.nanoTime() + TIMEOUT_NANOS;
-        Map<String, String> withoutResult = new LinkedHashMap<>(queries);
-        withoutResult.keySet().removeIf(query -> query.matches(MAY_BE_EMPTY) && isValid(backend, query, deadline));
         while (!withoutResult.isEmpty() && System.nanoTime() < deadline) {
             service.get("/menu");
             service.placeOrder();
-            for (var query : Map.copyOf(withoutResult).entrySet()) {
-                var response = backend.send(query.getKey());
-                assertEquals(200, response.statusCode(),
-                        () -> query.getValue() + ": " + query.getKey() + ": " + response.body());
-                if (response.body().contains(text)) {
-                    withoutResult.remove(query.getKey());
+            for (String query : List.copyOf(withoutResult.keySet())) {
+                var response = backend.send(query);
+                assertEquals(200, response.statusCode(), () -> query + ": " + response.body());
+                if (query.matches(MAY_BE_EMPTY) || response.body().contains(text)) {
+                    withoutResult.remove(query);
                 }
             }
-            LockSupport.parkNanos(500_000_000);
+            Thread.sleep(500);
         }
         assertEquals(Map.of(), withoutResult, "queries without a result");
-    }
-
-    /** Retries while the backend does not listen or is not ready. */
-    private static boolean isValid(Send backend, String query, long deadline) {
-        while (System.nanoTime() < deadline) {
-            try {
-                var response = backend.send(query);
-                if (response.statusCode() != 503) {
-                    assertEquals(200, response.statusCode(), () -> query + ": " + response.body());
-                    return true;
-                }
-            } catch (Exception e) {
-                LockSupport.parkNanos(100_000_000);
-            }
-        }
-        return false;
     }
 
     private static void startTempo(int otlpPort) throws Exception {
@@ -214,9 +167,7 @@ class QueriesTest {
                 .replaceAll("(?s)    backend: s3\n    s3:\n.*?    wal:",
                         "    backend: local\n    local: {path: " + folder + "/blocks}\n    wal:")
                 .replaceAll("(?s)    remote_write:\n.*?\n\n", "\n"));
-        start("tempo", "-config.file=" + config, "-config.expand-env=true");
-        long deadline = System.nanoTime() + TIMEOUT_NANOS;
-        assertTrue(isValid(query -> get(tempoPort, query), "/ready", deadline), "tempo is not ready");
+        start(tempoPort, "/ready", "tempo", "-config.file=" + config, "-config.expand-env=true");
     }
 
     /** Sends the service's lines with the labels of Alloy's configuration. */
@@ -240,23 +191,34 @@ class QueriesTest {
                 .map(name -> Map.of("key", name, "value", Map.of("stringValue", fields.get(name)))).toList();
     }
 
-    private static HttpResponse<String> get(int port, String path, String... query)
-            throws IOException, InterruptedException {
-        var uri = new StringBuilder("http://127.0.0.1:" + port + path);
-        for (int i = 0; i < query.length; i += 2) {
-            uri.append(i == 0 ? '?' : '&').append(query[i]).append('=')
-                    .append(URLEncoder.encode(query[i + 1], StandardCharsets.UTF_8));
-        }
-        return HTTP.send(HttpRequest.newBuilder(URI.create(uri.toString())).build(),
+    private static HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
+        return HTTP.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    private static Process start(String... command) throws IOException {
+    private static String encoded(String query) {
+        return URLEncoder.encode(query, StandardCharsets.UTF_8);
+    }
+
+    /** Starts a backend and waits until it is ready. */
+    private static void start(int port, String readyPath, String... command) throws Exception {
         var builder = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(folder.resolve(Path.of(command[0]).getFileName() + ".out").toFile());
+                .redirectOutput(folder.resolve(command[0] + ".out").toFile());
         builder.environment().putAll(Map.of("LISTEN_ADDRESS", "127.0.0.1", "TEMPO_DATA", folder + "/tempo"));
         STARTED.add(builder.start());
-        return STARTED.getLast();
+        long deadline = System.nanoTime() + TIMEOUT_NANOS;
+        while (!isReady(port, readyPath)) {
+            assertTrue(System.nanoTime() < deadline, command[0] + " is not ready");
+            Thread.sleep(100);
+        }
+    }
+
+    private static boolean isReady(int port, String path) throws InterruptedException {
+        try {
+            return get(port, path).statusCode() == 200;
+        } catch (IOException e) {
+            return false; // the backend does not listen yet
+        }
     }
 
     private static int freePort() throws IOException {
@@ -266,11 +228,7 @@ class QueriesTest {
     }
 
     private static boolean isOnPath(String program) {
-        for (String place : System.getenv("PATH").split(File.pathSeparator)) {
-            if (Files.isExecutable(Path.of(place, program))) {
-                return true;
-            }
-        }
-        return false;
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 }

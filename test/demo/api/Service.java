@@ -2,42 +2,46 @@ package demo.api;
 
 import demo.json.Json;
 import demo.json.JsonException;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** The real service with the real agent, in a separate process. */
 public final class Service implements AutoCloseable {
+    /** For a process that does not need traces: the agent takes five times the CPU time of the service's start. */
+    static final Map<String, String> WITHOUT_AGENT = Map.of("OTEL_JAVAAGENT_ENABLED", "false");
+
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     /** Long, because other tests may load the machine. */
-    private static final long OUTPUT_TIMEOUT_MILLIS = 90_000;
+    private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(90);
 
     private final Process process;
     private final Path log;
-    private final List<String> output = new ArrayList<>(); // guarded by itself
+    private final List<String> output = new CopyOnWriteArrayList<>();
+    private final Thread outputReader;
     private final int port;
 
     private Service(ProcessBuilder builder) throws IOException, InterruptedException {
         log = Path.of(builder.environment().get("LOG_FILE"));
         process = builder.start();
-        Thread.ofVirtual().start(this::readOutput);
+        outputReader = Thread.ofVirtual().start(this::readOutput);
         try {
             port = Integer.parseInt(awaitOutput(line -> line.contains("API at http://localhost:"))
                     .replaceAll(".*localhost:(\\d+),.*", "$1"));
@@ -59,26 +63,13 @@ public final class Service implements AutoCloseable {
 
     /** The service's process, not started. */
     public static ProcessBuilder process(Path folder, Map<String, String> environment) {
-        return process("build/api.args", folder, environment);
-    }
-
-    private static ProcessBuilder process(String arguments, Path folder, Map<String, String> environment) {
-        var builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "@" + arguments).redirectErrorStream(true);
+        var builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "@build/api.args").redirectErrorStream(true);
         builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
-        builder.environment().putAll(Map.of("HTTP_PORT", "0", "LOG_FILE", folder.resolve("app.log").toString()));
-        builder.environment().put("OTEL_BSP_SCHEDULE_DELAY", "100");
+        builder.environment().putAll(Map.of("HTTP_PORT", "0", "LOG_FILE", folder.resolve("app.log").toString(),
+                "OTEL_BSP_SCHEDULE_DELAY", "100"));
         builder.environment().putAll(environment);
         return builder;
-    }
-
-    /** The same without the agent, which needs five times the CPU time of the service's start. */
-    static ProcessBuilder withoutAgent(Path folder, Map<String, String> environment) throws IOException {
-        var arguments = Files.createTempFile(folder, "api", ".args");
-        Files.write(arguments, Files.readAllLines(Path.of("build/api.args")).stream()
-                .filter(line -> !line.startsWith("-javaagent:")).toList());
-        return process(arguments.toString(), folder, environment);
     }
 
     public static Map<String, String> exportingTo(String endpoint) {
@@ -86,41 +77,31 @@ public final class Service implements AutoCloseable {
     }
 
     private void readOutput() {
-        try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                synchronized (output) {
-                    output.add(line);
-                    output.notifyAll();
-                }
-            }
-        } catch (IOException e) {
-            // The process has ended.
+        try {
+            process.inputReader(StandardCharsets.UTF_8).lines().forEach(output::add);
+        } catch (UncheckedIOException e) {
+            // The process was killed.
         }
     }
 
     /** Waits for a line on stdout or stderr. */
     public String awaitOutput(Predicate<String> wanted) throws InterruptedException {
-        long deadline = System.nanoTime() + OUTPUT_TIMEOUT_MILLIS * 1_000_000;
-        synchronized (output) {
-            while (true) {
-                boolean ended = !process.isAlive();
-                var found = output.stream().filter(wanted).findFirst();
-                if (found.isPresent()) {
-                    return found.get();
-                }
-                long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
-                if (leftMillis <= 0 || ended && leftMillis < OUTPUT_TIMEOUT_MILLIS - 1_000) {
-                    throw new AssertionError("the line is missing in the service's output: " + output);
-                }
-                output.wait(Math.min(leftMillis, 1_000));
+        long deadline = System.nanoTime() + OUTPUT_TIMEOUT.toNanos();
+        while (true) {
+            boolean isLast = !outputReader.isAlive() || System.nanoTime() > deadline;
+            var found = output.stream().filter(wanted).findFirst();
+            if (found.isPresent()) {
+                return found.get();
             }
+            if (isLast) {
+                throw new AssertionError("the line is missing in the service's output: " + output);
+            }
+            Thread.sleep(10);
         }
     }
 
     public List<String> output() {
-        synchronized (output) {
-            return List.copyOf(output);
-        }
+        return List.copyOf(output);
     }
 
     public int port() {
@@ -130,6 +111,8 @@ public final class Service implements AutoCloseable {
     public Process process() {
         return process;
     }
+
+    // ---- requests --------------------------------------------------------------------------------------------------
 
     HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20));
@@ -144,7 +127,7 @@ public final class Service implements AutoCloseable {
     }
 
     public HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-        return send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
+        return send(request(path).POST(BodyPublishers.ofString(body)));
     }
 
     /** Sends bytes that HttpClient refuses to send. Returns the whole response; empty if the connection was reset. */
@@ -174,21 +157,39 @@ public final class Service implements AutoCloseable {
         }
     }
 
+    // ---- telemetry -------------------------------------------------------------------------------------------------
+
     public String openMetrics() throws IOException, InterruptedException {
         return send(request("/metrics").header("Accept", "application/openmetrics-text")).body();
     }
 
-    /** The sum of a counter over all its labels. */
+    /** The value of a counter with these labels, or its sum over all labels. */
     public long count(String counter) throws IOException, InterruptedException {
-        return openMetrics().lines().filter(line -> line.startsWith(counter + " ") || line.startsWith(counter + "{"))
-                .mapToLong(line -> (long) Double.parseDouble(line.replaceAll("\\{[^}]*}", "").split(" ")[1])).sum();
+        return (long) sum(openMetrics(), Pattern.quote(counter) + "(\\{.*})?");
+    }
+
+    /** The sum of the samples whose name and labels match {@code series}. */
+    static double sum(String scrape, String series) {
+        String withoutExemplars = scrape.replaceAll(" # .*", "");
+        return Pattern.compile("(?m)^(?:" + series + ") (?<value>\\S+)$").matcher(withoutExemplars).results()
+                .mapToDouble(sample -> Double.parseDouble(sample.group("value"))).sum();
     }
 
     public static String traceId(HttpResponse<?> response) {
         return response.headers().firstValue("traceresponse").orElseThrow().split("-")[1];
     }
 
-    /** The log's lines. A request's lines are in the file before its response is complete. */
+    /** The access line of the request with this response. It is in the file before the response is complete. */
+    Map<String, Object> line(HttpResponse<?> response) throws IOException {
+        String[] ids = response.headers().firstValue("traceresponse").orElseThrow().split("-");
+        var lines = lines("\"logger\":\"http\".*\"trace_id\":\"" + ids[1] + "\",\"span_id\":\"" + ids[2]);
+        if (lines.size() != 1) {
+            throw new AssertionError("expected one line, found " + lines);
+        }
+        return lines.get(0);
+    }
+
+    /** The log's lines, oldest first. */
     public List<Map<String, Object>> lines() throws IOException {
         return lines("");
     }
@@ -202,11 +203,6 @@ public final class Service implements AutoCloseable {
         return Files.readString(log);
     }
 
-    /** The access lines of one trace, oldest first. */
-    List<Map<String, Object>> requests(String traceId) throws IOException {
-        return lines("\"logger\":\"http\".*\"trace_id\":\"" + traceId);
-    }
-
     static Map<String, Object> flat(String json) {
         try {
             return Json.read(json).fields();
@@ -215,11 +211,18 @@ public final class Service implements AutoCloseable {
         }
     }
 
+    /** Runs a full garbage collection. Some JVM metrics do not exist before the first one. */
+    void collectGarbage() throws IOException, InterruptedException {
+        new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                "-J-XX:TieredStopAtLevel=1", Long.toString(process.pid()), "GC.run")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+    }
+
     /** Sends SIGTERM and returns the exit code. */
     public int terminate() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(15, TimeUnit.SECONDS)) {
-            throw new AssertionError("the service did not end; its output: " + output());
+            throw new AssertionError("the service did not end; its output: " + output);
         }
         return process.exitValue();
     }
