@@ -1,7 +1,10 @@
 package demo.tools.scale;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Prints the table of docs/scale.md: what each component needs for a number of API replicas. Run it with
@@ -33,6 +36,9 @@ public final class Scale {
     private static final double REPLICATION = 3;
     private static final double SPARE = 1.5;
 
+    private static final List<Load> LOADS = List.of(new Load("1 replica", 1), new Load("10", 10), new Load("100", 100),
+            new Load("1,000", 1_000), new Load("1M lines/s", 1e6 / (VISITS_PER_SECOND * LINES_PER_VISIT)));
+
     private Scale() { }
 
     public static void main(String[] args) {
@@ -40,39 +46,37 @@ public final class Scale {
     }
 
     static String table() {
-        List<Load> loads = List.of(new Load("1 replica", 1), new Load("10", 10), new Load("100", 100),
-                new Load("1,000", 1_000), new Load("1M lines/s", 1e6 / (VISITS_PER_SECOND * LINES_PER_VISIT)));
-        var table = new Table(loads);
-        table.row("API replicas", Load::replicas);
-        table.row("visits/s", load -> load.replicas() * VISITS_PER_SECOND);
-        table.row("log lines/s", Load::lines);
-        table.row("log, MB/s", load -> load.logBytes() / 1e6);
-        table.row("spans, MB/s", load -> load.spanBytes() / 1e6);
-        table.row("active series", Load::series);
-        table.row("samples/s", Load::samples);
-        table.row("**API** CPU", load -> load.replicas() * VISITS_PER_SECOND * API_CPU_SECONDS_PER_VISIT);
-        table.row("Alloy's CPU for logs", load -> load.lines() * ALLOY_CPU_SECONDS_PER_LINE);
-        table.row("**Loki** distributors", load -> load.loki(4, 40, 2));
-        table.row("ingesters", load -> load.loki(6, 90, 3));
-        table.row("queriers", load -> load.loki(10, 100, 2));
-        table.row("CPU, all", load -> load.loki(38, 431, 5));
-        table.row("memory, GiB, all", load -> load.loki(59, 857, 10));
-        table.row("**Mimir** distributors", load -> Math.max(2, Math.ceil(load.samples() * SPARE / 25_000)));
-        table.row("ingesters", Load::mimirIngesters);
-        table.row("ingesters' CPU", load -> load.series() * REPLICATION * SPARE / 300_000);
-        table.row("ingesters' memory, GB", load -> load.series() * REPLICATION * SPARE / 300_000 * 2.5);
-        table.row("**Tempo** partitions, block-builders, live-stores", Load::partitions);
-        table.row("distributors' CPU", load -> load.spanBytes() / 10e6 * 2);
-        table.row("live-stores' CPU", load -> load.spanBytes() / 8e6);
-        table.row("live-stores' memory, GB", load -> Math.max(load.partitions() * 4, load.spanBytes() / 8e6 * 12));
-        table.row("queriers", load -> Math.max(2, Math.ceil(load.spanBytes() / 1.5e6)));
-        table.row("**Kafka** partitions, both topics", load -> load.partitions() + load.mimirIngesters());
-        table.row("disk for 24 h, GB, 3 copies", load -> load.kafkaBytes() * DAY * REPLICATION / 1e9);
-        table.row("**S3** Loki, GB a day", load -> load.logBytes() * LOKI_STORED * DAY / 1e9);
-        table.row("Tempo, GB a day", load -> load.spanBytes() * TEMPO_STORED * DAY / 1e9);
-        table.row("Mimir, GB a day", load -> load.samples() * BYTES_PER_SAMPLE * DAY / 1e9);
-        table.row("objects written a day", Load::objectsPerDay);
-        return table.toString();
+        return String.join("\n", "| | " + LOADS.stream().map(Load::name).collect(joining(" | ")) + " |",
+                "|---" + "|---:".repeat(LOADS.size()) + "|",
+                row("API replicas", Load::replicas),
+                row("visits/s", load -> load.replicas() * VISITS_PER_SECOND),
+                row("log lines/s", Load::lines),
+                row("log, MB/s", load -> load.logBytes() / 1e6),
+                row("spans, MB/s", load -> load.spanBytes() / 1e6),
+                row("active series", Load::series),
+                row("samples/s", Load::samples),
+                row("**API** CPU", load -> load.replicas() * VISITS_PER_SECOND * API_CPU_SECONDS_PER_VISIT),
+                row("Alloy's CPU for logs", load -> load.lines() * ALLOY_CPU_SECONDS_PER_LINE),
+                row("**Loki** distributors", load -> load.loki(4, 40, 2)),
+                row("ingesters", load -> load.loki(6, 90, 3)),
+                row("queriers", load -> load.loki(10, 100, 2)),
+                row("CPU, all", load -> load.loki(38, 431, 5)),
+                row("memory, GiB, all", load -> load.loki(59, 857, 10)),
+                row("**Mimir** distributors", load -> Math.max(2, Math.ceil(load.samples() * SPARE / 25_000))),
+                row("ingesters", Load::mimirIngesters),
+                row("ingesters' CPU", load -> load.series() * REPLICATION * SPARE / 300_000),
+                row("ingesters' memory, GB", load -> load.series() * REPLICATION * SPARE / 300_000 * 2.5),
+                row("**Tempo** partitions, block-builders, live-stores", Load::partitions),
+                row("distributors' CPU", load -> load.spanBytes() / 10e6 * 2),
+                row("live-stores' CPU", load -> load.spanBytes() / 8e6),
+                row("live-stores' memory, GB", load -> Math.max(load.partitions() * 4, load.spanBytes() / 8e6 * 12)),
+                row("queriers", load -> Math.max(2, Math.ceil(load.spanBytes() / 1.5e6))),
+                row("**Kafka** partitions, both topics", load -> load.partitions() + load.mimirIngesters()),
+                row("disk for 24 h, GB, 3 copies", load -> load.kafkaBytes() * DAY * REPLICATION / 1e9),
+                row("**S3** Loki, GB a day", load -> load.logBytes() * LOKI_STORED * DAY / 1e9),
+                row("Tempo, GB a day", load -> load.spanBytes() * TEMPO_STORED * DAY / 1e9),
+                row("Mimir, GB a day", load -> load.samples() * BYTES_PER_SAMPLE * DAY / 1e9),
+                row("objects written a day", Load::objectsPerDay)) + "\n";
     }
 
     private record Load(String name, double replicas) {
@@ -129,35 +133,11 @@ public final class Scale {
         }
     }
 
-    private static final class Table {
-        private final List<Load> loads;
-        private final StringBuilder text = new StringBuilder("| |");
-
-        Table(List<Load> loads) {
-            this.loads = loads;
-            loads.forEach(load -> text.append(' ').append(load.name()).append(" |"));
-            text.append("\n|---|").append("---:|".repeat(loads.size())).append('\n');
-        }
-
-        interface Cell {
-            double of(Load load);
-        }
-
-        void row(String name, Cell cell) {
-            text.append("| ").append(name).append(" |");
-            loads.forEach(load -> text.append(' ').append(number(cell.of(load))).append(" |"));
-            text.append('\n');
-        }
-
-        /** Two significant digits below ten, whole numbers above. */
-        private static String number(double value) {
+    /** Two significant digits below ten, whole numbers above. */
+    private static String row(String name, ToDoubleFunction<Load> cell) {
+        return LOADS.stream().mapToDouble(cell).mapToObj(value -> {
             boolean whole = value >= 10 || value == Math.rint(value);
             return String.format(Locale.ROOT, whole ? "%,.0f" : value >= 1 ? "%.1f" : "%.2f", value);
-        }
-
-        @Override
-        public String toString() {
-            return text.toString();
-        }
+        }).collect(joining(" | ", "| " + name + " | ", " |"));
     }
 }

@@ -37,8 +37,6 @@ final class Generator {
     private static final long POLL_NANOS = 250_000_000;
     /** How long visits in flight may continue after {@link #stop}. */
     private static final Duration STOP_GRACE = Duration.ofMillis(500);
-    /** A failure this short before {@link #stop} has the same cause as the stop. */
-    private static final Duration STOP_PRECISION = Duration.ofMillis(200);
 
     private final Arrivals arrivals;
     private final Requests requests;
@@ -62,8 +60,7 @@ final class Generator {
     }
 
     /**
-     * Polls for at most {@code limit} until the service sends its menu and accepts an order. These requests are not
-     * counted.
+     * Polls for at most {@code limit} until the service accepts an order. These requests are not counted.
      *
      * @return null when the service is ready or {@link #stop} was called, else what is missing
      */
@@ -81,16 +78,11 @@ final class Generator {
     /** @param item may be out of stock, so each poll orders the next one */
     private String missing(int item) throws InterruptedException {
         try {
-            var menu = send(requests.of(Kind.MENU, 0));
-            if (menu.statusCode() != 200) {
-                return "GET /menu responds with " + menu.statusCode();
-            }
-            requests.rememberMenu(menu.body());
             var order = send(requests.of(Kind.ORDER, item));
             rememberOrder(order);
             return order.statusCode() == 201 ? null : "POST /orders responds with " + order.statusCode();
         } catch (IOException | TimeoutException e) {
-            return Outcome.of(e) == Outcome.NOT_HTTP ? e.getMessage() : Outcome.of(e).toString();
+            return Outcome.of(e).toString();
         }
     }
 
@@ -109,9 +101,7 @@ final class Generator {
             begin(next, start + next.dueNanos());
             next = arrivals.next();
         }
-        if (!stopped) {
-            waitUntil(start + end);
-        }
+        waitUntil(start + end);
         var took = Duration.ofNanos(System.nanoTime() - start);
         awaitVisits();
         return took;
@@ -128,35 +118,27 @@ final class Generator {
     }
 
     private void begin(Arrivals.Visit visit, long dueNanos) {
+        var kindResults = results.get(visit.kind());
         if (!slots.tryAcquire()) {
-            results.get(visit.kind()).count(Outcome.NOT_SENT);
+            kindResults.count(Outcome.NOT_SENT);
             return;
         }
         visits.execute(() -> {
-            var kindResults = results.get(visit.kind());
+            kindResults.delay(System.nanoTime() - dueNanos);
             try {
-                kindResults.delay(System.nanoTime() - dueNanos);
-                visit(visit, dueNanos, kindResults);
+                var response = send(requests.of(visit.kind(), visit.choice()));
+                kindResults.response(response.statusCode(), System.nanoTime() - dueNanos);
+                if (visit.kind() == Kind.ORDER) {
+                    rememberOrder(response);
+                }
             } catch (InterruptedException e) {
                 kindResults.count(Outcome.CANCELLED);
+            } catch (IOException | TimeoutException e) {
+                kindResults.count(stopped ? Outcome.CANCELLED : Outcome.of(e));
             } finally {
                 slots.release();
             }
         });
-    }
-
-    private void visit(Arrivals.Visit visit, long dueNanos, Results kindResults) throws InterruptedException {
-        try {
-            var response = send(requests.of(visit.kind(), visit.choice()));
-            kindResults.response(response.statusCode(), System.nanoTime() - dueNanos);
-            if (visit.kind() == Kind.ORDER) {
-                rememberOrder(response);
-            }
-        } catch (IOException | TimeoutException e) {
-            // Ctrl-C stops a service in the same terminal at the same moment. Then this is not a failure to report.
-            Thread.sleep(STOP_PRECISION);
-            kindResults.count(stopped ? Outcome.CANCELLED : Outcome.of(e));
-        }
     }
 
     private void rememberOrder(HttpResponse<?> response) {

@@ -1,9 +1,7 @@
 package demo.tools.traffic;
 
 import demo.json.Json;
-import demo.json.JsonException;
 import demo.tools.traffic.Mix.Kind;
-import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -11,31 +9,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Builds the request of a visit from the service's menu and up to 1024 of its orders. Any thread may call. */
+/** Builds the request of a visit. A lookup is for one of the last 1024 orders. Any thread may call. */
 final class Requests {
     record Order(String item, long quantity) {}
 
+    private static final List<String> ITEMS = List.of("espresso", "filter", "cappuccino", "flat white", "tea",
+            "croissant", "cheesecake", "sandwich");
     private static final int MAX_ORDERS = 1024;
     private static final int MAX_QUANTITY = 4;
 
     private final URI target;
-    private volatile List<String> menu = List.of();
     private final List<String> orders = new ArrayList<>(); // guarded by this
 
     Requests(URI target) {
         this.target = target;
-    }
-
-    /** @throws ProtocolException when {@code json} is not {@code {"menu": [{"item": "espresso", …}, …]}} */
-    void rememberMenu(byte[] json) throws ProtocolException {
-        try {
-            menu = Json.read(json).at("menu").items().stream().map(item -> item.at("item").text()).toList();
-        } catch (JsonException e) {
-            throw new ProtocolException("GET /menu responds with invalid JSON: " + e.getMessage());
-        }
-        if (menu.isEmpty()) {
-            throw new ProtocolException("GET /menu responds with an empty menu");
-        }
     }
 
     /** @param location the path of an order, from the header of that name */
@@ -46,11 +33,11 @@ final class Requests {
         orders.add(location);
     }
 
-    /** An order needs the menu, a lookup needs an order. */
+    /** A lookup needs an earlier order. */
     HttpRequest of(Kind kind, long choice) {
         return switch (kind) {
             case MENU -> get("/menu");
-            case ORDER -> post(Json.write(new Order(item(choice), 1 + choice / menu.size() % MAX_QUANTITY)));
+            case ORDER -> post(Json.write(new Order(item(choice), 1 + choice / ITEMS.size() % MAX_QUANTITY)));
             case LOOKUP -> get(order(choice));
             case BAD -> switch ((int) (choice % 6)) {
                 case 0 -> post("{\"item\":".getBytes(StandardCharsets.UTF_8));
@@ -64,7 +51,7 @@ final class Requests {
     }
 
     private String item(long choice) {
-        return menu.get((int) (choice % menu.size()));
+        return ITEMS.get((int) (choice % ITEMS.size()));
     }
 
     private synchronized String order(long choice) {

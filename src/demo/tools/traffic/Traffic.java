@@ -41,8 +41,7 @@ public final class Traffic {
 
     public static void main(String[] args) throws InterruptedException {
         if (args.length > 0) {
-            System.err.println("traffic: expected no argument, got '" + args[0]
-                    + "'; settings come from the environment (TRAFFIC_RATE, TRAFFIC_DURATION, …)");
+            System.err.println("traffic: expected settings in the environment (TRAFFIC_…), got '" + args[0] + "'");
             System.exit(2);
         }
         // Shorter than the service's own limit: the client must not reuse a connection that the service is closing.
@@ -59,8 +58,7 @@ public final class Traffic {
         var generator = new Generator(new Arrivals(perSecond, mix, new SplittableRandom(seed)), new Requests(target),
                 results, maxInFlight);
         stopOnSignal(generator);
-        var wait = length.isZero() || length.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : length;
-        var missing = generator.awaitService(wait);
+        var missing = generator.awaitService(length.isZero() || length.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : length);
         if (missing != null) {
             System.err.println("traffic: no service at " + target + " (" + missing
                     + "); start it with `java Main.java` or `just up`, or set TRAFFIC_TARGET");

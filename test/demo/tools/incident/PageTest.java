@@ -1,17 +1,14 @@
 package demo.tools.incident;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -45,13 +42,5 @@ class PageTest {
                 page.causeFile().getFileName().toString().toLowerCase(Locale.ROOT))) {
             assertFalse(start.contains(word), word + " in " + start);
         }
-    }
-
-    @Test
-    void eachIncidentHasAFaultOfItsOwn() throws IOException {
-        var faults = pages().map(Page::fault).toList();
-
-        assertEquals(7, faults.size());
-        assertEquals(faults.size(), new HashSet<>(faults).size());
     }
 }

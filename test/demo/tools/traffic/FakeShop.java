@@ -10,31 +10,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The service's HTTP interface on a real socket: a menu of two items, one order. It records the requests. */
-class FakeShop implements AutoCloseable {
-    private static final String MENU = """
-            {"menu":[{"item":"espresso","price_cents":250},{"item":"tea","price_cents":200}]}""";
+/** The service's HTTP interface on a real socket, with one order. It records the requests. */
+final class FakeShop implements AutoCloseable {
+    static final String ORDER = "POST /orders \\{\"item\":\"(?!petrol)[a-z ]+\",\"quantity\":[1-4]}";
+
+    interface Hook {
+        void run() throws InterruptedException;
+    }
 
     private final HttpServer server;
+    final URI address;
     final List<String> requests = new CopyOnWriteArrayList<>();
-
-    FakeShop() throws IOException {
-        this(0);
-    }
+    /** Runs before each response. */
+    volatile Hook beforeResponse = () -> { };
 
     FakeShop(int port) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
         server.setExecutor(Thread::startVirtualThread);
         server.createContext("/", this::handle);
         server.start();
-    }
-
-    URI address() {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-    }
-
-    /** Runs before each response. */
-    void beforeResponse() throws InterruptedException {
+        address = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -42,26 +37,15 @@ class FakeShop implements AutoCloseable {
             var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             var request = (exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + body).strip();
             requests.add(request);
-            beforeResponse();
-            if (request.equals("GET /menu")) {
-                respond(exchange, 200, MENU);
-            } else if (request.matches("POST /orders \\{\"item\":\"(espresso|tea)\",\"quantity\":[1-4]}")) {
+            beforeResponse.run();
+            boolean placed = request.matches(ORDER);
+            if (placed) {
                 exchange.getResponseHeaders().set("Location", "/orders/1");
-                respond(exchange, 201, "{\"id\":\"1\"}");
-            } else if (request.equals("GET /orders/1")) {
-                respond(exchange, 200, "{\"id\":\"1\"}");
-            } else {
-                respond(exchange, request.startsWith("GET") ? 404 : 400, "{}");
             }
+            exchange.sendResponseHeaders(placed ? 201 : request.matches("GET /(menu|orders/1)") ? 200 : 400, -1);
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
-    }
-
-    private static void respond(HttpExchange exchange, int status, String json) throws IOException {
-        var bytes = json.getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(status, bytes.length);
-        exchange.getResponseBody().write(bytes);
     }
 
     @Override
