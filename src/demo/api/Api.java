@@ -12,6 +12,7 @@ import demo.settings.Setting;
 import demo.settings.Settings;
 import demo.trace.Agent;
 import demo.trace.Tracing;
+import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.BindException;
@@ -60,7 +61,7 @@ public final class Api {
         var agent = new Agent();
         var clock = InstantSource.system();
         var console = Console.standard(clock);
-        var tracing = new Tracing();
+        var tracing = new Tracing(GlobalOpenTelemetry.get());
         LogSettings logSettings = logSettings(settings, agent.serviceName());
         boolean faults = settings.onOff(Setting.FAULTS);
         long seed = settings.text(Setting.SEED).isEmpty() ? ThreadLocalRandom.current().nextLong()
@@ -74,10 +75,10 @@ public final class Api {
         Server server = listen(settings.text(Setting.HTTP_HOST), settings.port(Setting.HTTP_PORT));
         Log log = Log.open(logSettings, new CurrentSpan(tracing::traceId, tracing::spanId), clock, console);
         var metrics = new Metrics(new PrometheusRegistry());
-        metrics.logPipeline(log::stats);
-        metrics.spanExport(agent::exportedSpans, agent::failedSpans);
+        metrics.registerLog(log::stats);
+        metrics.registerSpanExport(agent::exportedSpans, agent::failedSpans);
         Properties build = build();
-        metrics.buildInfo(build.getProperty("version", "unknown"), build.getProperty("revision", "unknown"));
+        metrics.registerBuildInfo(build.getProperty("version", "unknown"), build.getProperty("revision", "unknown"));
         var ready = new AtomicBoolean();
         URI provider = payments == null ? settings.api(server.port(), "/payments") : payments;
         server.add(Routes.of(home, log, metrics, tracing, clock, seed, faults, provider, ready::get), log, metrics,
@@ -107,7 +108,7 @@ public final class Api {
         new SpanExportReporter(agent, log, console).start(tracing.isActive());
         // After the start, because these two take time to load and the first response does not need them.
         LibraryLogs.observe(log, metrics);
-        metrics.jvm();
+        metrics.registerJvm();
     }
 
     private static Server listen(String host, int port) throws IOException {

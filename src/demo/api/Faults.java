@@ -26,7 +26,7 @@ final class Faults {
         DEAD_REPLICA("two of three replicas of the payment provider never respond"),
         POOL_EXHAUSTION("each look-up of an order holds one of two connections for too long");
 
-        private final String description;
+        final String description;
 
         Fault(String description) {
             this.description = description;
@@ -36,10 +36,6 @@ final class Faults {
         String id() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
-
-        String description() {
-            return description;
-        }
     }
 
     private static final int LEAKED_BYTES = 256 * 1024;
@@ -47,7 +43,7 @@ final class Faults {
 
     private final Set<Fault> on = ConcurrentHashMap.newKeySet();
     private final List<byte[]> leaked = new ArrayList<>(); // guarded by this
-    private ServerSocket deadReplica; // guarded by this; a field, because the JDK closes an unreachable socket
+    private ServerSocket deadReplica; // guarded by this; referenced here, because the JDK closes an unreachable socket
 
     boolean on(Fault fault) {
         return on.contains(fault);

@@ -24,7 +24,7 @@ final class HomePage implements Route.Handler {
     public void handle(HttpExchange exchange) throws IOException {
         String nonce = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'none'; connect-src 'self'; "
-                + "img-src data:; " // the empty icon
+                + "img-src data:; " // the page's empty icon
                 + "script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce + "'; base-uri 'none'; "
                 + "form-action 'none'; frame-ancestors 'none'");
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");

@@ -13,18 +13,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Receives what the JDK's server and the libraries report to java.util.logging, which alone would print it on the
- * console: a client could make them do so.
+ * Receives what the JDK's server and the libraries report to java.util.logging. Without this handler java.util.logging
+ * prints on the console, and a client could flood the console.
  *
  * <p>The JDK's server rejects some requests before any handler: a malformed request line or header, or a target without
  * a path such as {@code //menu}. It sends an HTML response of its own and reports the rejection only here. This class
  * writes the request's log line and records its sample; there is no span.
  *
  * <p>For a target such as {@code mailto:x} the JDK's search for a context throws a NullPointerException, and the server
- * closes the connection without a response. Its logger has the request line only, before that search.
+ * closes the connection without a response. Only the record "Exchange request line" mentions such a request.
  */
 final class LibraryLogs extends Handler {
-    /** {@code GET //menu HTTP/1.1 [404 Not Found] (No context found for request)}. Other requests end in {@code ()}. */
+    /** {@code GET //menu HTTP/1.1 [404 Not Found] (No context found for request)} */
     private static final Pattern REJECTION =
             Pattern.compile("(\\S*) ?(.*?)(?: HTTP/[\\d.]+)? \\[(\\d{3})[^]]*] \\(([^()]+)\\)", Pattern.DOTALL);
 
@@ -50,9 +50,10 @@ final class LibraryLogs extends Handler {
     @Override
     public void publish(LogRecord entry) {
         String message = String.valueOf(entry.getMessage());
-        if (!SERVER_LOGGER.getName().equals(entry.getLoggerName())) {
-            log.warn(entry.getLoggerName(), new SimpleFormatter().formatMessage(entry)).error(entry.getThrown())
-                    .write();
+        boolean warning = entry.getLevel().intValue() >= Level.WARNING.intValue();
+        if (warning || !SERVER_LOGGER.getName().equals(entry.getLoggerName())) {
+            log.event(warning ? demo.log.Level.WARN : demo.log.Level.INFO, entry.getLoggerName(),
+                    new SimpleFormatter().formatMessage(entry)).error(entry.getThrown()).write();
         } else if (message.startsWith("Exchange request line")) {
             String line = entry.getParameters()[0].toString();
             if (!line.startsWith("/", line.indexOf(' ') + 1)) {
@@ -61,7 +62,7 @@ final class LibraryLogs extends Handler {
                     record(words[0], words[1], 400, "target without a path: connection closed without a response");
                 }
             }
-        } else if (!message.endsWith("()")) { // an ordinary response; the pattern would cost too much for each
+        } else if (!message.endsWith("()")) { // the record of a handled request ends in (); the pattern is slow
             var match = REJECTION.matcher(message);
             if (match.matches()) {
                 record(match.group(1), match.group(2), Integer.parseInt(match.group(3)), match.group(4));

@@ -23,12 +23,12 @@ import java.util.concurrent.ThreadLocalRandom;
  *         authorize card      span of PaymentHandler
  * </pre>
  */
-record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook book, Latency latency, Faults faults,
+record OrderHandler(Stock stock, PaymentClient payments, OrderBook book, Latency latency, Faults faults,
                     InstantSource clock, Log log, Metrics metrics, Tracing tracing) {
     private static final Duration STOCK_CHECK = Duration.ofMillis(3);
     private static final double SIGMA = 0.4;
     private static final double LOOKUP_FAILURES = 0.4;
-    private static final Object PRICE_LIST = new Object();
+    private static final Object PRICE_LIST = new Object(); // a lock, for the fault lock-contention
 
     void place(HttpExchange exchange) throws Exception {
         var outcome = OrderOutcome.INTERNAL_ERROR;
@@ -36,7 +36,7 @@ record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook bo
             Order order = placeOrder(RequestBody.read(exchange));
             outcome = OrderOutcome.PLACED;
             exchange.getResponseHeaders().set("Location", "/orders/" + order.id());
-            Responses.sendJson(exchange, 201, order.body());
+            Responses.sendJson(exchange, 201, order);
         } catch (Problem problem) {
             outcome = switch (problem.type) {
                 case "out_of_stock" -> OrderOutcome.OUT_OF_STOCK;
@@ -54,7 +54,7 @@ record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook bo
     }
 
     private Order placeOrder(Map<String, Object> body) throws Exception {
-        if (!(body.get("item") instanceof String name) || !(menu.item(name) instanceof Menu.Item item)) {
+        if (!(body.get("item") instanceof String name) || !(Menu.find(name) instanceof Menu.Item item)) {
             throw Problem.badRequest("invalid_order", "Expected \"item\" to be an item that GET /menu lists.");
         }
         if (!(body.get("quantity") instanceof Integer quantity) || quantity < 1 || quantity > Order.MAX_QUANTITY) {
@@ -63,22 +63,23 @@ record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook bo
         }
         String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         tracing.attribute("order.id", id);
-        tracing.attribute("order.item", item.name());
+        tracing.attribute("order.item", item.item());
         tracing.attribute("order.quantity", quantity);
 
         reserve(item, quantity);
-        String paymentId;
+        Order order;
         try {
-            paymentId = payments.pay(id, price(item, quantity));
+            long totalCents = price(item, quantity);
+            order = new Order(id, item.item(), quantity, totalCents, clock.instant().toString(),
+                    payments.pay(id, totalCents));
         } catch (Throwable unpaid) {
             stock.putBack(item, quantity);
             throw unpaid;
         }
-        var order = new Order(id, item, quantity, clock.instant(), paymentId);
         book.add(order);
         faults.leak();
-        log.info("orders", "order placed").with("order_id", id).with("item", item.name()).with("quantity", quantity)
-                .with("total_cents", order.totalCents()).write();
+        log.info("orders", "order placed").with("order_id", id).with("item", order.item()).with("quantity", quantity)
+                .with("total_cents", order.total_cents()).write();
         return order;
     }
 
@@ -87,12 +88,12 @@ record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook bo
             Latency.sleep(latency.around(STOCK_CHECK, SIGMA));
             boolean taken = stock.take(item, quantity);
             if (!taken) {
-                tracing.failed("out_of_stock", "not enough " + item.name());
+                tracing.failed("out_of_stock", "not enough " + item.item());
             }
             return taken;
         });
         if (!reserved) {
-            throw new Problem(409, "out_of_stock", "Conflict", "There is not enough " + item.name()
+            throw new Problem(409, "out_of_stock", "Conflict", "There is not enough " + item.item()
                     + " left; the next delivery is within a minute.");
         }
     }
@@ -100,7 +101,7 @@ record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook bo
     private long price(Menu.Item item, int quantity) {
         synchronized (PRICE_LIST) {
             Latency.sleep(faults.pricing());
-            return item.priceCents() * quantity;
+            return item.price_cents() * quantity;
         }
     }
 
@@ -112,6 +113,6 @@ record OrderHandler(Menu menu, Stock stock, PaymentClient payments, OrderBook bo
         if (faults.on(Faults.Fault.ERROR_BURST) && latency.chance(LOOKUP_FAILURES)) {
             throw new IllegalStateException("order " + order.id() + " has no receipt");
         }
-        Responses.sendJson(exchange, 200, order.body());
+        Responses.sendJson(exchange, 200, order);
     }
 }

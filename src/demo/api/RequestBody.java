@@ -27,9 +27,14 @@ final class RequestBody {
             throw refused(exchange, new Problem(415, "unsupported_encoding", "Unsupported media type",
                     "A body must not be compressed: omit Content-Encoding."));
         }
+        byte[] body = readNBytes(exchange, MAX_BYTES + 1);
+        if (body.length > MAX_BYTES) {
+            throw refused(exchange, new Problem(413, "body_too_large", "Content too large",
+                    "A body must not be longer than " + MAX_BYTES + " bytes."));
+        }
         Json json;
         try {
-            json = Json.read(bytes(exchange));
+            json = Json.read(body);
         } catch (JsonException e) {
             throw Problem.badRequest("malformed_json", "The body is not JSON: " + e.getMessage() + ".");
         }
@@ -37,19 +42,6 @@ final class RequestBody {
             return json.fields();
         }
         throw Problem.badRequest("not_an_object", "The body must be a JSON object such as {\"name\": \"value\"}.");
-    }
-
-    private static byte[] bytes(HttpExchange exchange) throws IOException, Problem {
-        String length = exchange.getRequestHeaders().getFirst("Content-Length");
-        // The server has checked that the length is a number; a chunked body declares no length.
-        if (length == null || Long.parseLong(length.strip()) <= MAX_BYTES) {
-            byte[] body = readNBytes(exchange, MAX_BYTES + 1);
-            if (body.length <= MAX_BYTES) {
-                return body;
-            }
-        }
-        throw refused(exchange, new Problem(413, "body_too_large", "Content too large",
-                "A body must not be longer than " + MAX_BYTES + " bytes."));
     }
 
     /**
@@ -75,7 +67,7 @@ final class RequestBody {
         try {
             return exchange.getRequestBody().readNBytes(bytes);
         } catch (IndexOutOfBoundsException e) {
-            throw new IOException("malformed chunk length", e); // the JDK's server reads 80000000 as a negative length
+            throw new IOException("malformed chunk length", e); // the JDK's server reads 0x80000000 as a negative length
         }
     }
 }

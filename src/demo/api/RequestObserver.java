@@ -40,8 +40,8 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
         String errorType = null;
         Throwable error = null;
         try {
-            if (!route.untraced()) {
-                metrics.activeRequests(method).inc(); // without this condition each scrape would count itself
+            if (!route.untraced()) { // a scrape would count itself
+                metrics.activeRequests(method).inc();
                 tracing.route(method, template);
                 String traceresponse = tracing.traceresponse();
                 if (traceresponse != null) {
@@ -93,12 +93,10 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
 
     private void writeLine(HttpExchange exchange, String method, String template, int status, long elapsedNanos,
                            String errorType, Throwable error) {
-        Level level = status >= 500 ? Level.ERROR
-                : route.untraced() ? Level.DEBUG
+        Level level = error != null ? Level.ERROR
+                : route.untraced() ? Level.DEBUG // also a 503 of /readyz
+                : status >= 500 ? Level.ERROR
                 : status >= 400 ? Level.WARN : Level.INFO;
-        if (!log.enabled(level)) {
-            return;
-        }
         var line = log.event(level, "http", message(status))
                 .with("method", method)
                 .with("path", exchange.getRequestURI().getRawPath())

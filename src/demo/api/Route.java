@@ -11,16 +11,12 @@ import java.util.TreeSet;
  * {@link RequestObserver} checks the exact path again. A template may end in one parameter: {@code /orders/{id}}.
  *
  * @param template the path's name in log lines, metrics and spans
- * @param methods  handlers by method; HEAD is handled where GET is
+ * @param methods  handlers by method; HEAD uses the handler of GET
  * @param untraced true for scrapes and health checks: no span, and a log line at DEBUG only
  */
 record Route(String template, Map<String, Handler> methods, boolean untraced) {
-    /** The template of paths without a route, named as servlet containers name their default. */
+    /** The template of paths without a route. Servlet containers use the same name. */
     static final String UNMATCHED = "/*";
-
-    Route {
-        methods = Map.copyOf(methods);
-    }
 
     /** Sends a response, or throws the problem to send. */
     interface Handler {

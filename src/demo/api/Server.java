@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The JDK's HTTP server with limits, one virtual thread per request, and a {@link RequestObserver} around each route.
@@ -31,7 +32,7 @@ record Server(HttpServer server, ExecutorService requests) {
         System.setProperty("sun.net.httpserver.timerMillis", "250"); // how often the server checks these limits
         System.setProperty("sun.net.httpserver.idleInterval", seconds);
         System.setProperty("sun.net.httpserver.maxIdleConnections", Integer.toString(maxConnections));
-        // Beyond these two the JDK closes the connection without a response.
+        // If a request exceeds one of these two limits, the JDK closes the connection without a response.
         System.setProperty("sun.net.httpserver.maxReqHeaders", Integer.toString(MAX_HEADERS));
         System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(MAX_HEADER_BYTES));
         // Otherwise a response's second packet waits for the client's ACK (Nagle's algorithm).
@@ -54,7 +55,7 @@ record Server(HttpServer server, ExecutorService requests) {
         for (Route route : routes) {
             HttpContext context = server.createContext(route.contextPath());
             if (route.untraced()) {
-                context.getFilters().clear(); // the agent's filter, which starts the span
+                context.getFilters().clear(); // removes the agent's filter, which would start a span
             }
             context.setHandler(new RequestObserver(route, log, metrics, tracing));
         }
@@ -64,9 +65,14 @@ record Server(HttpServer server, ExecutorService requests) {
         server.start();
     }
 
-    /** Waits at most {@code timeout} for the requests in flight. */
+    /** Waits at most {@code timeout} for the requests in flight, then interrupts them so that they write their lines. */
     void stop(Duration timeout) {
         server.stop((int) timeout.toSeconds());
         requests.shutdownNow();
+        try {
+            requests.awaitTermination(200, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

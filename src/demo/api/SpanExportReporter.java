@@ -5,7 +5,7 @@ import demo.log.Log;
 import demo.trace.Agent;
 import java.time.Duration;
 
-/** Reports where spans go, when they no longer arrive there, and when they do again: one line for each change. */
+/** Reports the destination of spans, and each start and end of export failures in one line. */
 final class SpanExportReporter {
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 

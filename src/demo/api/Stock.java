@@ -16,13 +16,11 @@ final class Stock {
     static final int FULL_CHEESECAKE = 12;
     private static final Duration BETWEEN_DELIVERIES = Duration.ofMinutes(1);
 
-    private final Menu menu;
     private final InstantSource clock;
     private final Map<String, Integer> left = new HashMap<>(); // guarded by this
     private Instant nextDelivery; // guarded by this
 
-    Stock(Menu menu, InstantSource clock) {
-        this.menu = menu;
+    Stock(InstantSource clock) {
         this.clock = clock;
         deliver();
     }
@@ -32,22 +30,25 @@ final class Stock {
         if (!clock.instant().isBefore(nextDelivery)) {
             deliver();
         }
-        int available = left.get(item.name());
+        int available = left.get(item.item());
         if (available < quantity) {
             return false;
         }
-        left.put(item.name(), available - quantity);
+        left.put(item.item(), available - quantity);
         return true;
     }
 
-    /** Returns the items of an order that was not paid. */
+    /** Returns the items of an order that was not paid; after a delivery the stock is already full. */
     synchronized void putBack(Menu.Item item, int quantity) {
-        left.merge(item.name(), quantity, Integer::sum);
+        left.put(item.item(), Math.min(full(item), left.get(item.item()) + quantity));
     }
 
     private synchronized void deliver() {
-        menu.items().forEach(item ->
-                left.put(item.name(), item.name().equals("cheesecake") ? FULL_CHEESECAKE : FULL));
+        Menu.ITEMS.forEach(item -> left.put(item.item(), full(item)));
         nextDelivery = clock.instant().plus(BETWEEN_DELIVERIES);
+    }
+
+    private static int full(Menu.Item item) {
+        return item.item().equals("cheesecake") ? FULL_CHEESECAKE : FULL;
     }
 }

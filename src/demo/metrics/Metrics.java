@@ -22,7 +22,7 @@ import jdk.management.VirtualThreadSchedulerMXBean;
 
 /**
  * Every metric of the service: name, labels, unit, buckets. Names follow OpenTelemetry's semantic conventions in
- * Prometheus form. The client library attaches the current sampled span's ids to a sample as its exemplar.
+ * Prometheus form. The client library attaches the ids of the current span as exemplar, if the span is sampled.
  *
  * <p>Label values come from closed lists or route templates, so that a client cannot create series. Counters with known
  * label values start at 0, because a rate needs a first value. Any thread may call.
@@ -97,7 +97,7 @@ public final class Metrics {
     }
 
     /** The log's statistics, read at each scrape. */
-    public void logPipeline(Supplier<LogStats> log) {
+    public void registerLog(Supplier<LogStats> log) {
         gauge("log_opened_timestamp_seconds",
                 "Unix time at which this process opened the log; it counts lines from then on",
                 () -> log.get().opened().toEpochMilli() / 1e3);
@@ -123,14 +123,14 @@ public final class Metrics {
     }
 
     /** The agent's counts of spans, read at each scrape. */
-    public void spanExport(LongSupplier exported, LongSupplier failed) {
+    public void registerSpanExport(LongSupplier exported, LongSupplier failed) {
         counter("trace_spans_exported_total", "Spans that the OTLP endpoint accepted", exported);
         counter("trace_spans_failed_total", "Spans that were dropped because the OTLP endpoint did not accept them",
                 failed);
     }
 
     /** The JVM's metrics. Their registration takes about 0.1 s, so the caller does it after the start. */
-    public void jvm() {
+    public void registerJvm() {
         JvmMetrics.builder().register(registry);
         // Blocked and sleeping virtual threads are counted in neither gauge.
         var virtual = ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
@@ -140,7 +140,7 @@ public final class Metrics {
                 virtual::getQueuedVirtualThreadCount);
     }
 
-    public void buildInfo(String version, String revision) {
+    public void registerBuildInfo(String version, String revision) {
         Info.builder().name("build_info").help("Version of the service and of Java")
                 .labelNames("version", "revision", "java_version").register(registry)
                 .addLabelValues(version, revision, Runtime.version().toString());

@@ -63,7 +63,7 @@ public final class Settings {
 
     /**
      * One sentence for each unknown name that is one or two edits away from a setting that starts with one of
-     * {@code prefixes}. Each program passes other prefixes, so that one of several started programs reports a typo.
+     * {@code prefixes}. Each program checks only its own prefixes, so that a typo is reported once.
      */
     public List<String> likelyTypos(String... prefixes) {
         var settings = Stream.of(Setting.values()).map(Enum::name).toList();

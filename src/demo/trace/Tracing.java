@@ -1,11 +1,12 @@
 package demo.trace;
 
-import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 
 /**
@@ -19,7 +20,11 @@ public final class Tracing {
     private static final AttributeKey<String> HTTP_ROUTE = AttributeKey.stringKey("http.route");
     private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
 
-    private final Tracer tracer = GlobalOpenTelemetry.getTracer("demo.api");
+    private final Tracer tracer;
+
+    public Tracing(OpenTelemetry openTelemetry) {
+        tracer = openTelemetry.getTracer("demo.api");
+    }
 
     /** Whether spans have ids. False without the agent, and when the agent could not start or is disabled. */
     public boolean isActive() {
@@ -28,22 +33,22 @@ public final class Tracing {
 
     /** 32 lower-case hexadecimal digits; null outside a trace. */
     public String traceId() {
-        SpanContext context = Span.current().getSpanContext();
-        return context.isValid() ? context.getTraceId() : null;
+        return context().isValid() ? context().getTraceId() : null;
     }
 
     /** 16 lower-case hexadecimal digits; null outside a trace. */
     public String spanId() {
-        SpanContext context = Span.current().getSpanContext();
-        return context.isValid() ? context.getSpanId() : null;
+        return context().isValid() ? context().getSpanId() : null;
     }
 
     /** The current span in the format of W3C Trace Context ({@code 00-trace-span-flags}); null outside a trace. */
     public String traceresponse() {
-        SpanContext context = Span.current().getSpanContext();
-        return context.isValid()
-                ? "00-" + context.getTraceId() + "-" + context.getSpanId() + "-" + context.getTraceFlags().asHex()
-                : null;
+        return context().isValid()
+                ? "00-" + traceId() + "-" + spanId() + "-" + context().getTraceFlags().asHex() : null;
+    }
+
+    private static SpanContext context() {
+        return Span.current().getSpanContext();
     }
 
     /** Names the server span by its route (semantic conventions). The agent does not know the route templates. */
@@ -67,7 +72,7 @@ public final class Tracing {
 
     /** Marks the current span as failed and records the exception as its event. */
     public void failed(Throwable error) {
-        Span.current().setStatus(StatusCode.ERROR, String.valueOf(error.getMessage()))
+        Span.current().setStatus(StatusCode.ERROR, Objects.requireNonNullElse(error.getMessage(), ""))
                 .setAttribute(ERROR_TYPE, error.getClass().getName())
                 .recordException(error);
     }
@@ -76,10 +81,12 @@ public final class Tracing {
     public <T> T inSpan(String name, Callable<T> work) throws Exception {
         Span span = tracer.spanBuilder(name).startSpan();
         try (var _ = span.makeCurrent()) {
-            return work.call();
-        } catch (Exception e) {
-            failed(e);
-            throw e;
+            try {
+                return work.call();
+            } catch (Exception e) {
+                failed(e); // here the span is still current
+                throw e;
+            }
         } finally {
             span.end();
         }

@@ -9,6 +9,7 @@ import demo.log.Log;
 import demo.log.LogSettings;
 import demo.metrics.Metrics;
 import demo.trace.Tracing;
+import io.opentelemetry.api.OpenTelemetry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,7 +52,7 @@ public final class RequestFuzz {
             var server = Server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             var log = Log.open(LogSettings.of(Files.createTempDirectory("fuzz").resolve("app.log"), "api"));
             var metrics = new Metrics(new PrometheusRegistry());
-            var tracing = new Tracing();
+            var tracing = new Tracing(OpenTelemetry.noop());
             var payments = URI.create("http://127.0.0.1:" + server.port() + "/payments");
             server.add(Routes.of(new HomePage(3000, Path.of("app.log")), log, metrics, tracing, InstantSource.system(),
                     1, true, payments, () -> true), log, metrics, tracing);

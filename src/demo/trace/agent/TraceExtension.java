@@ -7,6 +7,7 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +28,7 @@ import java.util.Map;
  */
 public final class TraceExtension implements AutoConfigurationCustomizerProvider {
     private static final String EXPORTERS = "otel.traces.exporter";
-    /** The setting for traces goes before the setting for all signals. */
+    /** The setting for traces takes precedence over the setting for all signals. */
     private static final List<String> ENDPOINTS =
             List.of("otel.exporter.otlp.traces.endpoint", "otel.exporter.otlp.endpoint");
     private static final List<String> PROTOCOLS =
@@ -43,7 +44,8 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         agent.addSpanExporterCustomizer((exporter, config) ->
                 exporter.getClass().getSimpleName().startsWith("Otlp") ? new CountingExporter(exporter) : exporter);
         agent.addSpanProcessorCustomizer((processor, config) -> new GracefulShutdown(processor));
-        // Without any processor the SDK creates no ids, and log lines and metrics would have none either.
+        // Without a processor the SDK creates no ids, so that log lines and metrics would have no ids. The SDK ignores
+        // an empty composite, therefore it is wrapped.
         agent.addTracerProviderCustomizer((provider, config) ->
                 provider.addSpanProcessor(new GracefulShutdown(SpanProcessor.composite())));
     }
@@ -56,11 +58,13 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
                 && !config.getMap("otel.resource.attributes").containsKey("service.name")) {
             changes.put("otel.service.name", "api");
         }
+        var exporters = new ArrayList<>(config.getList(EXPORTERS, List.of("otlp")));
         String endpointName = firstSet(config, ENDPOINTS);
         String endpoint = text(config, endpointName);
-        if (endpoint.isEmpty() && text(config, EXPORTERS).isEmpty()) {
-            changes.put(EXPORTERS, "none");
-        } else if (!endpoint.isEmpty() && config.getList(EXPORTERS, List.of("otlp")).contains("otlp")) {
+        if (endpoint.isEmpty()) {
+            exporters.remove("otlp");
+            changes.put(EXPORTERS, exporters.isEmpty() ? "none" : String.join(",", exporters));
+        } else if (exporters.contains("otlp")) {
             String protocolName = firstSet(config, PROTOCOLS);
             String protocol = text(config, protocolName);
             require(protocol.equals("grpc") || protocol.equals("http/protobuf"), protocolName, protocol,
