@@ -93,9 +93,9 @@ record RequestObserver(Route route, Log log, Metrics metrics, Tracing tracing) i
 
     private void writeLine(HttpExchange exchange, String method, String template, int status, long elapsedNanos,
                            String errorType, Throwable error) {
-        Level level = error != null ? Level.ERROR
-                : route.untraced() ? Level.DEBUG // also a 503 of /readyz
-                : status >= 500 ? Level.ERROR
+        boolean notReady = route.untraced() && status == 503;
+        Level level = error != null || status >= 500 && !notReady ? Level.ERROR
+                : route.untraced() ? Level.DEBUG
                 : status >= 400 ? Level.WARN : Level.INFO;
         var line = log.event(level, "http", message(status))
                 .with("method", method)
