@@ -39,7 +39,7 @@ if [[ $(locale charmap 2>/dev/null) == ANSI* && $(locale -a) == *C.[Uu][Tt][Ff]*
 # Linux, macOS, SDKMAN and IDEs.
 find_jdk() {
     local candidate release javac
-    javac=$(readlink -f "$(command -v javac)" || true)
+    javac=$(readlink -f "$(command -v javac)" 2>/dev/null || true)
     for candidate in "${JAVA_HOME:-}" "${javac%/bin/javac}" /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/* \
         /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
         "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/*; do
@@ -107,13 +107,6 @@ javac_into() {
     cp -R "$1/." "$2" && find "$2" -name '*.java' -delete
 }
 
-# The same, unless nothing has changed since the last time and the last build.
-javac_if_stale() {
-    stale "$2.stamp" "$1" build/stamp || return 0
-    javac_into "$@"
-    mv build/stamp.new "$2.stamp"
-}
-
 compile() {
     deps agent extension run pocket
     javac_into src build/classes "$(class_path extension run pocket)"
@@ -152,7 +145,7 @@ jar_up() {
 # The only place that defines how each program is started: `java @build/NAME.args` in the project's folder. Main.java,
 # the image and the native stack use these files.
 write_args() {
-    local agent run c1=-XX:TieredStopAtLevel=1 unsafe=--sun-misc-unsafe-memory-access=allow # for protobuf
+    local agent run service c1=-XX:TieredStopAtLevel=1 unsafe=--sun-misc-unsafe-memory-access=allow # for protobuf
     agent=$(class_path agent)
     run=build/demo.jar:$(class_path run)
     program launch demo.tools.launch.Launcher build/demo.jar $c1 -Xmx16m
@@ -161,12 +154,11 @@ write_args() {
     program traffic demo.tools.traffic.Traffic "$run" $c1 -Xmx64m -Djdk.virtualThreadScheduler.parallelism=1
     program verify demo.tools.verify.Verify "$run" $c1
     program incident demo.tools.incident.Incident "$run" $c1
-    # The first flags must be equal when the AOT cache is recorded and when it is used. The agent's jar on the boot
-    # class path makes a cache that was recorded without the agent valid with the agent.
-    program aot demo.api.Api "$run" $unsafe -Xms256m -Xmn160m -Xmx512m --add-modules=java.instrument \
-        "-Xbootclasspath/a:$agent" -XX:+DisableAttachMechanism -XX:AOTCacheOutput=build/demo.aot
-    program api demo.api.Api "$run" $unsafe -Xms256m -Xmn160m -Xmx512m --add-modules=java.instrument \
-        "-Xbootclasspath/a:$agent" "-javaagent:$agent" -XX:AOTCache=build/demo.aot \
+    # These flags must be equal when the AOT cache is recorded and when it is used. The agent's jar on the boot class
+    # path makes a cache that was recorded without the agent valid with the agent.
+    service=("$unsafe" -Xms256m -Xmn160m -Xmx512m --add-modules=java.instrument "-Xbootclasspath/a:$agent")
+    program aot demo.api.Api "$run" "${service[@]}" -XX:+DisableAttachMechanism -XX:AOTCacheOutput=build/demo.aot
+    program api demo.api.Api "$run" "${service[@]}" "-javaagent:$agent" -XX:AOTCache=build/demo.aot \
         -Dotel.javaagent.configuration-file=src/demo/trace/agent.properties \
         -Dotel.javaagent.extensions=build/trace-extension.jar \
         -Dio.opentelemetry.javaagent.slf4j.simpleLogger.defaultLogLevel=warn \
@@ -177,53 +169,41 @@ write_args() {
 # Writes build/$1.args: main class $2, class path $3, flags.
 program() { printf '%s\n' -XX:+UseSerialGC "${@:4}" "-cp $3" "$2" >"build/$1.args"; }
 
-# Runs the service once without the agent and stores the classes that the JVM loaded and linked: half the start-up time.
-# Fails if there is no cache, or if the service did not serve the requests that load the request path's classes.
+# Runs the service with some traffic and without the agent, and stores the classes that the JVM loaded and linked: half
+# the start-up time. Fails if there is no cache, or if the service did not serve an order.
 record_aot() {
-    local port='' served=1
+    local port='' status=0 clean=(env -i PATH="$PATH" LANG="${LANG:-}" LC_ALL="${LC_ALL:-}")
     rm -rf build/demo.aot build/aot
-    mkdir build/aot
-    env -i PATH="$PATH" LANG="${LANG:-}" LC_ALL="${LC_ALL:-}" HTTP_PORT=0 LOG_FILE=build/aot/app.log \
-        "$jdk/bin/java" @build/aot.args >build/aot.log 2>&1 &
+    "${clean[@]}" HTTP_PORT=0 LOG_FILE=build/aot/app.log "$jdk/bin/java" @build/aot.args >build/aot.log 2>&1 &
     pid=$!
     trap 'kill "$pid" 2>/dev/null || true' EXIT # a background process does not get the terminal's Ctrl-C
     while [ -z "$port" ] && kill -0 "$pid" 2>/dev/null; do
         sleep 0.1
         port=$(sed -n 's/.*http:\/\/localhost:\([0-9]*\).*/\1/p' build/aot.log)
     done
-    for _ in 1 2 3 4 5; do
-        for path in /menu / /metrics /readyz /nowhere; do request GET "$path" ''; done
-        request POST /orders '{"item": "espresso", "quantity": 1}'
-    done >build/aot/responses || true
-    grep -q 'HTTP/1.1 201' build/aot/responses || served=0
+    "${clean[@]}" TRAFFIC_TARGET="http://127.0.0.1:$port" TRAFFIC_RATE=30 TRAFFIC_DURATION=1s \
+        "$jdk/bin/java" @build/traffic.args >/dev/null 2>&1 || true
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     trap - EXIT
+    grep -qs '"path":"/orders",.*"status":201' build/aot/app.log && [ -f build/demo.aot ] || status=1
     rm -rf build/aot
-    [ -f build/demo.aot ] && [ "$served" = 1 ]
+    return "$status"
 }
-
-# Sends a request to 127.0.0.1:$port and prints the response. A JRE image does not have curl.
-request() {
-    {
-        printf '%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' \
-            "$1" "$2" "${#3}" "$3" >&3
-        cat <&3
-    } 3<>"/dev/tcp/127.0.0.1/$port"
-}
-
-# ---- verbs -----------------------------------------------------------------------------------------------------
 
 run_program() {
     jar_up
-    [ -f "build/${1:-}.args" ] || fail "run: expected launch, api, pocket, traffic, verify or incident, got '${1:-}'"
-    exec build/jdk/bin/java "@build/$1.args" "${@:2}"
+    exec build/jdk/bin/java "@build/${1:-NAME}.args" "${@:2}"
 }
 
+# Sets tests, the class path of the tests and drills.
 compile_tests() {
     deps test browser
     jar_up
-    javac_if_stale test build/test-classes "build/classes:$(class_path run pocket test browser)" test/demo/bench
+    tests=build/test-classes:build/demo.jar:$(class_path run pocket test browser)
+    stale build/test-stamp test build/stamp || return 0
+    javac_into test build/test-classes "$tests" test/demo/bench
+    mv build/stamp.new build/test-stamp
 }
 
 # The last line is `N passed, N failed`, from the summary of JUnit's console, where a container is a class.
@@ -234,9 +214,8 @@ run_tests() {
     for class in "$@"; do select+=(--include-classname "(.*[.])?$class"); done
     "$jdk/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -cp "$(class_path test)" \
         org.junit.platform.console.ConsoleLauncher execute \
-        --class-path "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
-        --scan-class-path build/test-classes "${select[@]}" --fail-if-no-tests --disable-banner --disable-ansi-colors \
-        --details=tree | tee build/test.log || status=$?
+        --class-path "$tests" --scan-class-path build/test-classes "${select[@]}" --fail-if-no-tests \
+        --disable-banner --disable-ansi-colors --details=tree | tee build/test.log || status=$?
     awk '/^\[ +[0-9]+ (tests|containers) [a-z]+ +\]$/ { count[$3 " " $4] = $2; count[$4] += $2 }
         END {
             if (count["tests found"] == "0") print "found no such test class"
@@ -248,16 +227,17 @@ run_tests() {
 }
 
 run_bench() {
+    local classes
     deps bench
     jar_up
-    javac_if_stale test/demo/bench build/bench-classes "build/classes:$(class_path run pocket bench)"
-    "$jdk/bin/java" -cp "build/bench-classes:build/demo.jar:$(class_path run pocket bench)" demo.bench.Bench "$@"
+    classes=build/bench-classes:build/demo.jar:$(class_path run pocket bench)
+    javac_into test/demo/bench build/bench-classes "$classes"
+    "$jdk/bin/java" -cp "$classes" demo.bench.Bench "$@"
 }
 
 run_drills() {
     compile_tests
-    "$jdk/bin/java" -Xmx512m -cp "build/test-classes:build/demo.jar:$(class_path run pocket test browser)" \
-        demo.drills.Drills "$@"
+    "$jdk/bin/java" -Xmx512m -cp "$tests" demo.drills.Drills "$@"
 }
 
 verb=${1:-}

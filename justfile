@@ -19,7 +19,7 @@ up:
 logs *services:
     infra/stack.sh logs {{ services }}
 
-# show which services respond
+# show which services run
 [group('the full stack')]
 status:
     infra/stack.sh status
@@ -29,20 +29,21 @@ status:
 down:
     infra/stack.sh down
 
-# stop everything and delete all data (asks first; --yes does not)
+# stop everything and delete all data
 [group('the full stack')]
-clean *options:
-    infra/stack.sh clean {{ options }}
+[confirm('Delete all logs, metrics, traces and dashboard settings of the stack? [y/N]')]
+clean:
+    infra/stack.sh clean
 
 # start the same stack as native processes, without Docker
 [group('the full stack')]
 up-native:
-    infra/stack.sh up-native
+    infra/native/native.sh up
 
 # stop the native processes
 [group('the full stack')]
 down-native:
-    infra/stack.sh down-native
+    infra/native/native.sh down
 
 # send realistic requests to the service
 [group('use it')]
@@ -87,7 +88,7 @@ cloud-up:
 # delete the kind cluster
 [group('Kubernetes')]
 cloud-down:
-    infra/k8s/cloud.sh down
+    kind delete cluster --name demo
 
 # run all tests, or some classes
 [group('work on it')]

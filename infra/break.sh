@@ -2,23 +2,19 @@
 # Breaks one arrow of the running stack as in real projects: everything runs, no process reports an error, and some data
 # is missing. `just verify` reports the arrow. The justfile calls this script.
 #
-#   infra/break.sh           lists all breaks, each with the arrow that verify reports
-#   infra/break.sh NAME      breaks NAME, in containers or native processes
-#   infra/break.sh --mend    undoes the break
+#   infra/break.sh [NAME | --mend]   lists all breaks; breaks NAME, in containers or native processes; undoes it
 #
-# No file of the repository changes. infra/stack.sh and native.sh read what this script writes to the folder
-# break/ in STACK_DATA (var): changed copies, a compose file for each unit, environment variables for each native
-# service. BREAK_APPLY, the command that restarts the services, is for tests.
+# No file of the repository changes. stack.sh and native.sh read what this script writes to STACK_DATA/break: changed
+# copies, a compose file for each unit, environment variables for each native service. BREAK_APPLY is for tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 case ${STACK_DATA:=var} in /*) DATA=$STACK_DATA ;; *) DATA=$PWD/$STACK_DATA ;; esac
 overlay=$DATA/break
-read -ra apply <<<"${BREAK_APPLY:-infra/stack.sh apply}"
+read -ra apply <<<"${BREAK_APPLY:-infra/stack.sh restart}"
 wanted=${1:-} done_what=''
 
-say() { printf 'break: %s\n' "$*" >&2; }
-fail() { local code=$1; shift; say "$@"; exit "$code"; }
+fail() { printf 'break: %s\n' "$*" >&2; exit 1; }
 
 # The only list of breaks: NAME, the arrow that verify reports, the change. `is` returns 0 for the wanted name and
 # prints the row when no name is wanted.
@@ -51,12 +47,10 @@ is() {
 
 # Service $1 gets a copy of its folder in infra/, whose file $2 the sed script $3 has changed.
 change() {
-    local copy=$overlay/infra/$1/$2
     mkdir -p "$overlay/infra"
     cp -R "infra/$1" "$overlay/infra/"
-    sed "$3" "infra/$1/$2" >"$copy"
-    ! cmp -s "infra/$1/$2" "$copy" || fail 1 "'$3' changes nothing in infra/$1/$2"
-    override "$1" "volumes: [\"$copy:/etc/$1/$2:ro,z\"]" CONFIGS "$overlay/infra"
+    sed "$3" "infra/$1/$2" >"$overlay/infra/$1/$2"
+    override "$1" "volumes: [\"$overlay/infra/$1/$2:/etc/$1/$2:ro,z\"]" CONFIGS "$overlay/infra"
 }
 
 # Service $1 gets the variable $2 with the value $3 in containers, $4 natively.
@@ -74,28 +68,26 @@ override() {
 }
 
 mend() {
-    local services
-    [ -d "$overlay" ] || fail 1 "nothing is broken"
-    services=$(cat "$overlay/services")
+    local services; services=$(cat "$overlay/services")
     rm -r "$overlay"
     xargs "${apply[@]}" <<<"$services"
-    echo "Mended."
 }
 
-[ $# -le 1 ] || fail 2 "expected one NAME, got '$*'"
 case $wanted in
-    '') echo "Silent failures of the telemetry; in brackets the arrow that just verify reports. just mend undoes one."
-        breaks; exit ;;
-    --mend) mend; exit ;;
+    '')
+        echo "Silent failures of the telemetry; in brackets the arrow that just verify reports. just mend undoes one."
+        breaks ;;
+    --mend)
+        [ -d "$overlay" ] || fail "nothing is broken"
+        mend
+        echo "Mended." ;;
+    *)
+        [ ! -d "$overlay" ] || fail "the stack is already broken: just mend first"
+        breaks
+        [ -n "$done_what" ] || fail "found no break '$wanted': just break lists all"
+        if ! xargs "${apply[@]}" <"$overlay/services"; then
+            mend >/dev/null 2>&1 || true
+            fail "nothing was broken: the services did not restart"
+        fi
+        echo "Broken: $done_what. just verify reports the arrow and its file; just mend undoes the change." ;;
 esac
-[ ! -d "$overlay" ] || fail 1 "$(cat "$overlay/name") is already broken: just mend first"
-trap 'rm -rf "$overlay"' EXIT
-breaks
-[ -n "$done_what" ] || fail 2 "expected one of $(wanted='' breaks | awk '{ print $3 }' | paste -sd' ' -), got '$wanted'"
-echo "$wanted" >"$overlay/name"
-trap - EXIT
-if ! xargs "${apply[@]}" <"$overlay/services"; then
-    mend >/dev/null 2>&1 || true
-    fail 1 "nothing was broken: the services did not restart"
-fi
-echo "Broken: $done_what. just verify reports the arrow and its file; just mend undoes the change."

@@ -1,5 +1,5 @@
 // The strict type of a dashboard in Grafana's published schema: panels by type, each with its own options and fields, and no
-// unknown fields. DashboardsTest writes `const dashboard: Provisioned = …the JSON…;` and compiles it with tsc.
+// unknown fields. RealParsersTest writes `const dashboard: Provisioned = …the JSON…;` and compiles it with tsc.
 import type { Dashboard, DashboardLink, Panel, RowPanel, VariableModel } from '@grafana/schema';
 import type * as heatmap from '@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen';
 import type * as logs from '@grafana/schema/dist/esm/raw/composable/logs/panelcfg/x/LogsPanelCfg_types.gen';

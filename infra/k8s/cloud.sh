@@ -2,71 +2,46 @@
 # The demo on Kubernetes. What is applied is exactly what `render` writes.
 #
 #   infra/k8s/cloud.sh render [kind|aws]   build/k8s/OVERLAY/*.yaml (and infra/k8s/rendered/kind, which is committed)
-#   infra/k8s/cloud.sh check               validates both overlays; reports each check that lacks a tool or a chart
+#   infra/k8s/cloud.sh check               validates both overlays; compares kind with the committed files
 #   infra/k8s/cloud.sh up                  a kind cluster `demo`, the API's image, secrets, everything applied
-#   infra/k8s/cloud.sh down                deletes that cluster
 #
 # Charts are fetched by helm, or read from CHARTS (one folder for each chart). Tools: helm, kustomize; for `check` also
 # kubeconform (KUBERNETES_SCHEMAS is its -schema-location); for `up` docker, kind, kubectl, openssl.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 here=infra/k8s
-kubernetes=${KUBERNETES_VERSION:-1.34.0}
+kubernetes=1.34.0
 
-say() { printf 'cloud: %s\n' "$*" >&2; }
-fail() { say "$@"; exit 1; }
-need() { for tool in "$@"; do command -v "$tool" >/dev/null || fail "needs $tool, which is not on the PATH"; done; }
+fail() { printf 'cloud: %s\n' "$*" >&2; exit 1; }
 
-charts() { grep -v '^#' "$here/obs/charts.txt"; }
-
-# Empty when the chart of the name and version given is to be fetched, otherwise its folder.
-local_chart() {
-    [ -z "${CHARTS:-}" ] || ! grep -qs "^version: $2\$" "$CHARTS/$1/Chart.yaml" || printf '%s\n' "$CHARTS/$1"
-}
-
-# Writes what overlay $1 applies into folder $2.
+# Writes what overlay $1 applies to build/k8s/$1.
 render() {
-    need helm kustomize
-    local release repository chart version folder source
-    rm -rf "$2" && mkdir -p "$2"
+    local to=build/k8s/$1 release repository chart version unit source
+    rm -rf "$to" && mkdir -p "$to"
     for unit in api obs; do
-        kustomize build --load-restrictor LoadRestrictionsNone "$here/overlays/$1/$unit" >"$2/$unit.yaml"
+        kustomize build --load-restrictor LoadRestrictionsNone "$here/overlays/$1/$unit" >"$to/$unit.yaml"
     done
-    kustomize build --load-restrictor LoadRestrictionsNone "$here/obs/files" >"$2/files.yaml"
+    kustomize build --load-restrictor LoadRestrictionsNone "$here/obs/files" >"$to/files.yaml"
     while read -r release repository chart version; do
-        folder=$(local_chart "$chart" "$version")
         source=("$chart" --repo "$repository" --version "$version")
-        [ -z "$folder" ] || source=("$folder")
+        [ -z "${CHARTS:-}" ] || source=("$CHARTS/$chart")
         helm template "$release" "${source[@]}" --namespace demo-obs --kube-version "$kubernetes" \
             --include-crds --skip-tests \
             --values "$here/obs/values/$release.yaml" --values "$here/overlays/$1/values/$release.yaml" \
-            >"$2/$release.yaml" || {
-            rm "$2/$release.yaml"
-            say "skipped: $release: no chart $chart $version, neither in CHARTS nor from $repository"
-        }
-    done < <(charts)
+            >"$to/$release.yaml"
+    done < <(grep -v '^#' "$here/obs/charts.txt")
 }
 
 check() {
     local overlay file
     for overlay in kind aws; do
-        render "$overlay" "build/k8s/$overlay"
-        if ! command -v kubeconform >/dev/null; then
-            say "skipped: schemas of $overlay: needs kubeconform"
-        else
-            kubeconform -strict -summary -schema-location "${KUBERNETES_SCHEMAS:-default}" \
-                -kubernetes-version "$kubernetes" "build/k8s/$overlay"
-        fi
+        render "$overlay"
+        kubeconform -strict -summary -schema-location "${KUBERNETES_SCHEMAS:-default}" \
+            -kubernetes-version "$kubernetes" "build/k8s/$overlay"
     done
-    for file in build/k8s/kind/*.yaml; do
-        [ "${file##*/}" != files.yaml ] || continue
-        if [ ! -f "$here/rendered/kind/${file##*/}" ]; then
-            say "skipped: ${file##*/} is not committed yet: run just cloud-render"
-            continue
-        fi
-        diff -u "$here/rendered/kind/${file##*/}" "$file" || fail "rendered/kind is out of date: run just cloud-render"
+    for file in "$here"/rendered/kind/*.yaml; do
+        diff -u "$file" "build/k8s/kind/${file##*/}" || fail "rendered/kind is out of date: run just cloud-render"
     done
-    say "the rendered files of kind are up to date"
 }
 
 secret() { # NAMESPACE NAME KEY=VALUE…
@@ -75,23 +50,21 @@ secret() { # NAMESPACE NAME KEY=VALUE…
     kubectl --namespace "$namespace" create secret generic "$name" "${@/#/--from-literal=}"
 }
 
-# The credentials of user demo, with the password given, as a value in OTEL_EXPORTER_OTLP_HEADERS.
-basic_auth() { printf 'demo:%s' "$1" | openssl base64 -A | sed 's/=/%3D/g'; }
-
 up() {
-    need docker kind kubectl openssl helm kustomize
     kind get clusters | grep -qx demo || kind create cluster --name demo --config "$here/overlays/kind/cluster.yaml"
     kubectl config use-context kind-demo >/dev/null
     docker compose -f infra/docker-compose.api.yml build api
     docker tag demo-api demo-api:kind
     kind load docker-image demo-api:kind --name demo
-    render kind build/k8s/kind
+    render kind
     kubectl apply -f "$here/api/namespace.yaml" -f "$here/obs/namespace.yaml"
     if ! kubectl --namespace demo-obs get secret gateway >/dev/null 2>&1; then
-        local password; password=$(openssl rand -hex 16)
+        local password basic
+        password=$(openssl rand -hex 16)
+        basic=$(printf 'demo:%s' "$password" | openssl base64 -A | sed 's/=/%3D/g') # encoded as a header in a variable
         secret demo-obs gateway ".htpasswd=demo:$(openssl passwd -apr1 "$password")"
         secret demo-api gateway username=demo "password=$password" \
-            "otlp-headers=x-scope-orgid=demo,authorization=Basic%20$(basic_auth "$password")"
+            "otlp-headers=x-scope-orgid=demo,authorization=Basic%20$basic"
         secret demo-obs s3 AWS_ACCESS_KEY_ID=demo "AWS_SECRET_ACCESS_KEY=$(openssl rand -hex 16)"
         secret demo-obs grafana admin-user=admin "admin-password=$(openssl rand -hex 16)"
     fi
@@ -107,15 +80,10 @@ TEXT
 
 case "${1:-}" in
     render)
-        render "${2:-kind}" "build/k8s/${2:-kind}"
-        if [ "${2:-kind}" = kind ]; then
-            mkdir -p "$here/rendered/kind"
-            cp build/k8s/kind/*.yaml "$here/rendered/kind/"
-            rm "$here/rendered/kind/files.yaml" # contains only copies of infra/grafana and infra/mimir
-        fi
+        render "${2:-kind}"
+        # files.yaml contains only copies of infra/grafana and infra/mimir.
+        [ "${2:-kind}" != kind ] || find build/k8s/kind ! -name files.yaml -type f -exec cp {} "$here/rendered/kind" \;
         ;;
-    check) check ;;
-    up) up ;;
-    down) need kind && kind delete cluster --name demo ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    check | up) "$1" ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

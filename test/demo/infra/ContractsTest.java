@@ -11,130 +11,87 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Names that must be the same in several files. */
 final class ContractsTest {
-    private static final Set<String> LABELS = Set.of("service", "level", "method");
     private static final Set<String> DATA_SOURCES = Set.of("mimir", "loki", "tempo");
     /** Metrics that queries may use besides the service's own: from Alloy's scrape and from Tempo. */
     private static final Pattern FOREIGN = Pattern.compile(
             "up|(scrape|prometheus|traces_spanmetrics|traces_service_graph|alloy|otelcol|loki|minio|jvm|process)_\\w+");
+    private static final Path METRICS = Path.of("src/demo/metrics/Metrics.java");
+    private static final String RULES = Stack.text(Stack.INFRA.resolve("mimir/rules/anonymous/slo.yaml"));
 
     private final Map<?, ?> loki = Stack.yaml("loki/loki.yaml");
     private final Map<?, ?> tempo = Stack.yaml("tempo/tempo.yaml");
     private final Map<?, ?> mimir = Stack.yaml("mimir/mimir.yaml");
-    private final String alloy = Stack.text(Stack.INFRA.resolve("alloy/config.alloy"));
+    private final Map<String, Map<?, ?>> services = Stack.services();
 
     @Test
-    void eachBackendHasItsPortAndItsBucket() {
-        assertEquals(3100, Stack.at(loki, "server", "http_listen_port"));
-        assertEquals(3200, Stack.at(tempo, "server", "http_listen_port"));
-        assertEquals(9009, Stack.at(mimir, "server", "http_listen_port"));
-        assertTrue(Stack.at(tempo, "distributor", "receivers", "otlp", "protocols", "grpc", "endpoint").toString()
-                .endsWith(":4317"));
-        assertEquals("loki", Stack.at(loki, "common", "storage", "object_store", "s3", "bucket_name"));
-        assertEquals("tempo", Stack.at(tempo, "storage", "trace", "s3", "bucket"));
-        assertEquals("mimir", Stack.at(mimir, "common", "storage", "s3", "bucket_name"));
-        assertEquals("mkdir -p /data/mimir /data/loki /data/tempo && chown -R 472:0 /grafana",
-                Stack.list(Stack.services().get("obs/prepare"), "command").getFirst());
+    void eachBackendListensOnItsPublishedPortAndUsesABucketThatExists() {
+        for (var backend : Map.of("loki", loki, "tempo", tempo, "mimir", mimir).entrySet()) {
+            String port = Stack.at(backend.getValue(), "server", "http_listen_port").toString();
+            assertTrue(Stack.list(services.get("obs/" + backend.getKey()), "ports").toString().contains(":" + port));
+        }
+        var buckets = Set.of(Stack.at(loki, "common", "storage", "object_store", "s3", "bucket_name"),
+                Stack.at(tempo, "storage", "trace", "s3", "bucket"),
+                Stack.at(mimir, "common", "storage", "s3", "bucket_name"));
+        assertEquals(buckets, Stack.matches("/data/(\\w+)", services.get("obs/prepare").get("command").toString()));
     }
 
     @Test
-    void logLinesHaveThreeLabelsAndIdsAreMetadata() {
-        Map<?, ?> limits = Stack.map(loki, "limits_config");
-        Map<?, ?> attributes = Stack.map(limits, "otlp_config", "resource_attributes");
-        Map<?, ?> indexed = first(attributes, "attributes_config");
+    void theLabelsOfLokiAreTheAttributesThatAlloySets() {
+        var attributes = Stack.map(loki, "limits_config", "otlp_config", "resource_attributes");
+        Object labels = ((Map<?, ?>) Stack.list(attributes, "attributes_config").getFirst()).get("attributes");
 
-        assertEquals("index_label", indexed.get("action"));
-        assertEquals(LABELS, Set.copyOf(Stack.list(indexed, "attributes")));
-        assertEquals(true, attributes.get("ignore_defaults"));
-        assertEquals(List.of(), limits.get("discover_service_name"));
-        assertEquals(false, limits.get("discover_log_levels"));
-        assertEquals(LABELS, matches("to = \"resource\\.(\\w+)\"", alloy));
-        assertTrue(alloy.contains("to = \"attributes.trace_id\"") && alloy.contains("to = \"attributes.span_id\""));
+        assertEquals(Stack.matches("to = \"resource\\.(\\w+)\"", Stack.text(Stack.INFRA.resolve("alloy/config.alloy"))),
+                new TreeSet<>((List<?>) labels));
     }
 
     @Test
-    void everyHopForwardsExemplarsAndNativeHistograms() {
-        assertTrue(alloy.contains("scrape_native_histograms  = true"));
-        assertTrue(alloy.contains("scrape_classic_histograms = true"));
-        assertTrue(alloy.contains("send_exemplars         = true") && alloy.contains("send_native_histograms = true"));
-        assertTrue((int) Stack.at(mimir, "limits", "max_global_exemplars_per_user") > 0);
-        assertEquals(true, first(Stack.map(tempo, "metrics_generator", "storage"), "remote_write")
-                .get("send_exemplars"));
+    void alloyFollowsTheFileThatTheApiWrites() {
+        assertEquals(Stack.at(services.get("api/api"), "environment", "LOG_FILE"),
+                Stack.at(services.get("api/alloy"), "environment", "API_LOG_FILE"));
+        String folder = Stack.list(services.get("api/api"), "volumes").getFirst().toString();
+        assertTrue(Stack.list(services.get("api/alloy"), "volumes").contains(folder.replace(":z", ":ro,z")), folder);
     }
 
     @Test
-    void everyBackendHasARetention() {
-        assertEquals("168h", Stack.at(loki, "limits_config", "retention_period"));
-        assertEquals(true, Stack.at(loki, "compactor", "retention_enabled"));
-        assertEquals("168h", Stack.at(tempo, "backend_worker", "compaction", "block_retention"));
-        assertEquals("168h",
-                Stack.at(tempo, "backend_scheduler", "provider", "compaction", "compaction", "block_retention"));
-        assertEquals("168h", Stack.at(mimir, "limits", "compactor_blocks_retention_period"));
-    }
-
-    @Test
-    void grafanaHasThreeDataSourcesAndEveryLinkUsesOneOfThem() {
-        Map<?, ?> provisioned = Stack.yaml("grafana/provisioning/datasources/datasources.yaml");
-        Map<String, Map<?, ?>> byUid = new TreeMap<>();
-        Stack.list(provisioned, "datasources").forEach(source ->
-                byUid.put(((Map<?, ?>) source).get("uid").toString(), (Map<?, ?>) source));
-
-        assertEquals(DATA_SOURCES, byUid.keySet());
-        assertEquals("$MIMIR_URL", byUid.get("mimir").get("url"));
-        Map<?, ?> grafana = Stack.map(Stack.services().get("obs/grafana"), "environment");
-        assertTrue(grafana.get("MIMIR_URL").toString().endsWith("/prometheus"));
-        Map<?, ?> toTrace = first(Stack.map(byUid.get("mimir"), "jsonData"), "exemplarTraceIdDestinations");
-        assertEquals("trace_id", toTrace.get("name"));
-        assertEquals("tempo", toTrace.get("datasourceUid"));
-        Map<?, ?> derived = first(Stack.map(byUid.get("loki"), "jsonData"), "derivedFields");
-        assertEquals("label", derived.get("matcherType"));
-        assertEquals("tempo", derived.get("datasourceUid"));
-        assertEquals("$${__value.raw}", derived.get("url"));
-        Map<?, ?> ofTempo = Stack.map(byUid.get("tempo"), "jsonData");
-        assertEquals("loki", Stack.at(ofTempo, "tracesToLogsV2", "datasourceUid"));
-        assertEquals("{$${__tags}} | trace_id = \"$${__trace.traceId}\"", Stack.at(ofTempo, "tracesToLogsV2", "query"));
-        assertEquals("mimir", Stack.at(ofTempo, "tracesToMetrics", "datasourceUid"));
-        assertEquals("mimir", Stack.at(ofTempo, "serviceMap", "datasourceUid"));
+    void allTelemetryIsKeptForTheSameTime() {
+        assertEquals(Set.of("168h"), new TreeSet<>(List.of(Stack.at(loki, "limits_config", "retention_period"),
+                Stack.at(tempo, "backend_worker", "compaction", "block_retention"),
+                Stack.at(tempo, "backend_scheduler", "provider", "compaction", "compaction", "block_retention"),
+                Stack.at(mimir, "limits", "compactor_blocks_retention_period"))));
     }
 
     @Test
     void everyQueryUsesOnlyExistingMetrics() throws JsonException {
-        Set<String> produced =
-                matches("\"([a-z]+(?:_[a-z]+)+)\"", Stack.text(Path.of("src/demo/metrics/Metrics.java")));
+        Set<String> produced = Stack.matches("\"([a-z]+(?:_[a-z]+)+)\"", Stack.text(METRICS));
         assertTrue(produced.contains("http_server_request_duration_seconds"), produced.toString());
-        var queries = new ArrayList<>(matches("query: '([^']+)'",
-                Stack.text(Stack.INFRA.resolve("grafana/provisioning/datasources/datasources.yaml"))));
+        var queries = new ArrayList<>(Stack.matches("query: '([^']+)'", dataSources()));
         for (Path dashboard : Stack.files(".json")) {
             queries.addAll(values(dashboard, "targets", "expr"));
         }
         assertTrue(queries.size() > 5, queries.toString());
         for (String query : queries) {
-            for (String metric : matches("(?<![\\w:])([a-z]\\w*_\\w+)(?=[{\\[])", query)) {
+            for (String metric : Stack.matches("(?<![\\w:])([a-z]\\w*_\\w+)(?=[{\\[])", query)) {
                 assertTrue(produced.contains(metric.replaceAll("_(bucket|count|sum)$", ""))
-                                || FOREIGN.matcher(metric).matches(),
-                        metric + " in " + query + " is not one of " + produced);
+                        || FOREIGN.matcher(metric).matches(), metric + " in " + query + " is not one of " + produced);
             }
         }
     }
 
     @Test
-    void everyDashboardUsesKnownDataSourcesAndTheHomeDashboardExists() throws JsonException {
+    void dashboardsAndLinksUseOnlyTheProvisionedDataSources() throws JsonException {
+        assertEquals(DATA_SOURCES, Stack.matches("[uU]id: (\\w+)", dataSources()));
         for (Path dashboard : Stack.files(".json")) {
             for (String uid : values(dashboard, "datasource", "uid")) {
                 // Mixed is built-in: a panel with queries to two data sources.
                 assertTrue(DATA_SOURCES.contains(uid) || uid.equals("-- Mixed --"), dashboard + ": " + uid);
             }
         }
-        String home = Stack.at(Stack.services().get("obs/grafana"), "environment",
-                "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH").toString();
-        assertTrue(Stack.files(".json").contains(Stack.INFRA.resolve(home.replace("/etc/grafana/", "grafana/"))), home);
     }
 
     /** sanitize-url 7.1.2, used by later Grafana versions, decodes a link and truncates it at the ampersand. */
@@ -145,14 +102,32 @@ final class ContractsTest {
         }
     }
 
-    private static Map<?, ?> first(Map<?, ?> from, String key) {
-        return (Map<?, ?>) Stack.list(from, key).getFirst();
+    @Test
+    void latencyObjectiveIsABucketBound() {
+        String buckets = Stack.matches("BUCKETS = \\{([^}]*)}", Stack.text(METRICS)).iterator().next();
+
+        assertEquals(Set.of("0.25"), Stack.matches("le=\"([^\"]+)\"", RULES));
+        assertTrue(List.of(buckets.strip().split(",\\s*")).contains("0.25"), buckets);
     }
 
-    /** What the first group matches. */
-    private static Set<String> matches(String pattern, String text) {
-        return Pattern.compile(pattern).matcher(text).results().map(match -> match.group(1))
-                .collect(Collectors.toCollection(TreeSet::new));
+    @Test
+    void nameOfARecordedRateContainsItsWindow() {
+        for (String rule : RULES.split("(?m)^ *- ")) {
+            if (rule.startsWith("record: ")) {
+                String window = rule.lines().findFirst().orElseThrow().replaceAll(".*rate", "");
+                assertEquals(Set.of(window), Stack.matches("\\[(\\w+)]", rule), rule);
+            }
+        }
+    }
+
+    @Test
+    void everyAlertFiresInATest() {
+        assertEquals(Stack.matches("- alert: (\\w+)", RULES),
+                Stack.matches("alertname=\"(\\w+)", Stack.text(Path.of("test/demo/infra/slo-test.yaml"))));
+    }
+
+    private static String dataSources() {
+        return Stack.text(Stack.INFRA.resolve("grafana/provisioning/datasources/datasources.yaml"));
     }
 
     /** Every value of the field {@code name} somewhere below a field {@code under}. */

@@ -10,28 +10,29 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sends requests at a constant rate under numbered trace ids, and records the time of each response. Each request
- * with a response has left a log line, a sample and a trace.
+ * Sends requests to an API at a constant rate under numbered trace ids, and records the time of each response. Each
+ * request with a response has left a log line, a sample and a trace.
  */
 final class NumberedRequests implements AutoCloseable {
-    private final HttpClient http;
+    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI target;
     private final String run;
     private final long pauseNanos;
     private final Map<Integer, Instant> responded = new ConcurrentSkipListMap<>();
-    private final Thread thread;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
     private volatile boolean stopping;
 
     /** @param run the first 16 digits of every trace id */
-    NumberedRequests(HttpClient http, URI target, String run, int perSecond) {
-        this.http = http;
-        this.target = target;
+    NumberedRequests(int port, String run, int perSecond) {
+        target = URI.create("http://127.0.0.1:" + port + "/menu");
         this.run = run;
         pauseNanos = 1_000_000_000L / perSecond;
-        thread = Thread.ofPlatform().start(this::visit);
+        thread.execute(this::send);
     }
 
     String run() {
@@ -50,12 +51,11 @@ final class NumberedRequests implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        while (thread.isAlive()) {
-            LockSupport.parkNanos(pauseNanos);
-        }
+        thread.close();
+        http.close();
     }
 
-    private void visit() {
+    private void send() {
         long due = System.nanoTime();
         for (int n = 1; !stopping; n++, due += pauseNanos) {
             LockSupport.parkNanos(due - System.nanoTime());

@@ -1,25 +1,19 @@
 package demo.infra;
 
 import demo.drills.Drill;
-import demo.json.Json;
 import java.io.IOException;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
+import org.yaml.snakeyaml.Yaml;
 
 /**
  * Loki and Tempo in their distributed modes, as processes on loopback, with the limits and labels of the charts'
@@ -59,75 +53,55 @@ public final class ScaleOutDrill implements Drill {
             startKafka(engines, home);
             startLoki(engines);
             startTempo(engines);
-            List<Api> apis = List.of(startApi(engines, 0), startApi(engines, 1));
+            int[] apis = {startApi(engines, 0), startApi(engines, 1)};
             Instant from = Instant.now();
             var load = new ArrayList<NumberedRequests>();
-            try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-                try {
-                    for (Api api : apis) {
-                        load.add(new NumberedRequests(http, URI.create("http://127.0.0.1:" + api.port() + "/menu"),
-                                RUN + "%08x".formatted(api.port()), REQUESTS_A_SECOND));
-                    }
-                    Thread.sleep(CALM);
-                    outage(engines, "loki-ingester-1");
-                    outage(engines, "tempo-live-store-1");
-                    outage(engines, "loki-querier");
-                    outage(engines, "tempo-querier");
-                    Thread.sleep(CALM);
-                } finally {
-                    load.forEach(NumberedRequests::close);
+            try {
+                for (int port : apis) {
+                    load.add(new NumberedRequests(port, RUN + "%08x".formatted(port), REQUESTS_A_SECOND));
                 }
+                Thread.sleep(CALM);
+                for (String name : List.of("loki-ingester-1", "tempo-live-store-1", "loki-querier", "tempo-querier")) {
+                    engines.kill(name);
+                    Thread.sleep(AWAY);
+                    engines.restart(name);
+                    Thread.sleep(CALM);
+                }
+            } finally {
+                load.forEach(NumberedRequests::close);
             }
 
             String loki = "http://127.0.0.1:" + lokiFrontend;
             Stack.await("Loki responds", Duration.ofMinutes(1),
-                    () -> engines.get(loki + "/loki/api/v1/labels").statusCode() == 200);
-            var traces = new HashSet<String>();
+                    () -> Stack.get(loki + "/loki/api/v1/labels").statusCode() == 200);
+            int sent = 0;
             for (NumberedRequests requests : load) {
-                new StoredTelemetry(engines::get, loki, requests, from).lines(0);
-                requests.responded().keySet().forEach(number -> traces.add(requests.traceId(number)));
+                var stored = new StoredTelemetry(loki, "http://127.0.0.1:" + tempoFrontend, requests, from);
+                stored.lines(0);
+                stored.traces(List.of());
+                sent += requests.responded().size();
             }
-            assertEveryTraceIsInTempo(engines, traces, from);
-            return "%,d requests, each line once in Loki, each trace in Tempo".formatted(traces.size());
+            return "%,d requests, each line once in Loki, each trace in Tempo".formatted(sent);
         }
-    }
-
-    private static void outage(Engines engines, String name) throws Exception {
-        engines.kill(name);
-        Thread.sleep(AWAY);
-        engines.restart(name);
-        Thread.sleep(CALM);
-    }
-
-    private record Api(String name, int port, Path log) { }
-
-    private void assertEveryTraceIsInTempo(Engines engines, Set<String> expected, Instant from) throws Exception {
-        String search = "http://127.0.0.1:" + tempoFrontend + "/api/search?q=%7B%7D&limit=100000&spss=1&start="
-                + from.minusSeconds(60).getEpochSecond() + "&end=" + Instant.now().plusSeconds(60).getEpochSecond();
-        Stack.await("all " + expected.size() + " traces in Tempo", Duration.ofMinutes(2), () -> {
-            HttpResponse<String> response = engines.get(search);
-            return response.statusCode() == 200 && Json.read(response.body()).having("traceID")
-                    .map(trace -> trace.at("traceID").text()).collect(Collectors.toSet()).containsAll(expected);
-        });
     }
 
     // ---- the processes
 
     private void startMinio(Engines engines) throws Exception {
-        s3 = engines.port();
+        s3 = Engines.port();
         for (String bucket : List.of("loki", "tempo")) {
             Files.createDirectories(engines.folder("minio").resolve("data").resolve(bucket));
         }
         engines.start("minio", Map.of("MINIO_ROOT_USER", KEYS.get("AWS_ACCESS_KEY_ID"), "MINIO_ROOT_PASSWORD",
                 KEYS.get("AWS_SECRET_ACCESS_KEY"), "MINIO_UPDATE", "off"), List.of("minio", "server",
                 engines.folder("minio").resolve("data").toString(), "--address", "127.0.0.1:" + s3,
-                "--console-address", "127.0.0.1:" + engines.port()));
+                "--console-address", "127.0.0.1:" + Engines.port()));
         engines.awaitReady("minio", s3, "/minio/health/live");
     }
 
     private void startKafka(Engines engines, String home) throws Exception {
-        kafka = engines.port();
-        int controller = engines.port();
+        kafka = Engines.port();
+        int controller = Engines.port();
         Path folder = engines.folder("kafka");
         Path properties = Files.writeString(folder.resolve("server.properties"), """
                 process.roles=broker,controller
@@ -145,8 +119,7 @@ public final class ScaleOutDrill implements Drill {
                 transaction.state.log.replication.factor=1
                 transaction.state.log.min.isr=1
                 """.formatted(kafka, controller, folder.resolve("data"), PARTITIONS));
-        List<String> java = List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx512m",
-                "-XX:+UseSerialGC", "-cp", home + "/libs/*");
+        List<String> java = List.of("build/jdk/bin/java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", home + "/libs/*");
         Stack.run(0, concat(java, "kafka.tools.StorageTool", "format", "--cluster-id",
                 "ZGVtby1vYnMta2Fma2EtMQ", "--config", properties.toString()));
         engines.start("kafka", Map.of(), concat(java, "kafka.Kafka", properties.toString()));
@@ -168,17 +141,17 @@ public final class ScaleOutDrill implements Drill {
         }
     }
 
-    private static Map<String, Part> parts(Engines engines, String... names) {
+    private static Map<String, Part> parts(String... names) {
         var parts = new LinkedHashMap<String, Part>();
         for (String name : names) {
-            parts.put(name, new Part(name, engines.port(), engines.port(), engines.port()));
+            parts.put(name, new Part(name, Engines.port(), Engines.port(), Engines.port()));
         }
         return parts;
     }
 
     private void startLoki(Engines engines) throws Exception {
         Map<?, ?> values = Stack.map(Stack.yaml("k8s/obs/values/loki.yaml"), "loki");
-        var parts = parts(engines, "compactor", "distributor-0", "distributor-1", "ingester-0", "ingester-1",
+        var parts = parts("compactor", "distributor-0", "distributor-1", "ingester-0", "ingester-1",
                 "ingester-2", "query-scheduler", "query-frontend", "querier");
         lokiFrontend = parts.get("query-frontend").http();
         lokiDistributors = List.of(parts.get("distributor-0").http(), parts.get("distributor-1").http());
@@ -199,19 +172,16 @@ public final class ScaleOutDrill implements Drill {
             yaml.put("schema_config", Stack.at(values, "schemaConfig"));
             yaml.put("limits_config", Stack.at(values, "limits_config"));
             yaml.put("ingester", Stack.at(values, "ingester"));
-            if (part.target().equals("query-frontend")) {
-                yaml.put("frontend", scheduler);
-            } else if (part.target().equals("querier")) {
-                yaml.put("frontend_worker", scheduler);
-            }
+            yaml.put("frontend", scheduler);
+            yaml.put("frontend_worker", scheduler);
             start(engines, "loki", part, yaml);
         }
         awaitReady(engines, "loki", parts);
     }
 
     private void startTempo(Engines engines) throws Exception {
-        otlp = engines.port();
-        var parts = parts(engines, "distributor", "live-store-0", "live-store-1", "block-builder-0",
+        otlp = Engines.port();
+        var parts = parts("distributor", "live-store-0", "live-store-1", "block-builder-0",
                 "backend-scheduler", "backend-worker-0", "query-frontend", "querier");
         tempoFrontend = parts.get("query-frontend").http();
         for (Part part : parts.values()) {
@@ -240,7 +210,7 @@ public final class ScaleOutDrill implements Drill {
         awaitReady(engines, "tempo", parts);
         String ring = "http://127.0.0.1:" + parts.get("distributor").http() + "/partition-ring";
         Stack.await("every partition active", Duration.ofMinutes(2),
-                () -> engines.get(ring).body().split("Active", -1).length > PARTITIONS);
+                () -> Stack.get(ring).body().split("Active", -1).length > PARTITIONS);
     }
 
     private static Map<String, Object> common(Part part, Part firstMember) {
@@ -260,8 +230,8 @@ public final class ScaleOutDrill implements Drill {
 
     private static void start(Engines engines, String engine, Part part, Map<String, Object> yaml) throws IOException {
         String name = engine + "-" + part.name();
-        engines.start(name, KEYS, List.of(engine, "-target=" + part.target(),
-                "-config.file=" + engines.configuration(name, yaml)));
+        Path file = Files.writeString(engines.folder(name).resolve("config.yaml"), new Yaml().dump(yaml));
+        engines.start(name, KEYS, List.of(engine, "-target=" + part.target(), "-config.file=" + file));
     }
 
     private static void awaitReady(Engines engines, String engine, Map<String, Part> parts) throws Exception {
@@ -270,30 +240,29 @@ public final class ScaleOutDrill implements Drill {
         }
     }
 
-    private Api startApi(Engines engines, int number) throws Exception {
+    /** Starts an API process with its sidecar and returns its port. */
+    private int startApi(Engines engines, int number) throws Exception {
         String name = "api-" + number;
-        var api = new Api(name, engines.port(), engines.folder(name).resolve("logs/app.log"));
-        engines.start(name, Map.of("HTTP_PORT", "" + api.port(), "LOG_FILE", api.log().toString(),
+        int port = Engines.port();
+        String log = engines.folder(name).resolve("logs/app.log").toString();
+        engines.start(name, Map.of("HTTP_PORT", "" + port, "LOG_FILE", log,
                 "OTEL_SERVICE_NAME", "api", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + otlp,
-                "OTEL_EXPORTER_OTLP_HEADERS", "x-scope-orgid=demo"),
-                List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "@build/api.args"));
-        engines.awaitReady(name, api.port(), "/readyz");
+                "OTEL_EXPORTER_OTLP_HEADERS", "x-scope-orgid=demo"), List.of("build/jdk/bin/java", "@build/api.args"));
+        engines.awaitReady(name, port, "/readyz");
         String alloy = "alloy-" + number;
         Path data = engines.folder(alloy).resolve("data");
-        engines.start(alloy, Map.of("API_ADDRESS", "127.0.0.1:" + api.port(), "API_LOG_FILE", api.log().toString(),
-                "POD_NAME", name,
+        engines.start(alloy, Map.of("API_ADDRESS", "127.0.0.1:" + port, "API_LOG_FILE", log, "POD_NAME", name,
                 "LINE_ATTRIBUTES", "{\"pod\": \"" + name + "\"}", "TENANT", "demo", "S3_TARGETS", "[]",
                 "LOKI_OTLP_URL", "http://127.0.0.1:" + lokiDistributors.get(number) + "/otlp",
-                "MIMIR_PUSH_URL", "http://127.0.0.1:" + engines.port() + "/api/v1/push", // no Mimir in this drill
+                "MIMIR_PUSH_URL", "http://127.0.0.1:" + Engines.port() + "/api/v1/push", // no Mimir in this drill
                 "ALLOY_POSITIONS", data.resolve("positions").toString()),
                 List.of("alloy", "run", "--stability.level=public-preview", "--disable-reporting",
-                        "--server.http.listen-addr=127.0.0.1:" + engines.port(), "--storage.path=" + data,
+                        "--server.http.listen-addr=127.0.0.1:" + Engines.port(), "--storage.path=" + data,
                         "infra/alloy/config.alloy"));
-        return api;
+        return port;
     }
 
     private static List<String> concat(List<String> first, String... more) {
         return Stream.concat(first.stream(), Stream.of(more)).toList();
     }
-
 }

@@ -4,27 +4,35 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** The stack's files in the project folder, parsed by a YAML parser. */
+/** What the tests and drills of the stack share: its files, commands, polling and HTTP. */
 final class Stack {
     static final Path INFRA = Path.of("infra");
     static final List<String> UNITS = List.of("docker-compose.obs.yml", "docker-compose.api.yml");
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private Stack() { }
 
@@ -52,10 +60,10 @@ final class Stack {
 
     /** Skips a drill. @param programs alternatives have a bar between them */
     static void skipUnlessOnPath(String... programs) {
-        List<String> missing = Stream.of(programs)
-                .filter(either -> Stream.of(either.split("\\|")).noneMatch(Stack::isOnPath)).toList();
-        if (!missing.isEmpty()) {
-            throw new TestAbortedException("not on the PATH (nix develop has them): " + String.join(", ", missing));
+        for (String either : programs) {
+            if (Stream.of(either.split("\\|")).noneMatch(Stack::isOnPath)) {
+                throw new TestAbortedException(either + " is not on the PATH (nix develop has it)");
+            }
         }
     }
 
@@ -89,7 +97,7 @@ final class Stack {
         throw new AssertionError("not within " + atMost + ": " + what, last);
     }
 
-    static String run(int code, List<String> command) throws IOException, InterruptedException {
+    static String run(int code, List<String> command) throws Exception {
         return run(code, Map.of(), command);
     }
 
@@ -98,8 +106,7 @@ final class Stack {
      *
      * @param code the expected exit code; -1: any
      */
-    static String run(int code, Map<String, String> environment, List<String> command)
-            throws IOException, InterruptedException {
+    static String run(int code, Map<String, String> environment, List<String> command) throws Exception {
         Path output = Files.createTempFile("output", ".txt");
         try {
             var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
@@ -118,14 +125,17 @@ final class Stack {
         }
     }
 
-    static Properties pins() {
-        var pins = new Properties();
+    /** A GET request for the tenant of the distributed backends. The backends of one process ignore the tenant. */
+    static HttpResponse<String> get(String url) throws IOException {
+        return send(HttpRequest.newBuilder(URI.create(url)).header("X-Scope-OrgID", "demo"));
+    }
+
+    static HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
         try {
-            pins.load(new StringReader(text(INFRA.resolve(".env"))));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return HTTP.send(request.timeout(Duration.ofMinutes(1)).build(), BodyHandlers.ofString());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
         }
-        return pins;
     }
 
     static List<Path> files(String ending) {
@@ -134,6 +144,12 @@ final class Stack {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** What the first group matches. */
+    static Set<String> matches(String pattern, String text) {
+        return Pattern.compile(pattern).matcher(text).results().map(match -> match.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The value under a path of keys, a map. */

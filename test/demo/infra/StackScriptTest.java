@@ -42,44 +42,41 @@ class StackScriptTest {
 
     @BeforeEach
     void makeProject() throws Exception {
-        assumeTrue(Stream.of("python3", "unshare", "ip", "lsof").allMatch(Stack::isOnPath),
-                "needs python3, unshare, ip and lsof on the PATH");
+        assumeTrue(Stream.of("python3", "unshare", "ip").allMatch(Stack::isOnPath),
+                "needs python3, unshare and ip on the PATH");
         project = folder.resolve("größe 100%/" + "long-".repeat(25) + "/demo");
-        Files.createDirectories(project.resolve("infra/native"));
-        for (String script : List.of("infra/stack.sh", "infra/native/native.sh")) {
-            Files.copy(Path.of(script), project.resolve(script));
+        for (String file : List.of("infra/stack.sh", "infra/native/native.sh", "infra/grafana/grafana.env")) {
+            Files.createDirectories(project.resolve(file).getParent());
+            Files.copy(Path.of(file), project.resolve(file));
         }
-        program("build.sh", "[ \"$1\" != jdk ] || echo build/jdk");
+        program("build.sh", "[ \"$1\" = jar ] || { echo an arrow is broken; exit 1; }");
         program("build/jdk/bin/java",
                 "case \"$*\" in *verify*) echo verified; exit ;; esac\n" + LISTENER.formatted(8000));
-        Map.of("minio", 9000, "prometheus", 9009, "loki", 3100, "alloy", 12345)
+        Map.of("minio", 9000, "prometheus", 9009, "loki", 3100, "tempo", 3200, "alloy", 12345)
                 .forEach((name, port) -> program("bin/" + name, LISTENER.formatted(port)));
-        program("bin/tempo", "[ \"$1\" != -help ] || { echo -live-store; exit; }\n" + LISTENER.formatted(3200));
-        program("bin/tail", "case $* in *-F*) echo \"follows ${*: -1}\" ;; *) exec /usr/bin/tail \"$@\" ;; esac");
+        program("bin/tail", "case $* in *-f*) echo \"follows ${*: -1}\" ;; *) exec /usr/bin/tail \"$@\" ;; esac");
         assumeTrue(bash(-1, "echo namespace").contains("namespace"), "this system does not allow network namespaces");
     }
 
     @Test
     void startsChecksReportsRestartsAndStopsTheServicesOnThePath() throws Exception {
         var output = bash(0, """
-                infra/stack.sh up-native
+                infra/native/native.sh up
                 infra/stack.sh status
-                infra/stack.sh up-native
-                cp -R . ../second; rm -r ../second/var; ../second/infra/stack.sh up-native
-                infra/stack.sh logs loki; infra/stack.sh logs lokki
-                infra/native/native.sh kill loki; infra/stack.sh status
-                infra/native/native.sh restart loki && echo "restarted loki"
-                infra/stack.sh down-native; infra/stack.sh status
+                infra/native/native.sh up
+                cp -R . ../second; rm -r ../second/var; ../second/infra/native/native.sh up
+                infra/stack.sh logs loki
+                kill -9 "$(cut -d' ' -f1 var/native/loki.pid)"; infra/stack.sh status
+                infra/stack.sh restart loki && infra/stack.sh status
+                infra/native/native.sh down
                 infra/native/native.sh runs || echo ended
                 """);
 
-        assertContainsInOrder(output, "prometheus replaces mimir", "left out: grafana is not on the PATH",
-                "verified\nup after ", "checked with data: minio prometheus loki tempo alloy api\n  API",
-                "Loki     http://127.0.0.1:3100/ready", " ready", "  loki        runs, pid ",
-                "left out:   grafana is not on the PATH", "stack: runs already",
-                "stack: port 9000, which minio needs, is taken by python3", "follows loki.log",
-                "stack: found no log of 'lokki', expected one of: ./alloy.log",
-                "  loki        has ended: just logs loki", "restarted loki", "  loki        does not run", "ended");
+        assertContainsInOrder(output, "prometheus replaces mimir", "left out: grafana is not on the PATH", "verified\n",
+                "  loki        http://localhost:3100   pid ", "  left out: grafana is not on the PATH",
+                "stack: runs already", "stack: port 9000, which minio needs, is taken by another process",
+                "follows loki.log", "  loki        has ended: just logs loki",
+                "  loki        http://localhost:3100   pid ", "ended");
     }
 
     @Test
@@ -88,8 +85,8 @@ class StackScriptTest {
         Files.delete(project.resolve("bin/alloy"));
         program("build/jdk/bin/java", "echo 'LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR, was loud'; exit 2");
 
-        var output = bash(0, "infra/stack.sh up-native; cat var/native/run; infra/stack.sh status;"
-                + " infra/stack.sh down-native");
+        var output = bash(0, "infra/native/native.sh up; cat var/native/run; infra/native/native.sh status;"
+                + " infra/native/native.sh down");
 
         assertContainsInOrder(output, "left out: minio is not on the PATH",
                 "left out: loki cannot work without minio", "left out: tempo cannot work without minio",
@@ -98,35 +95,14 @@ class StackScriptTest {
     }
 
     @Test
-    void reportsADataFolderThatIsNotWritableInOneSentence() throws Exception {
-        Files.writeString(project.resolve("var"), "a file");
-
-        var output = bash(1, "infra/stack.sh up-native");
-
-        assertEquals(1, output.lines().count(), output);
-        assertContainsInOrder(output, "stack: cannot write to ",
-                ": check its owner and mode, or set STACK_DATA to another folder");
-    }
-
-    @Test
     void upPassesTheProjectNamesAndReportsABrokenArrow() throws Exception {
         program("bin/docker", "echo \"docker $*\"; case \"$*\" in *'compose up --help') echo --wait ;; esac");
-        program("build/jdk/bin/java", "echo broken; exit 1");
 
         var output = bash(1, "COMPOSE_PROJECT_NAME=mine infra/stack.sh up");
 
         assertContainsInOrder(output, "docker compose -p demo-obs -f infra/docker-compose.obs.yml up -d --wait\n",
                 "docker compose -p demo-api -f infra/docker-compose.api.yml up -d --wait\n",
-                "broken\nstack: runs, but an arrow is broken");
-    }
-
-    @Test
-    void upRefusesACheckoutThatContainersCannotRead() throws Exception {
-        program("bin/docker", "exit 0");
-        Files.setPosixFilePermissions(project.resolve("infra/native"), PosixFilePermissions.fromString("rwx------"));
-
-        assertEquals("stack: containers cannot read infra/native (a checkout with umask 077?): chmod -R a+rX infra\n",
-                bash(1, "infra/stack.sh up"));
+                "an arrow is broken\nstack: runs, but verify failed");
     }
 
     private static void assertContainsInOrder(String output, String... parts) {
@@ -150,8 +126,8 @@ class StackScriptTest {
     }
 
     /** Runs in a network namespace of its own, with the system's folders only: the real services may be on the PATH. */
-    private String bash(int exitCode, String commands) throws IOException, InterruptedException {
-        var environment = Map.of("UP_TIMEOUT", "60", "STACK_DATA", "",
+    private String bash(int exitCode, String commands) throws Exception {
+        var environment = Map.of("STACK_DATA", "",
                 "PATH", project.resolve("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         return Stack.run(exitCode, environment, List.of("unshare", "--mount", "--map-root-user", "--net", "--pid",
                 "--fork", "--kill-child", "--wd=" + project, "bash", "-c",
