@@ -1,8 +1,13 @@
 package demo.drills;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +25,7 @@ final class Clients implements AutoCloseable {
     private static final byte[] REQUEST =
             "GET /menu HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final double MAX_P99_MILLIS = 100;
 
     private final int port;
     private final Duration pause;
@@ -32,7 +38,7 @@ final class Clients implements AutoCloseable {
         this.port = port;
         this.pause = pause;
         for (int i = 0; i < count; i++) {
-            threads.add(Thread.ofPlatform().name("client-" + i).start(this::run));
+            threads.add(Thread.ofPlatform().start(this::run));
         }
     }
 
@@ -51,13 +57,15 @@ final class Clients implements AutoCloseable {
 
     private void run() {
         while (!stopped) {
-            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                    var in = new BufferedReader(new InputStreamReader(socket.getInputStream(),
+                            StandardCharsets.ISO_8859_1))) {
                 socket.setTcpNoDelay(true);
                 socket.setSoTimeout(TIMEOUT_MILLIS);
                 while (!stopped) {
                     long startNanos = System.nanoTime();
                     socket.getOutputStream().write(REQUEST);
-                    readResponse(socket.getInputStream());
+                    readResponse(in);
                     latencies.add(System.nanoTime() - startNanos);
                     LockSupport.parkNanos(pause.toNanos());
                 }
@@ -68,29 +76,46 @@ final class Clients implements AutoCloseable {
         }
     }
 
-    private static void readResponse(InputStream in) throws IOException {
-        String status = readLine(in);
-        if (!status.startsWith("HTTP/1.1 200 ")) {
+    private static void readResponse(BufferedReader in) throws IOException {
+        String status = in.readLine();
+        if (status == null || !status.startsWith("HTTP/1.1 200 ")) {
             throw new IOException("expected 200, was " + status);
         }
         int length = 0;
-        for (String header = readLine(in); !header.isEmpty(); header = readLine(in)) {
+        for (String header = in.readLine(); header != null && !header.isEmpty(); header = in.readLine()) {
             if (header.regionMatches(true, 0, "Content-Length:", 0, 15)) {
                 length = Integer.parseInt(header.substring(15).strip());
             }
         }
-        in.skipNBytes(length);
-    }
-
-    private static String readLine(InputStream in) throws IOException {
-        var line = new StringBuilder();
-        for (int c = in.read(); c != '\n'; c = in.read()) {
-            if (c < 0) {
+        for (int i = 0; i < length; i++) {
+            if (in.read() < 0) {
                 throw new EOFException("the connection was closed before the response ended");
             }
-            line.append((char) c);
         }
-        return line.toString().stripTrailing();
+    }
+
+    /** The 99th percentile in milliseconds without a failure. Skips the drill if the machine is too busy. */
+    static double p99BeforeFault(int port) throws InterruptedException {
+        double before = run(port, Duration.ofSeconds(5)).millis(0.99);
+        assumeTrue(before < MAX_P99_MILLIS / 2, () -> "the machine is too busy: p99 %.1f ms".formatted(before));
+        return before;
+    }
+
+    /** Every request of four clients succeeds, 99 of 100 within 100 ms. Returns what was counted. */
+    static String assertUndisturbed(int port, Duration duration, double p99Before) throws InterruptedException {
+        Summary during = run(port, duration);
+        String found = "%d requests, p99 %.1f ms (before: %.1f)".formatted(during.responses(), during.millis(0.99),
+                p99Before);
+        assertEquals(List.of(), during.failures(), found);
+        assertTrue(during.millis(0.99) < MAX_P99_MILLIS, found);
+        return found;
+    }
+
+    private static Summary run(int port, Duration duration) throws InterruptedException {
+        try (var clients = new Clients(port, 4, Duration.ofMillis(5))) {
+            Thread.sleep(duration);
+            return clients.stop();
+        }
     }
 
     /** Stops each client after the response that it waits for. */

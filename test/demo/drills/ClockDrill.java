@@ -5,17 +5,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import demo.api.Service;
 import demo.log.Lines;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Sets the clock of the real service back several times while it rotates and compresses, by libfaketime (Debian's
@@ -38,7 +35,7 @@ final class ClockDrill implements Drill {
             awaitRotations(service);
             for (int seconds : SECONDS_BACK) {
                 Files.writeString(clock, "-" + seconds);
-                Wait.until("the clock is " + seconds + " s back", service,
+                Drills.await("the clock is " + seconds + " s back", service,
                         () -> clockOf(service).isBefore(Instant.now().minusSeconds(seconds - 1)));
                 awaitRotations(service);
             }
@@ -46,10 +43,9 @@ final class ClockDrill implements Drill {
             long rotations = service.count("log_rotations_total");
             service.terminate();
 
-            List<Map<String, Object>> lines = Lines.ofLog(folder.resolve("logs/app.log"));
-            assertEquals(List.of(), summary.failures());
-            assertEquals(summary.responses(), lines.stream().filter(line -> "/menu".equals(line.get("route"))).count());
-            assertEquals(rotations, Lines.parts(folder.resolve("logs/app.log")).size() - 1);
+            Path log = folder.resolve("logs/app.log");
+            Drills.assertEachInTheLogOnce(summary, log);
+            assertEquals(rotations, Lines.parts(log).size() - 1);
             return "%d clock steps, %d requests, each successful and in the log once, %d rotated files"
                     .formatted(SECONDS_BACK.size(), summary.responses(), rotations);
         }
@@ -57,7 +53,7 @@ final class ClockDrill implements Drill {
 
     private static void awaitRotations(Service service) throws Exception {
         long goal = service.count("log_rotations_total") + ROTATIONS;
-        Wait.until("rotations", service, () -> service.count("log_rotations_total") >= goal);
+        Drills.await("rotations", service, () -> service.count("log_rotations_total") >= goal);
     }
 
     private static Instant clockOf(Service service) throws Exception {
@@ -65,18 +61,13 @@ final class ClockDrill implements Drill {
         return DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from);
     }
 
-    private static Map<String, String> faking(Path clock, Map<String, String> settings) throws IOException {
-        List<Path> libraries = new ArrayList<>();
-        if (Files.isDirectory(Path.of("/usr/lib"))) {
-            try (Stream<Path> folders = Files.list(Path.of("/usr/lib"))) {
-                folders.map(f -> f.resolve("faketime/libfaketimeMT.so.1")).filter(Files::exists)
-                        .forEach(libraries::add);
-            }
-        }
-        assumeTrue(!libraries.isEmpty(), "needs libfaketime (Debian: apt-get install faketime)");
+    private static Map<String, String> faking(Path clock, Map<String, String> settings) {
+        Path library = Path.of("/usr/lib", System.getProperty("os.arch").replace("amd64", "x86_64") + "-linux-gnu",
+                "faketime", "libfaketimeMT.so.1");
+        assumeTrue(Files.exists(library), "needs libfaketime (Debian: apt-get install faketime)");
         Map<String, String> environment = new HashMap<>(settings);
-        environment.putAll(Map.of("LD_PRELOAD", libraries.getFirst().toString(), "FAKETIME_TIMESTAMP_FILE",
-                clock.toString(), "FAKETIME_CACHE_DURATION", "1", "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+        environment.putAll(Map.of("LD_PRELOAD", library.toString(), "FAKETIME_TIMESTAMP_FILE", clock.toString(),
+                "FAKETIME_CACHE_DURATION", "1", "FAKETIME_DONT_FAKE_MONOTONIC", "1",
                 "FAKETIME_FORCE_MONOTONIC_FIX", "0")); // the fix makes the JVM's timed waits return at once
         return environment;
     }

@@ -6,13 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import demo.api.Service;
 import demo.log.Lines;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 
 /**
  * Disk failures below the log of the real service, with clients that must not notice. Each step causes the failure and
@@ -30,8 +29,6 @@ final class DiskDrill implements AutoCloseable {
     private final Path folder;
     private final Path file;
     private final Clients clients;
-    /** Files that another process renamed. */
-    private final List<Path> renamed = new ArrayList<>();
     private boolean exact = true;
 
     /**
@@ -45,12 +42,12 @@ final class DiskDrill implements AutoCloseable {
         service = Service.start(builder);
         disk = new SmallDisk(service.process().pid(), place);
         file = disk.outside(folder.resolve("app.log"));
-        await("the first lines", () -> parsed(file).size() == LINES_BEFORE);
+        await("the first lines", () -> parsed().size() == LINES_BEFORE);
         clients = new Clients(service.port(), 4, pause);
     }
 
-    private void await(String what, Wait.Condition condition) throws Exception {
-        Wait.until(what, service, condition);
+    private void await(String what, Callable<Boolean> condition) throws Exception {
+        Drills.await(what, service, condition);
     }
 
     private long dropped() throws Exception {
@@ -63,24 +60,17 @@ final class DiskDrill implements AutoCloseable {
     }
 
     private void awaitReported() throws Exception {
-        await("the report of the dropped lines", () -> reported(parsed(file)) == dropped());
-    }
-
-    private static long reported(List<Map<String, Object>> lines) {
-        return lines.stream().mapToLong(line -> (Long) line.getOrDefault("lines_dropped", 0L)).sum();
+        await("the report of the dropped lines", () -> dropped() == parsed().stream()
+                .mapToLong(line -> (Long) line.getOrDefault("lines_dropped", 0L)).sum());
     }
 
     /** The lines of the file and its rotated files; empty if the file changed during the read: the caller polls. */
-    private static List<Map<String, Object>> parsed(Path file) {
+    private List<Map<String, Object>> parsed() {
         try {
             return Lines.ofLog(file);
         } catch (IOException e) {
             return List.of();
         }
-    }
-
-    private void awaitConsole(String words, long times) throws Exception {
-        await(words, () -> service.output().stream().filter(line -> line.contains(words)).count() >= times);
     }
 
     /** Fills the disk to the last byte several times. */
@@ -111,38 +101,34 @@ final class DiskDrill implements AutoCloseable {
         }
     }
 
-    /** Deletes the folder and everything in it. */
+    private interface Change {
+        void make() throws IOException;
+    }
+
     void deleted(int times) throws Exception {
         exact = false;
-        for (int i = 1; i <= times; i++) {
-            awaitLargeFile();
-            try {
-                Drills.delete(disk.outside(folder));
-            } catch (DirectoryNotEmptyException e) {
-                throw new AssertionError("the log reopened the file before the folder was deleted", e);
-            }
-            awaitConsole("was renamed or deleted by", i);
-        }
+        changed(times, "was renamed or deleted by", () -> Drills.delete(disk.outside(folder)));
     }
 
     void truncated(int times) throws Exception {
         exact = false;
-        for (int i = 1; i <= times; i++) {
-            awaitLargeFile();
-            Files.write(file, new byte[0]);
-            awaitConsole("was truncated by", i);
-        }
+        changed(times, "was truncated by", () -> Files.write(file, new byte[0]));
     }
 
-    private void awaitLargeFile() throws Exception {
-        await("a large file", () -> Files.exists(file) && Files.size(file) > MIN_BYTES);
-    }
-
+    /** To names of rotated files, so that {@link Lines#ofLog} finds the lines. */
     void renamed(int times) throws Exception {
+        changed(times, "was renamed or deleted by", () -> Files.move(file,
+                file.resolveSibling(Files.getLastModifiedTime(file).toInstant().toString().replaceAll(
+                        "(.*)T(..):(..):(..).*", "app.log.$1_$2-$3-$4"))));
+    }
+
+    /** Another process changes the file; the service reports each change on the console. */
+    private void changed(int times, String message, Change change) throws Exception {
         for (int i = 1; i <= times; i++) {
-            await("a file", () -> Files.exists(file));
-            renamed.add(Files.move(file, file.resolveSibling("old." + renamed.size())));
-            awaitConsole("was renamed or deleted by", i);
+            long reports = i;
+            await("a large file", () -> Files.exists(file) && Files.size(file) > MIN_BYTES);
+            change.make();
+            await(message, () -> service.output().stream().filter(line -> line.contains(message)).count() >= reports);
         }
     }
 
@@ -152,15 +138,11 @@ final class DiskDrill implements AutoCloseable {
         assertEquals(List.of(), summary.failures());
         String traceId = Service.traceId(service.get("/menu"));
         await("the line of the last request",
-                () -> parsed(file).stream().anyMatch(line -> traceId.equals(line.get("trace_id"))));
+                () -> parsed().stream().anyMatch(line -> traceId.equals(line.get("trace_id"))));
         if (exact) {
             awaitReported();
         }
-        List<Map<String, Object>> lines = new ArrayList<>(Lines.ofLog(file));
-        for (Path old : renamed) {
-            Lines.of(old).forEach(line -> lines.add(Lines.parse(line)));
-        }
-        long found = lines.stream().filter(line -> !line.containsKey("lines_dropped")).count();
+        long found = Lines.ofLog(file).stream().filter(line -> !line.containsKey("lines_dropped")).count();
         long dropped = dropped();
         long logged = summary.responses() + LINES_BEFORE + 1;
         String result = "%d requests, all successful (p99 %.1f ms); %d lines found + %d dropped, %d logged"

@@ -9,8 +9,6 @@ import demo.infra.BreaksDrill;
 import demo.infra.LabelCost;
 import demo.infra.ScaleOutDrill;
 import demo.infra.StackDrill;
-import demo.log.EncoderFuzz;
-import demo.log.FileNameFuzz;
 import demo.log.KillDrill;
 import demo.log.Lines;
 import demo.tools.pocket.PocketFuzz;
@@ -18,13 +16,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
@@ -47,15 +47,13 @@ public final class Drills {
         ALL.put("clock-back", new ClockDrill());
         ALL.put("second-process", Drills::secondProcess);
         ALL.put("kill", (folder, seed) -> new KillDrill(folder, 500_000).drill(100, 5_000_000, seed));
-        for (var failure : EndpointDrill.Failure.values()) {
-            ALL.put("endpoint-" + label(failure), new EndpointDrill(failure, Duration.ofSeconds(30)));
+        for (var failure : EndpointDrill.values()) {
+            ALL.put("endpoint-" + label(failure), failure);
         }
         for (var hostile : HostileClients.values()) {
-            ALL.put("clients-" + label(hostile), new ClientsDrill(hostile, Duration.ofSeconds(10)));
+            ALL.put("clients-" + label(hostile), hostile);
         }
         ALL.put("pocket", new PocketDrill(20));
-        ALL.put("fuzz-encoder", new FuzzDrill(EncoderFuzz.class, 3_000_000));
-        ALL.put("fuzz-names", new FuzzDrill(FileNameFuzz.class, 2_500_000));
         ALL.put("fuzz-requests", new FuzzDrill(RequestFuzz.class, 200_000));
         ALL.put("fuzz-pocket", new FuzzDrill(PocketFuzz.class, 200_000));
         ALL.put("breaks", new BreaksDrill());
@@ -73,46 +71,80 @@ public final class Drills {
         return ALL.keySet();
     }
 
-    private int passed;
-    private int failed;
-    private int skipped;
-
     private Drills() {
     }
 
     public static void main(String[] args) throws IOException {
         int times = 1;
-        List<String> names = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
         for (int i = 0; i < args.length; i++) {
             String argument = args[i];
+            List<String> matching = ALL.keySet().stream()
+                    .filter(name -> name.equals(argument) || name.startsWith(argument + "-")).toList();
             if (argument.equals("--list")) {
                 ALL.keySet().forEach(System.out::println);
                 return;
-            } else if (argument.equals("--times")) {
-                String value = ++i < args.length ? args[i] : "absent";
-                if (!value.matches("[1-9]\\d{0,5}")) {
-                    exit("--times must be a whole number from 1 to 999999, was '" + value + "'");
-                }
-                times = Integer.parseInt(value);
-            } else if (ALL.keySet().stream().noneMatch(name -> matches(name, argument))) {
-                exit("expected --list, --times N or one of " + ALL.keySet() + ", was '" + argument + "'");
-            } else {
-                names.add(argument);
+            } else if (argument.equals("--times") && i + 1 < args.length && args[i + 1].matches("[1-9]\\d{0,5}")) {
+                times = Integer.parseInt(args[++i]);
+            } else if (matching.isEmpty()) {
+                System.err.println("drills: expected --list, --times N or one of " + ALL.keySet() + ", was '"
+                        + argument + "'");
+                System.exit(2);
             }
+            names.addAll(matching);
         }
         Runtime.getRuntime().addShutdownHook(new Thread(
                 () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
-        var drills = new Drills();
+        Map<String, Integer> outcomes = new TreeMap<>(Map.of("passed", 0, "FAILED", 0, "skipped", 0));
         for (int seed = 1; seed <= times; seed++) {
-            for (var drill : ALL.entrySet()) {
-                if (names.isEmpty() || names.stream().anyMatch(name -> matches(drill.getKey(), name))) {
-                    drills.run(drill.getKey(), drill.getValue(), seed);
-                }
+            for (String name : names.isEmpty() ? ALL.keySet() : names) {
+                outcomes.merge(run(name, seed), 1, Integer::sum);
             }
         }
-        System.out.println(drills.passed + " passed, " + drills.failed + " failed"
-                + (drills.skipped == 0 ? "" : ", " + drills.skipped + " skipped"));
-        System.exit(drills.failed == 0 ? 0 : 1);
+        System.out.println(outcomes.get("passed") + " passed, " + outcomes.get("FAILED") + " failed, "
+                + outcomes.get("skipped") + " skipped");
+        System.exit(outcomes.get("FAILED") == 0 ? 0 : 1);
+    }
+
+    /** Returns the outcome. */
+    private static String run(String name, int seed) throws IOException {
+        Path folder = Files.createTempDirectory("drill-" + name);
+        long startNanos = System.nanoTime();
+        String outcome;
+        String details;
+        try {
+            details = ALL.get(name).run(folder, seed);
+            outcome = "passed";
+        } catch (TestAbortedException e) {
+            details = e.getMessage();
+            outcome = "skipped";
+        } catch (Exception | AssertionError e) {
+            e.printStackTrace();
+            details = "seed " + seed + ": " + e;
+            outcome = "FAILED";
+        } finally {
+            delete(folder);
+        }
+        System.out.printf("%-8s %-22s %6.1f s  %s%n", outcome, name, (System.nanoTime() - startNanos) / 1e9, details);
+        return outcome;
+    }
+
+    static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    /** Polls until the condition is true, at most 60 s. */
+    static void await(String what, Service service, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (!condition.call()) {
+            assertTrue(System.nanoTime() < deadline, () -> "not within 60 s: " + what + "; the service printed "
+                    + service.output());
+            Thread.sleep(100);
+        }
     }
 
     private static String label(Enum<?> constant) {
@@ -147,51 +179,16 @@ public final class Drills {
                 assertEquals(1, output.lines().count(), output);
             }
             Clients.Summary summary = clients.stop();
-            assertEquals(List.of(), summary.failures());
-            assertEquals(summary.responses(), Lines.ofLog(folder.resolve("app.log")).stream()
-                    .filter(line -> "/menu".equals(line.get("route"))).count());
+            assertEachInTheLogOnce(summary, folder.resolve("app.log"));
             return "%d refused with one line; %d requests to the first (p99 %.1f ms), each in the log once"
                     .formatted(times, summary.responses(), summary.millis(0.99));
         }
     }
 
-    private static void exit(String message) {
-        System.err.println("drills: " + message);
-        System.exit(2);
-    }
-
-    private static boolean matches(String name, String pattern) {
-        return name.equals(pattern) || name.startsWith(pattern + "-");
-    }
-
-    private void run(String name, Drill drill, int seed) throws IOException {
-        Path folder = Files.createTempDirectory("drill-" + name);
-        long startNanos = System.nanoTime();
-        try {
-            String found = drill.run(folder, seed);
-            passed++;
-            print("passed", name, startNanos, found);
-        } catch (TestAbortedException e) {
-            skipped++;
-            print("skipped", name, startNanos, e.getMessage());
-        } catch (Exception | AssertionError e) {
-            failed++;
-            print("FAILED", name, startNanos, "seed " + seed + ": " + e);
-            e.printStackTrace();
-        } finally {
-            delete(folder);
-        }
-    }
-
-    private static void print(String outcome, String name, long startNanos, String details) {
-        System.out.printf("%-8s %-22s %6.1f s  %s%n", outcome, name, (System.nanoTime() - startNanos) / 1e9, details);
-    }
-
-    static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+    /** Every request succeeded and has one line. */
+    static void assertEachInTheLogOnce(Clients.Summary summary, Path log) throws IOException {
+        assertEquals(List.of(), summary.failures());
+        assertEquals(summary.responses(),
+                Lines.ofLog(log).stream().filter(line -> "/menu".equals(line.get("route"))).count());
     }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,9 +37,8 @@ record SmallDisk(long pid, Path mountPoint) {
     /** Writes a file until the disk is full. */
     void fill() throws IOException {
         try (OutputStream out = Files.newOutputStream(ballast())) {
-            byte[] block = new byte[4096];
             while (true) {
-                out.write(block);
+                out.write(new byte[4096]);
             }
         } catch (IOException e) {
             if (Files.size(ballast()) == 0) {
@@ -71,11 +69,10 @@ record SmallDisk(long pid, Path mountPoint) {
     }
 
     private void inside(String script, Path folder) throws IOException, InterruptedException {
-        Process nsenter = new ProcessBuilder("nsenter", "--target", Long.toString(pid), "--user", "--mount",
-                "--preserve-credentials", "sh", "-c", script, folder.toString()).redirectErrorStream(true).start();
-        String output = new String(nsenter.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (nsenter.waitFor() != 0) {
-            throw new IOException(script + ": " + output);
+        int exit = new ProcessBuilder("nsenter", "--target", Long.toString(pid), "--user", "--mount",
+                "--preserve-credentials", "sh", "-c", script, folder.toString()).inheritIO().start().waitFor();
+        if (exit != 0) {
+            throw new IOException(script + " ended with exit code " + exit);
         }
     }
 }

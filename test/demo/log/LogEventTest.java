@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -64,6 +65,27 @@ class LogEventTest {
 
         assertEquals(HEAD + ",\"v\":\"" + expected + "\",\"unchanged\":\"" + unchanged
                 + "\",\"half of a pair\":\"\ufffda\ufffd\ufffd\ufffd\"}\n", only());
+    }
+
+    @Test
+    void everyCharacterOfUnicodeReadsBackTheSameInValuesAndNames() throws Exception {
+        var expected = new ArrayList<String>();
+        for (int block = 0; block <= Character.MAX_CODE_POINT; block += 0x400) {
+            var chars = new StringBuilder();
+            for (int c = block; c < block + 0x400; c++) {
+                chars.append('a').appendCodePoint(c);
+            }
+            log.info("l", "m").with(chars.substring(0, 30), chars.toString()).write();
+            expected.add(chars.toString().replaceAll("\\p{Cs}", "\ufffd"));
+        }
+
+        List<Map<String, Object>> lines = Lines.ofLog(fixture.file);
+        for (int i = 0; i < expected.size(); i++) {
+            assertEquals(expected.get(i), lines.get(i).get(expected.get(i).substring(0, 30)));
+        }
+        for (byte b : Files.readAllBytes(fixture.file)) {
+            assertTrue(b < 0 || b >= ' ' && b != 0x7f || b == '\n', "a control character in the file");
+        }
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The name of a rotated file: format, parse, order. {@link FileNameFuzz} tries other names. */
+/** The name of a rotated file: format, parse, order. */
 class LogFileNameTest {
     @Test
     void formatsAndParsesInTheOrderOfRotation() {
