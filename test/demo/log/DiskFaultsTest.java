@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A full disk, a deleted folder, and other processes that change the file. */
 class DiskFaultsTest {
@@ -87,30 +89,21 @@ class DiskFaultsTest {
         assertEquals(3, log.stats().linesDropped());
     }
 
-    @Test
-    void createsAFolderThatWasDeleted() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void continuesInANewFileWhenTheFileWasRenamedOrItsFolderDeleted(boolean deleted) throws Exception {
         write("lost 1", "lost 2");
-        for (String name : Lines.names(fixture.folder)) {
-            Files.delete(fixture.folder.resolve(name));
+        Files.move(fixture.file, parent.resolve("app.log.old"));
+        if (deleted) {
+            Files.delete(fixture.folder.resolve(".app.log.lock"));
+            Files.delete(fixture.folder);
         }
-        Files.delete(fixture.folder);
         write("lost 3");
         assertReported("renamed or deleted", 3);
         write("after");
 
         assertEquals(List.of("after"), fixture.messages());
-    }
-
-    @Test
-    void continuesInANewFileWhenTheFileWasRenamed() throws Exception {
-        write("before");
-        Files.move(fixture.file, fixture.folder.resolve("app.log.old"));
-        write("meanwhile");
-        assertReported("renamed or deleted", 2);
-        write("after");
-
-        assertEquals(List.of("after"), fixture.messages());
-        assertEquals(2, Lines.of(fixture.folder.resolve("app.log.old")).size());
+        assertEquals(3, Lines.of(parent.resolve("app.log.old")).size());
     }
 
     @Test
@@ -128,7 +121,7 @@ class DiskFaultsTest {
     }
 
     @Test
-    void leavesNoHoleAfterATruncation() throws Exception {
+    void leavesNoHoleAfterATruncationAndCountsLinesAgain() throws Exception {
         write("lost 1", "lost 2");
         Files.write(fixture.file, new byte[0]);
         write("after");
@@ -137,6 +130,13 @@ class DiskFaultsTest {
 
         assertEquals(List.of("after", "later"), fixture.messages());
         assertEquals(Files.size(fixture.file), log.stats().currentFileBytes());
+
+        for (int lines = 1; lines <= 2; lines++) {
+            Files.write(fixture.file, new byte[0]);
+            log.check();
+            write("once");
+        }
+        assertTrue(fixture.printed().endsWith("it had 1 lines of this process\n"), fixture.printed());
     }
 
     @Test
@@ -157,19 +157,6 @@ class DiskFaultsTest {
         write("next file");
 
         assertEquals(1, log.stats().rotations());
-    }
-
-    @Test
-    void countsTheLinesSinceTheLastTruncation() throws Exception {
-        write("lost 1", "lost 2");
-        Files.write(fixture.file, new byte[0]);
-        log.check();
-        write("lost 3");
-        Files.write(fixture.file, new byte[0]);
-        log.check();
-
-        assertTrue(fixture.printed().lines().toList().getLast().endsWith("it had 1 lines of this process"),
-                fixture.printed());
     }
 
     @Test

@@ -3,6 +3,7 @@ package demo.log;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,8 @@ final class LogFixture {
     private volatile Instant now = Instant.parse("2024-12-17T12:00:00Z");
     final FailingDisk disk = new FailingDisk();
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    Level level = Level.INFO;
+    CurrentSpan span = CurrentSpan.NONE;
     long rotationBytes = 1_000;
     long retentionBytes = Long.MAX_VALUE;
     Duration compressionDelay = Duration.ofMinutes(15);
@@ -37,12 +40,12 @@ final class LogFixture {
     }
 
     Log open(Path logFile) throws IOException {
-        var settings = new LogSettings(logFile, Level.INFO, "api", rotationBytes, Duration.ofHours(24),
+        var settings = new LogSettings(logFile, level, "api", rotationBytes, Duration.ofHours(24),
                 Duration.ofDays(7), retentionBytes, compressionDelay);
         InstantSource clock = () -> now;
         var stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
         var console = new Console(stream, stream, clock, ZoneId.of("Z"));
-        return Log.openWithoutBackground(settings, CurrentSpan.NONE, clock, console, disk);
+        return Log.openWithoutBackground(settings, span, clock, console, disk);
     }
 
     /** A line of about 150 bytes. */
@@ -87,5 +90,39 @@ final class LogFixture {
 
     Path put(String name, String content) throws IOException {
         return Files.writeString(folder.resolve(name), content);
+    }
+
+    /** A disk that is full or read-only on demand. */
+    static final class FailingDisk extends Disk {
+        /** Bytes that can still be written. */
+        long bytesLeft = Long.MAX_VALUE;
+        boolean failsToOpen;
+        boolean failsToRename;
+
+        @Override
+        FileOutputStream append(Path file) throws IOException {
+            if (failsToOpen) {
+                throw new IOException("Read-only file system");
+            }
+            return new FileOutputStream(file.toFile(), true) {
+                @Override
+                public void write(byte[] bytes, int from, int length) throws IOException {
+                    int fits = (int) Math.min(length, bytesLeft);
+                    super.write(bytes, from, fits);
+                    bytesLeft -= fits;
+                    if (fits < length) {
+                        throw new IOException("No space left on device");
+                    }
+                }
+            };
+        }
+
+        @Override
+        void rename(Path from, Path to) throws IOException {
+            if (failsToRename) {
+                throw new IOException("Permission denied");
+            }
+            super.rename(from, to);
+        }
     }
 }

@@ -9,55 +9,55 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The log's interface for callers. */
 class LogTest {
-    private static final Instant NOON = Instant.parse("2024-12-17T12:00:00.000042Z");
-
     @TempDir
     private Path folder;
+    private LogFixture fixture;
 
-    private Path file() {
-        return folder.resolve("app.log");
+    @BeforeEach
+    void fixture() {
+        fixture = new LogFixture(folder);
+        fixture.moveClock(Duration.ofNanos(42_000));
     }
 
-    private Log open(Level level, CurrentSpan span) throws IOException {
-        return Log.open(new LogSettings(file(), level, "api", 10_000_000, Duration.ofHours(24), Duration.ofDays(7),
-                Long.MAX_VALUE, Duration.ofMinutes(15)), span, InstantSource.fixed(NOON), Console.silent());
+    private String written() throws IOException {
+        return Files.readString(fixture.file);
     }
 
     @Test
     void writesTheFieldsInTheDocumentedOrder() throws Exception {
-        var span = new CurrentSpan(() -> "0af7651916cd43dd8448eb211c80319c", () -> "b7ad6b7169203331");
-        try (Log log = open(Level.INFO, span)) {
+        fixture.span = new CurrentSpan(() -> "0af7651916cd43dd8448eb211c80319c", () -> "b7ad6b7169203331");
+        try (Log log = fixture.open()) {
             Thread.ofPlatform().name("worker-1").start(() -> log.info("orders", "order placed")
                     .with("order_id", "o-1").with("price_cents", 500L).with("duration_ms", 1.25).with("gift", true)
                     .write()).join();
-
-            assertEquals("""
-                    {"timestamp":"2024-12-17T12:00:00.000042Z","level":"INFO","service":"api","logger":"orders",\
-                    "thread":"worker-1","message":"order placed","trace_id":"0af7651916cd43dd8448eb211c80319c",\
-                    "span_id":"b7ad6b7169203331","order_id":"o-1","price_cents":500,"duration_ms":1.25,"gift":true}
-                    """, Files.readString(file()));
         }
+
+        assertEquals("""
+                {"timestamp":"2024-12-17T12:00:00.000042Z","level":"INFO","service":"api","logger":"orders",\
+                "thread":"worker-1","message":"order placed","trace_id":"0af7651916cd43dd8448eb211c80319c",\
+                "span_id":"b7ad6b7169203331","order_id":"o-1","price_cents":500,"duration_ms":1.25,"gift":true}
+                """, written());
     }
 
     @Test
     void writesItsLevelAndHigherOnesWithoutIdsOutsideASpanAndNumbersVirtualThreads() throws Exception {
-        try (Log log = open(Level.WARN, CurrentSpan.NONE)) {
+        fixture.level = Level.WARN;
+        try (Log log = fixture.open()) {
             log.info("orders", "not this").with("n", 1).error(new IOException("nor this")).write();
             Thread thread = Thread.ofVirtual().start(() -> log.warn("orders", "slow").write());
             thread.join();
 
             assertEquals("{\"timestamp\":\"2024-12-17T12:00:00.000042Z\",\"level\":\"WARN\",\"service\":\"api\","
                     + "\"logger\":\"orders\",\"thread\":\"virtual-" + thread.threadId()
-                    + "\",\"message\":\"slow\"}\n", Files.readString(file()));
+                    + "\",\"message\":\"slow\"}\n", written());
             assertFalse(log.enabled(Level.INFO));
             assertTrue(log.enabled(Level.WARN));
         }
@@ -66,21 +66,21 @@ class LogTest {
     @Test
     void opensWithSettingsAloneAndAppendsToAnExistingFile() throws Exception {
         for (String message : List.of("first", "second")) {
-            try (Log log = Log.open(LogSettings.of(file(), "shop"))) {
+            try (Log log = Log.open(LogSettings.of(fixture.file, "shop"))) {
                 log.info("orders", message).write();
             }
         }
 
-        assertEquals(List.of("first shop", "second shop"), Lines.ofLog(file()).stream()
+        assertEquals(List.of("first shop", "second shop"), Lines.ofLog(fixture.file).stream()
                 .map(line -> line.get("message") + " " + line.get("service")).toList());
     }
 
     @Test
     void refusesASecondLogOnTheSameFile() throws Exception {
-        try (Log log = open(Level.INFO, CurrentSpan.NONE)) {
-            var refusal = assertThrows(IOException.class, () -> open(Level.INFO, CurrentSpan.NONE));
+        try (Log log = fixture.open()) {
+            var refusal = assertThrows(IOException.class, () -> fixture.open());
 
-            assertEquals("this process already writes the log " + file() + "; open one log per file",
+            assertEquals("this process already writes the log " + fixture.file + "; open one log per file",
                     refusal.getMessage());
             log.info("orders", "the first log continues").write();
             assertEquals(1, log.stats().linesWritten());
@@ -89,7 +89,7 @@ class LogTest {
 
     @Test
     void countsEventsThatAreWrittenAfterClose() throws Exception {
-        Log log = open(Level.INFO, CurrentSpan.NONE);
+        Log log = fixture.open();
         log.debug("orders", "below the level");
         assertEquals(Map.of(DropReason.NOT_WRITTEN, 0L, DropReason.CLOSED, 0L), log.stats().dropped());
         assertEquals(Map.of(Level.DEBUG, 0L, Level.INFO, 0L, Level.WARN, 0L, Level.ERROR, 0L), log.stats().written());
@@ -98,7 +98,7 @@ class LogTest {
         log.info("orders", "too late").write();
 
         assertEquals(1L, log.stats().dropped().get(DropReason.CLOSED));
-        assertEquals("", Files.readString(file()));
+        assertEquals("", written());
         log.close();
     }
 }
