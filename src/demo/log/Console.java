@@ -1,6 +1,5 @@
 package demo.log;
 
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.InstantSource;
 import java.time.ZoneId;
@@ -21,12 +20,6 @@ public record Console(PrintStream out, PrintStream err, InstantSource clock, Zon
     /** This process's standard output and error, in the machine's time zone. */
     public static Console standard(InstantSource clock) {
         return new Console(System.out, System.err, clock, ZoneId.systemDefault());
-    }
-
-    /** Prints nothing. */
-    public static Console silent() {
-        var none = new PrintStream(OutputStream.nullOutputStream());
-        return new Console(none, none, InstantSource.system(), ZoneId.of("Z"));
     }
 
     /** Prints on standard output. */

@@ -84,8 +84,9 @@ public final class KillDrill {
             createOldFiles();
             runChild(1 + random.nextLong(2 * lines / kills)); // sometimes killed with its first line
         }
-        try (Log log = Log.openWithoutBackground(settings(file, rotationBytes), CurrentSpan.NONE,
-                InstantSource.system(), Console.silent(), new Disk())) { // finishes the files of the last killed child
+        var clock = InstantSource.system();
+        try (Log log = Log.openWithoutBackground(settings(file, rotationBytes), CurrentSpan.NONE, clock,
+                Console.standard(clock), new Disk())) { // finishes the files of the last killed child
             log.info("drill", "end").with("number", 0).write();
             while (log.maintainRotatedFiles()) {
                 Thread.onSpinWait();
