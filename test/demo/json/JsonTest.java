@@ -14,20 +14,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JsonTest {
     record Item(String name, long cents) { }
 
+    /** UTF-8 cannot encode an unpaired surrogate. */
     @Test
-    void writesMapsListsRecordsAndNull() {
+    void writesMapsListsRecordsNullAndUnpairedSurrogates() {
         var object = new LinkedHashMap<String, Object>();
-        object.put("name", "caffè \"lungo\"\n");
+        object.put("name", "caffè \"lungo\"\n\ud800");
         object.put("items", Arrays.asList(new Item("espresso", 220), 1.5, true, null));
         object.put("nothing", null);
-        assertEquals("{\"name\":\"caffè \\\"lungo\\\"\\n\","
+        assertEquals("{\"name\":\"caffè \\\"lungo\\\"\\n?\","
                 + "\"items\":[{\"name\":\"espresso\",\"cents\":220},1.5,true,null],"
                 + "\"nothing\":null}", new String(Json.write(object), StandardCharsets.UTF_8));
-    }
-
-    @Test
-    void writesAnUnpairedSurrogateAsAQuestionMark() {
-        assertEquals("\"a?b\"", new String(Json.write("a\ud800b"), StandardCharsets.UTF_8));
     }
 
     @Test
