@@ -23,8 +23,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 final class LogFollower {
     static final int MAX_LINE = 262_144;
 
-    record Status(String from, String problem) {}
-
     private final Path file;
     private final LogStore store;
     private final ByteBuffer buffer = ByteBuffer.allocate(65_536);
@@ -34,13 +32,13 @@ final class LogFollower {
     private volatile String problem = "not polled yet";
 
     LogFollower(Path file, LogStore store) {
-        this.file = file.toAbsolutePath();
+        this.file = file;
         this.store = store;
     }
 
-    /** The file and why it cannot be read ("" if it can). Any thread may call. */
-    Status status() {
-        return new Status(file.toString(), problem);
+    /** Why the file could not be read at the last poll; "" if it could. Any thread may call. */
+    String problem() {
+        return problem;
     }
 
     /** Reads everything that was appended since the last poll. */

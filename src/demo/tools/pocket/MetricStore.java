@@ -2,14 +2,15 @@ package demo.tools.pocket;
 
 import static java.util.Comparator.comparingDouble;
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -41,24 +42,29 @@ final class MetricStore {
     /** Requests of machines, every second or so and without a trace: they would hide the requests of people. */
     private static final Set<String> MACHINE_ROUTES = Set.of("/metrics", "/healthz", "/readyz");
 
+    /** A stretch of time in steps of so many seconds, from one epoch second on. */
+    record Steps(long from, int step, int steps) {
+        /** The step that contains this epoch second, or -1. */
+        int indexOf(double second) {
+            double index = Math.floor((second - from) / step);
+            return index >= 0 && index < steps ? (int) index : -1;
+        }
+    }
+
     /** One request that the duration chart shows as a dot, a way to its trace; {@code time} is in epoch seconds. */
     record Dot(double time, double seconds, String trace, String method, String route, String status) {}
 
     /**
      * Curves over time: a value per step of {@code step} seconds, null where no scrape was. {@code requests} is per
-     * second, {@code errors} the share of requests with status 4xx and 5xx, {@code percentiles} and
-     * {@code lowestBucket} are seconds: a percentile equal to that bucket means "at most". {@code routes} are all known
-     * routes in the order in which they appeared.
+     * second, {@code errors} the share of requests with status 4xx and 5xx, {@code percentiles} are seconds.
+     * {@code requests} has all known routes in the order in which they appeared.
      */
-    record Curves(long from, int step, int steps, List<String> routes, Map<String, List<Double>> requests,
-            Map<String, List<Double>> errors, Map<String, List<Double>> percentiles, double lowestBucket,
-            Map<String, List<Double>> gauges, List<Dot> dots) {}
+    record Curves(long from, int step, int steps, Map<String, List<Double>> requests, Map<String, List<Double>> errors,
+            Map<String, List<Double>> percentiles, Map<String, List<Double>> gauges, List<Dot> dots) {}
 
-    /** One route's requests in all: counts, and percentiles in seconds as in {@link Curves}. */
-    record RouteRow(String route, long requests, double perSecond, long status4xx, long status5xx, Double p50,
-            Double p95, Double p99, double lowestBucket) {}
-
-    record Status(long scrapes, int series, int maxSeries) {}
+    /** One route's requests in all: counts, and percentiles in seconds. */
+    record RouteRow(String route, long requests, double perSecond, long status4xx, long status5xx, double p50,
+            double p95, double p99) {}
 
     // all guarded by this
     private final Map<String, Double> last = new HashMap<>(); // by series: the value in the previous scrape
@@ -67,8 +73,7 @@ final class MetricStore {
     private final long[] epochSeconds = new long[SECONDS]; // of each scrape, like the curves a ring
     private final Set<String> routes = new LinkedHashSet<>(); // in the order in which they appeared
     private final SortedMap<Double, String> bounds = new TreeMap<>(); // of the buckets, as number and as text
-    /** By trace, then by route: an order and its payment share a trace, and each has a dot. */
-    private final Map<String, Map<String, Dot>> dots = new LinkedHashMap<>();
+    private final SequencedSet<Dot> dots = new LinkedHashSet<>(); // oldest first
     private Instant previous; // the time of the counters' last values; null if unknown
     private long scrapes;
 
@@ -92,7 +97,7 @@ final class MetricStore {
                 last.put(series, sample.value());
             }
             if (sample.exemplar() != null) {
-                addDot(sample, now);
+                addDot(sample, sample.exemplar());
             }
         }
         previous = now;
@@ -124,14 +129,12 @@ final class MetricStore {
     }
 
     /** A client library gives an exemplar again in each scrape, until a newer one replaces it. */
-    private void addDot(OpenMetrics.Sample sample, Instant scraped) {
-        OpenMetrics.Exemplar exemplar = sample.exemplar();
-        double time = Double.isNaN(exemplar.epochSeconds()) ? scraped.getEpochSecond() : exemplar.epochSeconds();
-        var dot = new Dot(time, exemplar.value(), exemplar.trace(), sample.label("http_request_method"),
-                sample.label("http_route"), sample.label("http_response_status_code"));
-        dots.computeIfAbsent(dot.trace, _ -> new LinkedHashMap<>(2)).putIfAbsent(dot.route, dot);
+    private void addDot(OpenMetrics.Sample sample, OpenMetrics.Exemplar exemplar) {
+        dots.add(new Dot(exemplar.epochSeconds(), exemplar.value(), exemplar.trace(),
+                sample.label("http_request_method"), sample.label("http_route"),
+                sample.label("http_response_status_code")));
         if (dots.size() > MAX_DOTS) {
-            dots.remove(dots.keySet().iterator().next());
+            dots.removeFirst();
         }
     }
 
@@ -142,144 +145,100 @@ final class MetricStore {
         }
     }
 
-    /** Whether a dot of the duration chart leads to this trace. */
-    synchronized boolean hasDot(String trace) {
-        return dots.containsKey(trace);
+    synchronized Set<String> tracesWithDot() {
+        return dots.stream().map(Dot::trace).collect(toSet());
     }
 
-    synchronized Status status() {
-        return new Status(scrapes, last.size(), MAX_SERIES);
+    /** How many scrapes succeeded since the start. */
+    synchronized long scrapes() {
+        return scrapes;
     }
 
-    /** The curves from one epoch second on, of one route or ("") of all. */
-    synchronized Curves curves(long from, int step, int steps, String route) {
-        var time = new Steps(from, step, steps);
+    /** The curves of some time, except {@code requests} of one route or ("") of all. */
+    synchronized Curves curves(Steps time, String route) {
         var requests = new LinkedHashMap<String, List<Double>>();
-        for (String name : route.isEmpty() ? routes : Set.of(route)) {
-            if (DoubleStream.of(time.sum(name + " +Inf")).sum() > 0) {
-                requests.put(name, time.perSecond(name + " +Inf"));
-            }
-        }
-        double[] all = time.sum(route + " +Inf");
-        var errors = new LinkedHashMap<String, List<Double>>();
+        routes.forEach(name -> requests.put(name, perSecond(time, name + " +Inf")));
+        double[] all = sum(time, route + " +Inf");
+        var errors = new TreeMap<String, List<Double>>();
         for (String status : List.of("4xx", "5xx")) {
-            double[] growth = time.sum(route + ' ' + status);
-            errors.put(status, time.curve(i -> growth[i] / all[i]));
+            double[] some = sum(time, route + ' ' + status);
+            errors.put(status, curve(time, i -> some[i] / all[i]));
         }
-        List<double[]> buckets = time.buckets(route);
-        var percentiles = new LinkedHashMap<String, List<Double>>();
-        for (int percent : new int[] {50, 95, 99}) {
-            percentiles.put("p" + percent, time.curve(i -> quantile(percent / 100.0, buckets, i)));
-        }
-        var gauges = Map.of("cpuCores", time.perSecond("cpu"), "activeRequests", time.highest("active"),
-                "heapBytes", time.highest("area heap"), "oldGenerationBytes", time.highest("old"));
-        List<Dot> slowest = dots.values().stream().flatMap(byRoute -> byRoute.values().stream())
-                .filter(dot -> dot.time >= from && dot.time < from + (double) step * steps)
-                .filter(dot -> route.isEmpty() || route.equals(dot.route))
-                .collect(groupingBy(dot -> (int) ((dot.time - from) / step))).values().stream()
+        var percentiles = new TreeMap<>(Map.of("p50", percentile(time, route, .5), "p95", percentile(time, route, .95),
+                "p99", percentile(time, route, .99)));
+        var gauges = Map.of("cpuCores", perSecond(time, "cpu"), "activeRequests", highest(time, "active"),
+                "heapBytes", highest(time, "area heap"), "oldGenerationBytes", highest(time, "old"));
+        List<Dot> slowest = dots.stream().filter(dot -> route.isEmpty() || route.equals(dot.route))
+                .filter(dot -> time.indexOf(dot.time) >= 0)
+                .collect(groupingBy(dot -> time.indexOf(dot.time))).values().stream()
                 .flatMap(ofStep -> ofStep.stream().sorted(comparingDouble(Dot::seconds).reversed())
                         .limit(DOTS_PER_STEP)).toList();
-        return new Curves(from, step, steps, List.copyOf(routes), requests, errors, percentiles, lowestBucket(), gauges,
-                slowest);
+        return new Curves(time.from, time.step, time.steps, requests, errors, percentiles, gauges, slowest);
     }
 
     synchronized List<RouteRow> rows(long from, long to) {
         var time = new Steps(from, Math.clamp(to - from, 1, Integer.MAX_VALUE), 1);
-        var rows = new ArrayList<RouteRow>();
-        for (String route : routes) {
-            long requests = (long) time.sum(route + " +Inf")[0];
-            List<double[]> buckets = time.buckets(route);
-            if (requests > 0) {
-                rows.add(new RouteRow(route, requests, round(requests / time.seconds[0]),
-                        (long) time.sum(route + " 4xx")[0], (long) time.sum(route + " 5xx")[0],
-                        quantile(.5, buckets, 0), quantile(.95, buckets, 0), quantile(.99, buckets, 0),
-                        lowestBucket()));
+        return routes.stream().filter(route -> sum(time, route + " +Inf")[0] > 0).map(route -> new RouteRow(route,
+                (long) sum(time, route + " +Inf")[0], perSecond(time, route + " +Inf").getFirst(),
+                (long) sum(time, route + " 4xx")[0], (long) sum(time, route + " 5xx")[0],
+                percentile(time, route, .5).getFirst(), percentile(time, route, .95).getFirst(),
+                percentile(time, route, .99).getFirst())).toList();
+    }
+
+    private List<Double> perSecond(Steps time, String name) {
+        double[] growth = sum(time, name);
+        double[] seconds = sum(time, "seconds");
+        return curve(time, i -> growth[i] / seconds[i]);
+    }
+
+    private List<Double> highest(Steps time, String name) {
+        double[] values = combined(time, name, Math::max);
+        return curve(time, i -> values[i]);
+    }
+
+    private double[] sum(Steps time, String name) {
+        return combined(time, name, Double::sum);
+    }
+
+    private double[] combined(Steps time, String name, DoubleBinaryOperator combine) {
+        double[] values = new double[time.steps];
+        float[] curve = curves.getOrDefault(name, new float[SECONDS]);
+        for (int slot = 0; slot < SECONDS; slot++) {
+            int i = time.indexOf(epochSeconds[slot]);
+            if (i >= 0) {
+                values[i] = combine.applyAsDouble(values[i], curve[slot]);
             }
         }
-        return rows;
+        return values;
     }
 
-    private double lowestBucket() {
-        return bounds.isEmpty() ? 0 : bounds.firstKey();
+    /** To six decimals; null where no scrape was, or where there is no value. */
+    private List<Double> curve(Steps time, IntToDoubleFunction value) {
+        double[] seconds = sum(time, "seconds");
+        return IntStream.range(0, time.steps).mapToObj(i -> {
+            double number = seconds[i] == 0 ? Double.NaN : value.applyAsDouble(i);
+            return Double.isNaN(number) ? null : (Double) (Math.rint(number * 1e6) / 1e6);
+        }).toList();
     }
 
-    /** A stretch of time in steps. */
-    private final class Steps {
-        final long from;
-        final int step;
-        final int steps;
-        final double[] seconds; // of each step, between scrapes
-
-        Steps(long from, int step, int steps) {
-            this.from = from;
-            this.step = step;
-            this.steps = steps;
-            seconds = sum("seconds");
-        }
-
-        double[] sum(String name) {
-            return combined(name, Double::sum);
-        }
-
-        List<Double> perSecond(String name) {
-            double[] growth = sum(name);
-            return curve(i -> growth[i] / seconds[i]);
-        }
-
-        List<Double> highest(String name) {
-            double[] values = combined(name, Math::max);
-            return curve(i -> values[i]);
-        }
-
-        private double[] combined(String name, DoubleBinaryOperator combine) {
-            double[] values = new double[steps];
-            float[] curve = curves.getOrDefault(name, new float[SECONDS]);
-            for (int slot = 0; slot < SECONDS; slot++) {
-                long i = Math.floorDiv(epochSeconds[slot] - from, step);
-                if (i >= 0 && i < steps) {
-                    values[(int) i] = combine.applyAsDouble(values[(int) i], curve[slot]);
+    /** PromQL's histogram_quantile: the values inside a bucket count as evenly spread. */
+    private List<Double> percentile(Steps time, String route, double share) {
+        List<double[]> buckets = bounds.values().stream().map(bound -> sum(time, route + ' ' + bound)).toList();
+        return curve(time, step -> {
+            double rank = buckets.isEmpty() ? 0 : share * buckets.getLast()[step];
+            double low = 0;
+            double below = 0;
+            int i = 0;
+            for (double high : bounds.keySet()) {
+                double count = buckets.get(i++)[step];
+                if (rank > 0 && count >= rank) {
+                    return high == Double.POSITIVE_INFINITY ? low
+                            : low + (high - low) * (rank - below) / (count - below);
                 }
+                low = high;
+                below = count;
             }
-            return values;
-        }
-
-        /** For each bound: how many requests in each step took at most that long. */
-        List<double[]> buckets(String route) {
-            return bounds.values().stream().map(bound -> sum(route + ' ' + bound)).toList();
-        }
-
-        /** null where no scrape was, or where there is no value. */
-        List<Double> curve(IntToDoubleFunction value) {
-            return IntStream.range(0, steps).mapToObj(i -> {
-                double number = seconds[i] == 0 ? Double.NaN : value.applyAsDouble(i);
-                return Double.isNaN(number) ? null : (Double) round(number);
-            }).toList();
-        }
-    }
-
-    /** To six decimals, for readers of the API. */
-    private static double round(double number) {
-        return Math.rint(number * 1e6) / 1e6;
-    }
-
-    /**
-     * PromQL's histogram_quantile, which takes the values inside a bucket as evenly spread; but inside the lowest
-     * bucket the bucket's bound, because nothing is known below. NaN if nothing was counted.
-     */
-    private double quantile(double share, List<double[]> buckets, int step) {
-        double rank = buckets.isEmpty() ? 0 : share * buckets.getLast()[step];
-        double low = Double.NaN;
-        double below = 0;
-        int i = 0;
-        for (double high : bounds.keySet()) {
-            double count = buckets.get(i++)[step];
-            if (rank > 0 && count >= rank) {
-                return Double.isNaN(low) ? high : high == Double.POSITIVE_INFINITY ? low
-                        : round(low + (high - low) * (rank - below) / (count - below));
-            }
-            low = high;
-            below = count;
-        }
-        return Double.NaN;
+            return Double.NaN; // nothing was counted
+        });
     }
 }

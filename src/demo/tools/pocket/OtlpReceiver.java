@@ -29,7 +29,6 @@ import java.util.zip.ZipException;
 final class OtlpReceiver implements HttpHandler {
     static final int MAX_BYTES = 4 << 20;
     static final int MAX_SPANS = 10_000;
-    private static final int CHUNK = 16_384;
     private static final String PROTOBUF = "application/x-protobuf";
 
     private final TraceStore store;
@@ -50,7 +49,10 @@ final class OtlpReceiver implements HttpHandler {
                     "Content-Type must be application/x-protobuf (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)");
             check(encoding.matches("(?i)gzip|identity"), "Content-Encoding must be gzip or absent");
             InputStream body = exchange.getRequestBody();
-            store(read(encoding.equalsIgnoreCase("gzip") ? new GZIPInputStream(body) : body));
+            byte[] message = (encoding.equalsIgnoreCase("gzip") ? new GZIPInputStream(body) : body)
+                    .readNBytes(MAX_BYTES + 1);
+            check(message.length <= MAX_BYTES, "body must have at most " + MAX_BYTES + " bytes");
+            store(UnsafeByteOperations.unsafeWrap(message));
             LocalServer.respond(exchange, 200, PROTOBUF, new byte[0]); // an empty ExportTraceServiceResponse
         } catch (IllegalArgumentException e) {
             refuse(exchange, e.getMessage());
@@ -64,15 +66,6 @@ final class OtlpReceiver implements HttpHandler {
         if (!holds) {
             throw new IllegalArgumentException(rule);
         }
-    }
-
-    private static ByteString read(InputStream in) throws IOException {
-        ByteString body = ByteString.EMPTY;
-        for (byte[] chunk = in.readNBytes(CHUNK); chunk.length > 0; chunk = in.readNBytes(CHUNK)) {
-            body = body.concat(UnsafeByteOperations.unsafeWrap(chunk));
-            check(body.size() <= MAX_BYTES, "body must have at most " + MAX_BYTES + " bytes");
-        }
-        return body;
     }
 
     private synchronized void store(ByteString message) throws IOException {

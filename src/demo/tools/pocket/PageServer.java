@@ -8,7 +8,6 @@ import demo.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -84,40 +83,31 @@ final class PageServer implements HttpHandler {
         long from = query.number("from", back == 0 ? 0 : Math.max(0, to - back), 0, YEAR_6325);
         int limit = (int) query.number("limit", 100, 1, 1_000);
         String route = query.text("route");
-        String statusClass = query.choice("status", "1xx", "2xx", "3xx", "4xx", "5xx");
+        String statusDigit = query.choice("status", "1xx", "2xx", "3xx", "4xx", "5xx").replace("xx", "");
         return switch (path) {
             case "/api/status" -> Json.write(status.get());
             case "/api/metrics" -> {
                 long begin = Math.max(from, to - MetricStore.SECONDS);
-                int step = (int) query.number("step", Math.clamp((to - begin + STEPS - 1) / STEPS, 2, 60), 1, 60);
+                int step = Math.clamp((to - begin + STEPS - 1) / STEPS, 2, 60);
                 begin -= begin % step; // multiples of the step, so that curves do not change their shape
-                yield Json.write(metrics.curves(begin, step, (int) Math.max(1, (to - begin + step - 1) / step), route));
+                int steps = (int) Math.max(1, (to - begin + step - 1) / step);
+                yield Json.write(metrics.curves(new MetricStore.Steps(begin, step, steps), route));
             }
             case "/api/routes" -> Json.write(metrics.rows(Math.max(from, now - MetricStore.SECONDS), to));
-            case "/api/logs" -> logs.find(logTexts(query, route, statusClass), from, to, limit);
-            case "/api/traces" -> Json.write(traces.find(new TraceStore.Query(from, to, route, statusClass,
-                    query.text("name"), query.choice("order", "newest", "slowest", "typical"), limit)));
+            case "/api/logs" -> logs.find(List.of(query.text("text"),
+                    field("level", query.choice("level", "DEBUG", "INFO", "WARN", "ERROR")), field("route", route),
+                    field("trace_id", query.text("trace")),
+                    statusDigit.isEmpty() ? "" : "\"status\":" + statusDigit), from, to, limit);
+            case "/api/traces" -> Json.write(traces.find(new TraceStore.Query(from, to, route, statusDigit,
+                    query.choice("order", "newest", "slowest").equals("slowest"), limit)));
             case "/api/trace" -> traces.trace(query.text("id"));
             default -> throw new NoSuchElementException("no such path");
         };
     }
 
-    /** A field's value as a log line has it: {@code "level":"ERROR"}. */
-    private static List<String> logTexts(Query query, String route, String status) {
-        var texts = new ArrayList<String>();
-        for (var field : Map.of("level", query.choice("level", "DEBUG", "INFO", "WARN", "ERROR"),
-                "method", query.text("method"), "route", route, "trace_id", query.text("trace")).entrySet()) {
-            if (!field.getValue().isEmpty()) {
-                texts.add('"' + field.getKey() + "\":" + new String(Json.write(field.getValue()), UTF_8));
-            }
-        }
-        if (!status.isEmpty()) {
-            texts.add("\"status\":" + status.charAt(0));
-        }
-        if (!query.text("text").isEmpty()) {
-            texts.add(query.text("text"));
-        }
-        return texts;
+    /** A field as a log line has it: {@code "level":"ERROR"}; "", which each line contains, for no value. */
+    private static String field(String name, String value) {
+        return value.isEmpty() ? "" : '"' + name + "\":" + new String(Json.write(value), UTF_8);
     }
 
     /** The parameters of a request. A bad value throws IllegalArgumentException with the rule. */
@@ -127,28 +117,24 @@ final class PageServer implements HttpHandler {
             String text = Stream.of(raw == null ? new String[0] : raw.split("&"))
                     .filter(pair -> pair.startsWith(name + "=")).findFirst()
                     .map(pair -> URLDecoder.decode(pair.substring(name.length() + 1), UTF_8)).orElse("");
-            if (text.length() > MAX_TEXT) {
-                throw new IllegalArgumentException(name + " must have at most " + MAX_TEXT + " characters");
-            }
+            OtlpReceiver.check(text.length() <= MAX_TEXT, name + " must have at most " + MAX_TEXT + " characters");
             return text;
         }
 
         /** One of these values, or "" if absent. */
         String choice(String name, String... values) {
             String text = text(name);
-            if (!text.isEmpty() && !List.of(values).contains(text)) {
-                throw new IllegalArgumentException(name + " must be one of " + String.join(", ", values));
-            }
+            OtlpReceiver.check(text.isEmpty() || List.of(values).contains(text),
+                    name + " must be one of " + String.join(", ", values));
             return text;
         }
 
         long number(String name, long absent, long min, long max) {
             String text = text(name);
-            long number = text.isEmpty() ? absent : text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
-            if (!text.isEmpty() && (number < min || number > max)) {
-                throw new IllegalArgumentException(name + " must be a whole number from " + min + " to " + max);
-            }
-            return number;
+            long number = text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
+            OtlpReceiver.check(text.isEmpty() || number >= min && number <= max,
+                    name + " must be a whole number from " + min + " to " + max);
+            return text.isEmpty() ? absent : number;
         }
     }
 }

@@ -5,7 +5,7 @@ import demo.settings.Settings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -27,9 +27,8 @@ public final class Pocket implements AutoCloseable {
     static final int MAX_EXPORTS = 2; // at once: the heap must have room for their bodies
     static final int MAX_PAGE_REQUESTS = 8;
 
-    /** The state of the three inputs: how much was received, how much is stored, the last failure. */
-    record Status(Scraper.Status scraper, MetricStore.Status metrics, LogFollower.Status follower, LogStore.Status logs,
-            String otlp, TraceStore.Status traces) {}
+    /** How many units arrived since the start, and the last failure ("" if none). */
+    record Input(String name, String from, long count, String unit, String problem) {}
 
     private final LocalServer page;
     private final LocalServer otlp;
@@ -39,14 +38,17 @@ public final class Pocket implements AutoCloseable {
     Pocket(URI metricsUri, Path logFile, int pagePort, int otlpPort) throws IOException {
         var metrics = new MetricStore();
         var logs = new LogStore();
-        var traces = new TraceStore(metrics::hasDot);
-        var scraper = new Scraper(metricsUri, metrics, InstantSource.system());
+        var traces = new TraceStore(metrics::tracesWithDot);
+        var scraper = new Scraper(metricsUri, metrics);
         var follower = new LogFollower(logFile, logs);
         otlp = new LocalServer(otlpPort, Setting.POCKET_OTLP_PORT, MAX_EXPORTS, new OtlpReceiver(traces));
         String endpoint = "http://127.0.0.1:" + otlpPort() + "/v1/traces";
         page = new LocalServer(pagePort, Setting.POCKET_PORT, MAX_PAGE_REQUESTS, new PageServer(metrics, logs, traces,
-                () -> new Status(scraper.status(), metrics.status(), follower.status(), logs.status(), endpoint,
-                        traces.status())));
+                () -> List.of(
+                        new Input("Metrics", metricsUri.toString(), metrics.scrapes(), "scrapes", scraper.problem()),
+                        new Input("Log", logFile.toAbsolutePath().toString(), logs.received(), "lines",
+                                follower.problem()),
+                        new Input("Traces", endpoint, traces.received(), "spans", ""))));
         timers.scheduleAtFixedRate(scraper::scrape, 0, 1_000, TimeUnit.MILLISECONDS);
         timers.scheduleWithFixedDelay(follower::poll, 0, 200, TimeUnit.MILLISECONDS);
     }

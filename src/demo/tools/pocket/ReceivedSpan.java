@@ -1,22 +1,16 @@
 package demo.tools.pocket;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Descriptors.EnumValueDescriptor;
-import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.Message;
-import demo.json.Json;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import java.io.IOException;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -36,9 +30,12 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
     static final int MAX_BYTES = 64 << 10;
     private static final int MAX_TEXT = 200;
     private static final int OBJECT_BYTES = 450; // beside the encoded span and the characters
-    private static final String RESOURCE_SPANS = """
-            {"resource":{"attributes":[{"key":"service.name","value":{"stringValue":%s}}]},\
-            "scopeSpans":[{"spans":[%s]}]}""";
+
+    /** A span for the read API: {@code start} and {@code time} in epoch seconds, {@code parent} "" for a root. */
+    record Decoded(String span, String parent, String name, String kind, String service, double start, double seconds,
+            boolean error, String message, Map<String, Object> attributes, List<Event> events) {}
+
+    record Event(String name, double time, Map<String, Object> attributes) {}
 
     /** Throws IllegalArgumentException for a span beyond the limits or without valid ids. */
     static ReceivedSpan decode(ByteString bytes, String service) throws IOException {
@@ -49,21 +46,26 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
                 "a span must have a trace id of 16 bytes and a span id of 8 bytes, not all zero");
         OtlpReceiver.check(parent.isEmpty() || parent.size() == 8, "a parent span id must have 0 or 8 bytes");
         boolean root = !isId(parent, 8); // some exporters write 8 zero bytes for no parent
-        if (root) {
-            span = span.toBuilder().clearParentSpanId().build();
-        }
+        Map<String, Object> attributes = values(span.getAttributesList());
         long start = span.getStartTimeUnixNano() / 1000;
-        return new ReceivedSpan(HexFormat.of().formatHex(span.getTraceId().toByteArray()),
-                span.getSpanId().asReadOnlyByteBuffer().getLong(), service, cut(span.getName()),
-                root, span.getStatus().getCode() == StatusCode.STATUS_CODE_ERROR,
-                text(span.getAttributesList(), "http.route"),
-                text(span.getAttributesList(), "http.response.status_code"),
-                start, Math.max(start, span.getEndTimeUnixNano() / 1000), span.toByteArray());
+        return new ReceivedSpan(hex(span.getTraceId()), span.getSpanId().asReadOnlyByteBuffer().getLong(), service,
+                cut(span.getName()), root, span.getStatus().getCode() == StatusCode.STATUS_CODE_ERROR,
+                text(attributes, "http.route"), text(attributes, "http.response.status_code"),
+                start, Math.max(start, span.getEndTimeUnixNano() / 1000), bytes.toByteArray());
+    }
+
+    Decoded decoded() throws IOException {
+        Span span = Span.parseFrom(bytes);
+        return new Decoded(hex(span.getSpanId()), root ? "" : hex(span.getParentSpanId()), span.getName(),
+                span.getKind().name().toLowerCase(Locale.ROOT).replace("span_kind_", ""), service, start / 1e6,
+                (end - start) / 1e6, error, span.getStatus().getMessage(), values(span.getAttributesList()),
+                span.getEventsList().stream().map(event -> new Event(event.getName(), event.getTimeUnixNano() / 1e9,
+                        values(event.getAttributesList()))).toList());
     }
 
     static String serviceName(ByteString resource) throws IOException {
         checkSize(resource);
-        return text(Resource.parseFrom(resource).getAttributesList(), "service.name");
+        return text(values(Resource.parseFrom(resource).getAttributesList()), "service.name");
     }
 
     /** An upper bound in bytes. */
@@ -71,28 +73,19 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
         return OBJECT_BYTES + bytes.length + 2L * (service.length() + name.length() + route.length() + status.length());
     }
 
-    /** A ResourceSpans of OTLP/JSON: protobuf's JSON mapping, but ids are hexadecimal and enums are numbers. */
-    String json() throws IOException {
-        return RESOURCE_SPANS.formatted(new String(Json.write(service), UTF_8),
-                new String(Json.write(fields(Span.parseFrom(bytes))), UTF_8));
+    private static Map<String, Object> values(List<KeyValue> attributes) {
+        var values = new LinkedHashMap<String, Object>();
+        attributes.forEach(attribute -> values.put(attribute.getKey(), value(attribute.getValue())));
+        return values;
     }
 
-    private static Map<String, Object> fields(Message message) {
-        var fields = new LinkedHashMap<String, Object>();
-        message.getAllFields().forEach((field, value) -> fields.put(field.getJsonName(),
-                value instanceof List<?> list ? list.stream().map(one -> value(field, one)).toList()
-                        : value(field, value)));
-        return fields;
-    }
-
-    private static Object value(FieldDescriptor field, Object value) {
-        return switch (value) {
-            case Message message -> fields(message);
-            case EnumValueDescriptor constant -> constant.getNumber();
-            case Long number -> number.toString(); // JSON's numbers have 53 bits in many readers
-            case ByteString id when field.getName().endsWith("_id") -> HexFormat.of().formatHex(id.toByteArray());
-            case ByteString bytes -> Base64.getEncoder().encodeToString(bytes.toByteArray());
-            default -> value;
+    private static Object value(AnyValue value) {
+        return switch (value.getValueCase()) {
+            case STRING_VALUE -> value.getStringValue();
+            case BOOL_VALUE -> value.getBoolValue();
+            case INT_VALUE -> value.getIntValue();
+            case DOUBLE_VALUE -> value.getDoubleValue();
+            default -> value.toString(); // a list, a map or bytes
         };
     }
 
@@ -104,14 +97,12 @@ record ReceivedSpan(String trace, long id, String service, String name, boolean 
         return id.size() == length && !id.equals(ByteString.copyFrom(new byte[length]));
     }
 
-    private static String text(List<KeyValue> attributes, String key) {
-        for (KeyValue attribute : attributes) {
-            if (attribute.getKey().equals(key)) {
-                AnyValue value = attribute.getValue();
-                return cut(value.hasIntValue() ? String.valueOf(value.getIntValue()) : value.getStringValue());
-            }
-        }
-        return "";
+    private static String hex(ByteString id) {
+        return HexFormat.of().formatHex(id.toByteArray());
+    }
+
+    private static String text(Map<String, Object> attributes, String key) {
+        return cut(attributes.getOrDefault(key, "").toString());
     }
 
     private static String cut(String text) {

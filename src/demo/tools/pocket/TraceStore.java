@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingDouble;
 
+import demo.json.Json;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Collections;
@@ -11,8 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.StringJoiner;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The newest traces. In the full stack Tempo does this.
@@ -20,12 +22,11 @@ import java.util.function.Predicate;
  * <p>A span id is stored once per trace: an exporter that gets no response sends a request again. The oldest trace is
  * evicted first, but a trace that a dot of the duration chart leads to is evicted last.
  *
- * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes with the objects around a span. A response has the first
- * {@value #MAX_SHOWN} spans of a trace, and ends after {@value #MAX_RESPONSE} bytes.
+ * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes with the objects around a span. A response ends with the span
+ * that makes it longer than {@value #MAX_RESPONSE} characters.
  */
 final class TraceStore {
     static final long MAX_BYTES = 16_000_000;
-    static final int MAX_SHOWN = 1_000;
     static final int MAX_RESPONSE = 1_000_000;
     private static final int TRACE_BYTES = 400;
 
@@ -50,33 +51,24 @@ final class TraceStore {
         }
     }
 
-    record Status(long spans, int tracesKept, long bytesKept, long maxBytes) {}
-
     /**
-     * Which traces are wanted: with a span between two epoch seconds that has this route and status class; a root with
-     * this name. An empty text means any. Order is newest, slowest, or typical: a successful trace of median duration.
+     * Which traces are wanted: between two epoch seconds, with a span that has this route and status class. An empty
+     * text means any. Slowest or newest first.
      */
-    record Query(long from, long to, String route, String status, String name, String order, int limit) {
-        private boolean matches(Summary trace) {
-            return trace.start + trace.seconds >= from && trace.start < to
-                    && (name.isEmpty() || trace.complete && name.equals(trace.name))
-                    && !(order.equals("typical") && (trace.error || trace.status.matches("[45].*")));
-        }
-
+    record Query(long from, long to, String route, String statusDigit, boolean slowest, int limit) {
         private boolean matches(ReceivedSpan span) {
-            return (route.isEmpty() || route.equals(span.route()))
-                    && (status.isEmpty() || !span.status().isEmpty() && status.charAt(0) == span.status().charAt(0));
+            return (route.isEmpty() || route.equals(span.route())) && span.status().startsWith(statusDigit);
         }
     }
 
-    private final Predicate<String> hasDot;
+    private final Supplier<Set<String>> tracesWithDot;
     // all guarded by this
     private final LinkedHashMap<String, Map<Long, ReceivedSpan>> traces = new LinkedHashMap<>(); // then by span id
     private long bytes;
     private long received;
 
-    TraceStore(Predicate<String> hasDot) {
-        this.hasDot = hasDot;
+    TraceStore(Supplier<Set<String>> tracesWithDot) {
+        this.tracesWithDot = tracesWithDot;
     }
 
     synchronized void add(List<ReceivedSpan> spans) {
@@ -87,14 +79,16 @@ final class TraceStore {
                 received++;
             }
         }
-        evict(id -> !hasDot.test(id));
-        evict(_ -> true);
+        if (bytes > MAX_BYTES) {
+            evict(tracesWithDot.get());
+            evict(Set.of());
+        }
     }
 
-    private void evict(Predicate<String> which) {
+    private void evict(Set<String> except) {
         for (var oldest = traces.entrySet().iterator(); bytes > MAX_BYTES && oldest.hasNext(); ) {
             var trace = oldest.next();
-            if (which.test(trace.getKey())) {
+            if (!except.contains(trace.getKey())) {
                 bytes -= TRACE_BYTES + trace.getValue().values().stream().mapToLong(ReceivedSpan::memory).sum();
                 oldest.remove();
             }
@@ -104,37 +98,33 @@ final class TraceStore {
     synchronized List<Summary> find(Query query) {
         var found = traces.sequencedValues().reversed().stream()
                 .filter(trace -> trace.values().stream().anyMatch(query::matches))
-                .map(trace -> Summary.of(trace.values())).filter(query::matches);
-        return switch (query.order) {
-            case "typical" -> {
-                List<Summary> sorted = found.sorted(comparingDouble(Summary::seconds)).toList();
-                yield sorted.stream().skip((sorted.size() - 1) / 2).limit(1).toList();
-            }
-            case "slowest" -> found.sorted(comparingDouble(Summary::seconds).reversed()).limit(query.limit).toList();
-            default -> found.limit(query.limit).toList();
-        };
+                .map(trace -> Summary.of(trace.values()))
+                .filter(trace -> trace.start + trace.seconds >= query.from && trace.start < query.to);
+        return (query.slowest ? found.sorted(comparingDouble(Summary::seconds).reversed()) : found)
+                .limit(query.limit).toList();
     }
 
-    /** One trace as OTLP/JSON. Throws NoSuchElementException if it is not stored. */
+    /** The spans of one trace by start, as a JSON array. Throws NoSuchElementException if the trace is not stored. */
     byte[] trace(String id) throws IOException {
         List<ReceivedSpan> spans;
         synchronized (this) {
             if (!traces.containsKey(id)) {
                 throw new NoSuchElementException("no such trace");
             }
-            spans = traces.get(id).values().stream().limit(MAX_SHOWN).toList();
+            spans = traces.get(id).values().stream().sorted(comparing(ReceivedSpan::start)).toList();
         }
         // One span is decoded at a time: the objects of all spans would need more memory than the response.
-        var json = new StringJoiner(",", "{\"resourceSpans\":[", "]}");
+        var json = new StringJoiner(",", "[", "]");
         for (ReceivedSpan span : spans) {
             if (json.length() < MAX_RESPONSE) {
-                json.add(span.json());
+                json.add(new String(Json.write(span.decoded()), UTF_8));
             }
         }
         return json.toString().getBytes(UTF_8);
     }
 
-    synchronized Status status() {
-        return new Status(received, traces.size(), bytes, MAX_BYTES);
+    /** How many spans were stored since the start. */
+    synchronized long received() {
+        return received;
     }
 }

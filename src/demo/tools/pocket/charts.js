@@ -28,11 +28,9 @@ class Chart {
     this.key.replaceChildren(...curves.map(({ name, colour, values }) => el('span', { class: colour }, el('i'),
       `${name} ${values.some(Number.isFinite) ? this.format(values.findLast(Number.isFinite)) : ''}`)));
     this.band = el('path', { class: 'band' });
-    this.cursor = el('path', { class: 'cursor' });
     this.mark(this.pressed, this.until);
     this.point();
-    return [...this.axes(), this.band, ...curves.map(curve => this.line(curve)), ...dots.map(dot => this.dot(dot)),
-      this.cursor];
+    return [...this.axes(), this.band, ...curves.map(curve => this.line(curve)), ...dots.map(dot => this.dot(dot))];
   }
 
   scale() {
@@ -89,7 +87,6 @@ class Chart {
   point(time, dot) {
     this.here = dot;
     this.tip.hidden = time === undefined;
-    this.cursor?.setAttribute('d', time === undefined ? '' : `M${this.x(time)} ${TOP}V${this.height - BOTTOM}`);
     if (time === undefined) return;
     const i = Math.floor((time - this.from) / this.step);
     const rows = this.curves.filter(curve => Number.isFinite(curve.values[i]))

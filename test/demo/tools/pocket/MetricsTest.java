@@ -1,7 +1,6 @@
 package demo.tools.pocket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +9,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,9 +34,13 @@ class MetricsTest {
         scrape(second, bucket("/menu", 200, "+Inf", requests));
     }
 
+    private MetricStore.Curves curves(long from, int step, int steps) {
+        return metrics.curves(new MetricStore.Steps(from, step, steps), "");
+    }
+
     /** The rate of /menu in each second; null for a second without a scrape. */
     private List<Double> rate(long from, int seconds) {
-        return metrics.curves(from, 1, seconds, "").requests().get("/menu");
+        return curves(from, 1, seconds).requests().get("/menu");
     }
 
     @Test
@@ -47,7 +51,7 @@ class MetricsTest {
         scrape(START + 4, 110);
 
         assertEquals(Arrays.asList(null, 4.0, 0.0, null, 3.0), rate(START, 5));
-        assertEquals(List.of(10 / 4.0), metrics.curves(START, 5, 1, "").requests().get("/menu"));
+        assertEquals(List.of(10 / 4.0), curves(START, 5, 1).requests().get("/menu"));
     }
 
     @Test
@@ -65,7 +69,7 @@ class MetricsTest {
         scrape(START, bucket("/menu", 200, "+Inf", 5), "process_cpu_seconds_total 6");
 
         assertEquals(List.of(5.0), rate(START, 1));
-        assertEquals(List.of(0.0), metrics.curves(START, 1, 1, "").gauges().get("cpuCores"), "the start took the 6 s");
+        assertEquals(List.of(0.0), curves(START, 1, 1).gauges().get("cpuCores"), "the start took the 6 s");
     }
 
     @Test
@@ -76,7 +80,7 @@ class MetricsTest {
                     "jvm_memory_pool_used_bytes{pool=\"Eden Space\"} 7",
                     "jvm_memory_pool_used_bytes{pool=\"Tenured Gen\"} " + 1_000 * i);
         }
-        var gauges = metrics.curves(START, 2, 2, "").gauges();
+        var gauges = curves(START, 2, 2).gauges();
 
         assertEquals(List.of(1.0, 2.0), gauges.get("activeRequests"));
         assertEquals(List.of(.25, .25), gauges.get("cpuCores"));
@@ -84,29 +88,22 @@ class MetricsTest {
     }
 
     @Test
-    void keeps4xxAnd5xxApartAndMarksPercentilesInTheLowestBucket() {
-        scrape(START, bucket("/menu", 200, "0.005", 0));
-        scrape(START + 1, bucket("/menu", 200, "0.005", 8), bucket("/menu", 200, "0.01", 8),
-                bucket("/menu", 200, "+Inf", 8), bucket("/menu", 404, "+Inf", 1), bucket("/menu", 404, "0.005", 0),
-                bucket("/menu", 404, "0.01", 1), bucket("/menu", 503, "+Inf", 1), bucket("/menu", 503, "0.01", 0),
-                bucket("/menu", 503, "0.005", 0));
+    void keeps4xxAnd5xxApartAndInterpolatesInsideABucket() {
+        scrape(START, 0);
+        scrape(START + 1, bucket("/menu", 200, "1", 48), bucket("/menu", 200, "2", 90),
+                bucket("/menu", 200, "+Inf", 90), bucket("/menu", 404, "1", 2), bucket("/menu", 404, "2", 10),
+                bucket("/menu", 404, "+Inf", 10), bucket("/menu", 503, "+Inf", 100), bucket("/idle", 200, "+Inf", 0));
 
-        var row = metrics.rows(START, START + 2).getFirst();
-        assertEquals(new MetricStore.RouteRow("/menu", 10, 10, 1, 1, .005, .01, .01, .005), row);
-        var curves = metrics.curves(START + 1, 1, 1, "");
-        assertEquals(List.of(.1), curves.errors().get("4xx"));
-        assertEquals(List.of(.1), curves.errors().get("5xx"));
-        assertEquals(row.lowestBucket(), curves.percentiles().get("p50").getFirst());
-    }
-
-    @Test
-    void interpolatesLinearlyInsideABucket() {
-        scrape(START, bucket("/menu", 200, "1", 0));
-        scrape(START + 1, bucket("/menu", 200, "1", 50), bucket("/menu", 200, "2", 100),
-                bucket("/menu", 200, "+Inf", 100), bucket("/idle", 200, "+Inf", 0));
-
-        assertEquals(1.9, metrics.rows(START, START + 2).getFirst().p95());
-        assertNull(metrics.curves(START + 1, 1, 1, "/idle").percentiles().get("p50").getFirst());
+        assertEquals(List.of(new MetricStore.RouteRow("/menu", 200, 200, 10, 100, 2, 2, 2)),
+                metrics.rows(START, START + 2), "no bound above 2 s");
+        var errors = curves(START + 1, 1, 1).errors();
+        assertEquals(Map.of("4xx", List.of(.05), "5xx", List.of(.5)), errors);
+        scrape(START + 2, bucket("/menu", 200, "1", 98), bucket("/menu", 200, "2", 190),
+                bucket("/menu", 200, "+Inf", 190));
+        var row = metrics.rows(START + 2, START + 3).getFirst();
+        assertEquals(1, row.p50(), "50 of 100 took at most 1 s");
+        assertEquals(1.9, row.p95());
+        assertNull(metrics.curves(new MetricStore.Steps(START, 1, 2), "/idle").percentiles().get("p50").getLast());
     }
 
     @Test
@@ -116,11 +113,10 @@ class MetricsTest {
         scrape(START, payment, order);
         scrape(START + 1, payment, order);
 
-        var dot = new MetricStore.Dot(START, .06, "abc", "GET", "/orders", "201");
-        assertEquals(List.of(dot), metrics.curves(START, 60, 1, "/orders").dots());
-        assertEquals(2, metrics.curves(START, 60, 1, "").dots().size());
-        assertTrue(metrics.hasDot("abc"));
-        assertFalse(metrics.hasDot("abd"));
+        assertEquals(List.of(new MetricStore.Dot(START, .06, "abc", "GET", "/orders", "201")),
+                metrics.curves(new MetricStore.Steps(START, 60, 1), "/orders").dots());
+        assertEquals(2, curves(START, 60, 1).dots().size());
+        assertEquals(Set.of("abc"), metrics.tracesWithDot());
     }
 
     @Test
@@ -129,9 +125,9 @@ class MetricsTest {
             scrape(START + i, bucket("/" + i, 200, "+Inf", 1) + " # {trace_id=\"" + i + "\"} 0.2 " + START);
         }
 
-        assertFalse(metrics.hasDot("0"));
-        assertTrue(metrics.hasDot("1"));
-        assertEquals(MetricStore.MAX_SERIES, metrics.status().series());
+        assertEquals(MetricStore.MAX_DOTS, metrics.tracesWithDot().size());
+        assertTrue(metrics.tracesWithDot().contains("1"), "the second is the oldest that is left");
+        assertEquals(MetricStore.MAX_SERIES, curves(START, 1, 1).requests().size());
         assertEquals(List.of(), metrics.rows(START, START + MetricStore.MAX_DOTS - MetricStore.SECONDS));
     }
 

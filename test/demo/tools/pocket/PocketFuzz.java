@@ -20,7 +20,7 @@ public final class PocketFuzz {
     private static final int PAGE = Integer.parseInt(System.getenv("POCKET_PORT"));
     private static final String[] PATHS = {"/", "/api/status", "/api/metrics", "/api/logs", "/api/traces", "/api/trace",
         "/api/routes", "/pocket.js", "/../pocket.js", "/api/"};
-    private static final String[] NAMES = {"text", "from", "to", "seconds", "limit", "step", "route", "status",
+    private static final String[] NAMES = {"text", "from", "to", "seconds", "limit", "route", "status",
         "order", "id"};
 
     private PocketFuzz() {

@@ -6,17 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.google.protobuf.ByteString;
 import demo.api.Service;
 import demo.browser.Browser;
-import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -25,14 +20,14 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.openqa.selenium.By;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.interactions.Actions;
 
@@ -48,26 +43,11 @@ class PocketPageTest {
     private static FakeService service;
     private static Pocket pocket;
     private static String url;
-    private static Pocket realPocket;
-    private static CompletableFuture<Service> realService;
     private static String slow;
     private static String noSuchOrder;
 
     @BeforeAll
     static void start() throws Exception {
-        Path log = folder.resolve("real/app.log");
-        int port = freePort();
-        realPocket = new Pocket(URI.create("http://127.0.0.1:" + port + "/metrics"), log, 0, 0);
-        var environment = new HashMap<>(Service.exportingTo("http://127.0.0.1:" + realPocket.otlpPort()));
-        environment.putAll(Map.of("HTTP_PORT", "" + port, "POCKET_PORT", "" + realPocket.pagePort(), "FAULTS", "on",
-                "SEED", "7"));
-        realService = CompletableFuture.supplyAsync(() -> {
-            try {
-                return Service.start(log.getParent(), environment);
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        });
         service = new FakeService(folder.resolve("app.log"), 0);
         pocket = new Pocket(service.metricsUri(), folder.resolve("app.log"), 0, 0);
         url = "http://localhost:" + pocket.pagePort();
@@ -81,16 +61,9 @@ class PocketPageTest {
         noSuchOrder = request("GET", "/orders/{id}", 404, 0.011, "no such order 4711");
     }
 
-    private static int freePort() throws IOException {
-        try (var free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        }
-    }
-
     @AfterAll
     static void stop() throws Exception {
-        for (AutoCloseable one : Arrays.asList(browser, pocket, service, realPocket,
-                realService == null ? null : realService.get())) {
+        for (AutoCloseable one : Arrays.asList(browser, pocket, service)) {
             if (one != null) {
                 one.close();
             }
@@ -103,25 +76,15 @@ class PocketPageTest {
         browser.setViewport(1280, 900, false);
     }
 
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+
     private static String request(String method, String route, int status, double seconds, String message)
             throws Exception {
         return service.request(pocket.otlpPort(), method, route, status, seconds, message);
-    }
-
-    private static byte[] bytes(int length, int value) {
-        byte[] bytes = new byte[length];
-        Arrays.fill(bytes, (byte) value);
-        return bytes;
-    }
-
-    private static Span span(int trace, int id, int parent, String name, long fromMillis, long toMillis) {
-        return FakeService.span(bytes(16, trace), bytes(8, id), parent == 0 ? null : bytes(8, parent), name,
-                SpanKind.SPAN_KIND_CLIENT, fromMillis * 1_000_000, toMillis * 1_000_000).build();
-    }
-
-    private static String send(int trace, Span... spans) throws Exception {
-        assertEquals(200, service.send(pocket.otlpPort(), FakeService.request("api", spans)));
-        return HexFormat.of().formatHex(bytes(16, trace));
     }
 
     private static String dot(String trace) {
@@ -137,7 +100,6 @@ class PocketPageTest {
     @Test
     void aClickOpensTheTraceThatTheTooltipNamesWhileTheChartHoldsStill() throws Exception {
         browser.open(url);
-        browser.see("#logs .line", "payment refused by the card terminal");
         browser.see("#traces a[href*='" + slow + "']", "POST /orders");
         browser.see("#routes th", "/orders");
         Object colour = colourOf("/orders");
@@ -166,7 +128,7 @@ class PocketPageTest {
     }
 
     @Test
-    void aLogLineOpensItsTraceAndUnfoldsItsFields() {
+    void aLogLineOpensItsTraceAndATraceItsCharts() {
         browser.open(url + "/?text=order+4711");
         browser.see("#logs .line", "no such order 4711");
         browser.click("#logs .line time", "");
@@ -196,36 +158,37 @@ class PocketPageTest {
         browser.see("#logs .line", "this order failed in the spike");
         browser.see("#traces li:first-child a[href*='" + spike + "']");
         browser.see("#routes tr", "/spike");
-        assertEquals("slowest", browser.see("[name=order]").getDomProperty("value"));
         browser.click("#span a", "");
         browser.await("no time in the address", () -> !browser.driver.getCurrentUrl().contains("from="));
     }
 
     @Test
     void theAddressContainsTheFiltersAnd4xxIsNot5xx() {
-        browser.open(url + "/?level=WARN&method=POST&text=only+this&seconds=900&status=4xx&route=%2Forders");
+        browser.open(url + "/?level=WARN&text=only+this&seconds=900&status=4xx&route=%2Forders");
 
         browser.see("#logs .line", "only this one is a conflict");
         browser.see("#traces .s4xx");
         assertFalse(browser.sees("#traces .s5xx"));
         assertEquals(1L, browser.run("return document.querySelectorAll('#logs .line').length"));
-        assertEquals("WARN POST 900 4xx", browser.run("return ['level', 'method', 'seconds', 'status']"
+        assertEquals("WARN 900 4xx /orders", browser.run("return ['level', 'seconds', 'status', 'route']"
                 + ".map(name => document.querySelector(`[name=${name}]`).value).join(' ')"));
         browser.click("#routes td.s5xx a", "");
-        browser.await("the status", () -> browser.driver.getCurrentUrl().contains("status=5xx"));
         browser.see("#traces .s5xx");
+        assertTrue(browser.driver.getCurrentUrl().contains("status=5xx"));
     }
 
     @Test
     void untrustedTextIsShownAsText() throws Exception {
-        String id = HexFormat.of().formatHex(bytes(16, 0x42));
+        String id = "42".repeat(16);
         service.line("ERROR", HOSTILE, id, "");
         Files.writeString(folder.resolve("app.log"), "half a line " + HOSTILE + "\n"
                 + "{\"message\": {\"toString\": \"x\"}, \"level\": [1], \"trace_id\": {}, \"timestamp\": {}}\n"
                 + "null\n7\n", StandardOpenOption.APPEND);
-        send(0x42, span(0x42, 1, 9, HOSTILE, 0, 0).toBuilder().addAttributes(FakeService.text(HOSTILE, HOSTILE))
-                .addAttributes(FakeService.text("http.route", HOSTILE))
-                .addLinks(Span.Link.newBuilder().setTraceId(ByteString.copyFrom(bytes(16, 0x42)))).build());
+        byte[] bytes = HexFormat.of().parseHex(id);
+        byte[] spanId = Arrays.copyOf(bytes, 8); // its own parent
+        service.send(pocket.otlpPort(), FakeService.request("api", FakeService.span(bytes, spanId, spanId, HOSTILE,
+                SpanKind.SPAN_KIND_CLIENT, 0, 0).addAttributes(FakeService.text(HOSTILE, HOSTILE))
+                .addAttributes(FakeService.text("http.route", HOSTILE)).build()));
 
         browser.open(url);
         browser.see("#logs .line", HOSTILE);
@@ -233,40 +196,12 @@ class PocketPageTest {
         browser.see("#logs .line", "{\"toString\":\"x\"}");
         browser.see("#traces li", "in progress: the root has not arrived");
         browser.click("#logs a[href*='" + id + "']", "trace");
-        browser.see("#trace h2", "in progress");
         browser.see("#waterfall .took", "0 ms");
         browser.click("#waterfall summary", "");
         browser.see("#waterfall .more", HOSTILE);
-        browser.see("#waterfall .more p", "linked to trace 4242424242");
 
         assertEquals(0L, browser.run("return document.querySelectorAll('img, body script').length"));
         assertEquals("Pocket: metrics, logs and traces", browser.driver.getTitle());
-    }
-
-    @Test
-    void comparesATraceWithANormalOneAlsoFromAFile() throws Exception {
-        browser.open(url + "/?trace=" + slow);
-        browser.click("#tools a", "compare with a normal one");
-        browser.see("#difference", "Most time was added in POST /payments (server) itself: 1.");
-        browser.see("#waterfall .took", "normal ");
-        browser.see("#tools a[download='trace-" + slow + ".json']", "save as OTLP/JSON");
-        browser.open(url + "/?compare=1&trace=" + send(0x44, span(0x44, 1, 0, "POST /orders", 0, 1)));
-        browser.see("#difference", "No span is longer. Missing here: POST, POST /payments.");
-        browser.see("#waterfall .missing", "missing here");
-
-        String retried = send(0x43, span(0x43, 1, 0, "POST /orders", 0, 700), span(0x43, 2, 1, "POST", 0, 600),
-                span(0x43, 3, 1, "POST", 600, 700), span(0x43, 4, 3, "POST /payments", 610, 690));
-        Path file = folder.resolve("trace.json");
-        try (var client = HttpClient.newHttpClient()) {
-            String json = client.send(HttpRequest.newBuilder(URI.create(url + "/api/trace?id=" + retried)).build(),
-                    HttpResponse.BodyHandlers.ofString()).body();
-            Files.writeString(file, json.replace(retried, "from-another-pocket"));
-        }
-        browser.driver.findElement(By.cssSelector("[type=file]")).sendKeys(file.toString());
-        browser.see("#trace h2", "POST /orders 700 ms, 4 spans");
-        browser.see("#trace h2", "from-another-pocket");
-        browser.click("#tools a", "compare with a normal one");
-        browser.see("#difference", "Most time was added in POST (client) itself: 600 ms. Only here: POST.");
     }
 
     @Test
@@ -275,16 +210,15 @@ class PocketPageTest {
         int port = freePort();
         try (var two = new Pocket(URI.create("http://127.0.0.1:" + port + "/metrics"), log, 0, 0)) {
             browser.open("http://localhost:" + two.pagePort());
-            browser.see("#problem", "Waiting for the service. Metrics: http://127.0.0.1:");
-            browser.see("#routes", "A request appears here about a second after its response");
-            browser.see("#traces", "http://127.0.0.1:" + two.otlpPort() + "/v1/traces");
+            browser.see("#problem", "Metrics: Connection refused (http://127.0.0.1:" + port + "/metrics).");
             String trace;
             try (var fake = new FakeService(log, port)) {
+                fake.line("INFO", "started", "", "");
                 browser.await("the end of the message", () -> !browser.sees("#problem"));
                 trace = fake.request(two.otlpPort(), "GET", "/menu", 200, 0.3, "the last one");
                 browser.see(dot(trace));
             }
-            browser.see("#problem", "The service has not responded since");
+            browser.see("#problem", "Metrics: ");
             browser.see("#logs .line", "the last one");
             browser.see(dot(trace));
             try (var back = new FakeService(log, port)) {
@@ -295,21 +229,14 @@ class PocketPageTest {
         }
     }
 
-    @Test
-    void hasNoSeriousAccessibilityViolationLightDarkWideOrNarrow() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"1280, false, ?seconds=900", "1280, true, ?trace=", "390, false, ?trace=", "390, true, ?seconds=900"})
+    void hasNoSeriousAccessibilityViolationLightDarkWideOrNarrow(int width, boolean dark, String query)
+            throws Exception {
         Path axe = Path.of(".ci/npm/node_modules/axe-core/axe.min.js");
         assumeTrue(Files.exists(axe), "no axe-core: run npm ci --prefix .ci/npm");
-        String overview = "/?seconds=900";
-        String trace = "/?compare=1&trace=" + slow;
-        checkAccessibility(axe, 1280, false, overview);
-        checkAccessibility(axe, 1280, true, trace);
-        checkAccessibility(axe, 390, false, trace);
-        checkAccessibility(axe, 390, true, overview);
-    }
-
-    private static void checkAccessibility(Path axe, int width, boolean dark, String path) throws Exception {
         browser.setViewport(width, 900, dark);
-        browser.open(url + path);
+        browser.open(url + "/" + query.replace("trace=", "trace=" + slow));
         browser.see("#latency .dot");
         browser.click("#logs .line time", "");
         assertEquals((long) width, browser.run("return document.documentElement.scrollWidth"), "nothing cut");
@@ -320,52 +247,51 @@ class PocketPageTest {
         assertEquals(List.of(), browser.driver.executeAsyncScript("const done = arguments[0];"
                 + "axe.run({ resultTypes: ['violations'], preload: false }).then(({ violations }) => done(violations"
                 + ".filter(one => ['serious', 'critical'].includes(one.impact))"
-                + ".map(one => `${one.id}: ${one.nodes[0].html}`)), problem => done([String(problem)]))"),
-                width + (dark ? " dark " : " light ") + path);
+                + ".map(one => `${one.id}: ${one.nodes[0].html}`)), problem => done([String(problem)]))"));
     }
 
     /** The real service with its agent. PICTURES=images in the environment also takes the pictures of the README. */
     @Test
     void aSlowRequestOfTheRealServiceIsOneDotOneTraceAndLogLines() throws Exception {
         boolean pictures = System.getenv("PICTURES") != null;
-        Service real = realService.get();
-        browser.open("http://localhost:" + real.port());
-        browser.click("button", "get the menu");
-        String response = browser.see("#response", "GET /menu → 200").getText();
-        assertTrue(response.matches("(?s).*trace id: [0-9a-f]{32}"), response);
-        browser.open("http://localhost:" + realPocket.pagePort() + "/?seconds=60");
-        browser.see("#inputs", "scrapes");
-        String order = "{\"item\": \"tea\", \"quantity\": 1}";
-        for (int i = 0; i < (pictures ? 300 : 3); i++) {
-            real.get(i % 5 == 0 ? "/orders/" + i : "/menu");
-            real.post("/orders", order);
-            Thread.sleep(pictures ? 100 : 0);
-        }
-        real.post("/faults", "{\"fault\": \"slow-payments\", \"on\": true}");
-        for (int i = 0; i < 3; i++) {
-            real.post("/orders", order);
-        }
+        Path log = folder.resolve("real/app.log");
+        int port = freePort();
+        var realPocket = new Pocket(URI.create("http://127.0.0.1:" + port + "/metrics"), log, 0, 0);
+        var environment = new HashMap<>(Service.exportingTo("http://127.0.0.1:" + realPocket.otlpPort()));
+        environment.putAll(Map.of("HTTP_PORT", "" + port, "FAULTS", "on", "SEED", "7"));
+        try (realPocket; var real = Service.start(log.getParent(), environment)) {
+            browser.open("http://localhost:" + port);
+            browser.click("button", "get the menu");
+            String response = browser.see("#response", "GET /menu → 200").getText();
+            assertTrue(response.matches("(?s).*trace id: [0-9a-f]{32}"), response);
+            String order = "{\"item\": \"tea\", \"quantity\": 1}";
+            for (int i = 0; i < (pictures ? 300 : 3); i++) {
+                real.get(i % 5 == 0 ? "/orders/" + i : "/menu");
+                real.post("/orders", order);
+                Thread.sleep(pictures ? 100 : 0);
+            }
+            real.post("/faults", "{\"fault\": \"slow-payments\", \"on\": true}");
+            for (int i = 0; i < 3; i++) {
+                real.post("/orders", order);
+            }
 
-        String slowest = browser.await("a dot of more than a second", () -> (String) browser.run(
-                "return charts.latency.dots?.find(dot => dot.seconds > 1)?.trace"));
-        if (pictures) {
             browser.setViewport(1200, 940, false);
+            browser.open("http://localhost:" + realPocket.pagePort() + "/?seconds=60");
+            String slowest = browser.await("a dot of more than a second", () -> (String) browser.run(
+                    "return charts.latency.dots?.find(dot => dot.seconds > 1)?.trace"));
             browser.see(dot(slowest));
             browser.picture("pocket");
             browser.setViewport(1200, 940, true);
             browser.picture("pocket-dark");
             browser.setViewport(1200, 880, false);
-        }
-        browser.await("the dot's trace", () -> {
-            new Actions(browser.driver).moveToElement(browser.see(dot(slowest))).click().perform();
-            return browser.driver.getCurrentUrl().contains(slowest);
-        });
-        browser.see("#waterfall .span", "authorize card");
-        browser.see("#logs.full .line", "/orders");
-        if (pictures) {
+            browser.await("the dot's trace", () -> {
+                new Actions(browser.driver).moveToElement(browser.see(dot(slowest))).click().perform();
+                return browser.driver.getCurrentUrl().contains(slowest);
+            });
+            browser.see("#waterfall .span", "authorize card");
+            browser.see("#logs.full .line", "/orders");
             browser.picture("pocket-trace");
+            browser.open("about:blank");
         }
-        browser.click("#logs.full .line time", "");
-        browser.see("#logs.full dl", slowest);
     }
 }
