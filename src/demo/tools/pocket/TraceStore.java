@@ -22,8 +22,8 @@ import java.util.function.Supplier;
  * <p>A span id is stored once per trace: an exporter that gets no response sends a request again. The oldest trace is
  * evicted first, but a trace that a dot of the duration chart leads to is evicted last.
  *
- * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes with the objects around a span. A response ends with the span
- * that makes it longer than {@value #MAX_RESPONSE} characters.
+ * <p>Any thread may call. Bound: {@value #MAX_BYTES} bytes with the objects around a span. A response ends with the
+ * span that makes it longer than {@value #MAX_RESPONSE} characters.
  */
 final class TraceStore {
     static final long MAX_BYTES = 16_000_000;

@@ -115,7 +115,8 @@ class TracesTest {
     @Test
     void returnsASpanWithItsAttributesAndEvents() throws Exception {
         Span span = status(span(1, 1, true, 1, 0.25), 500)
-                .addAttributes(KeyValue.newBuilder().setKey("sampled").setValue(AnyValue.newBuilder().setBoolValue(true)))
+                .addAttributes(KeyValue.newBuilder().setKey("sampled")
+                        .setValue(AnyValue.newBuilder().setBoolValue(true)))
                 .setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR).setMessage("no coffee"))
                 .addEvents(Span.Event.newBuilder().setName("exception").setTimeUnixNano(1_100_000_000L)
                         .addAttributes(FakeService.text("exception.message", "<b>"))).build();
