@@ -11,7 +11,6 @@ import demo.infra.ScaleOutDrill;
 import demo.infra.StackDrill;
 import demo.log.KillDrill;
 import demo.log.Lines;
-import demo.tools.pocket.PocketFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +54,6 @@ public final class Drills {
         }
         ALL.put("pocket", new PocketDrill(20));
         ALL.put("fuzz-requests", new FuzzDrill(RequestFuzz.class, 200_000));
-        ALL.put("fuzz-pocket", new FuzzDrill(PocketFuzz.class, 200_000));
         ALL.put("breaks", new BreaksDrill());
         ALL.put("label-cost", new LabelCost(1_500));
         ALL.put("stack-alloy-killed", StackDrill::alloyKilled);

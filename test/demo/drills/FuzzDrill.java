@@ -4,13 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.code_intelligence.jazzer.Jazzer;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,9 +34,6 @@ record FuzzDrill(Class<?> target, int cases) implements Drill {
                 "--reproducer_path=" + folder, "-runs=" + cases, "-seed=" + seed, "-artifact_prefix=" + folder + "/",
                 "-print_final_stats=0", Files.createDirectory(folder.resolve("corpus")).toString())
                 .redirectErrorStream(true).redirectOutput(output.toFile());
-        // For a target that starts a program with ports and a log.
-        builder.environment().putAll(Map.of("POCKET_PORT", freePort(), "POCKET_OTLP_PORT", freePort(),
-                "HTTP_PORT", freePort(), "LOG_FILE", folder.resolve("app.log").toString()));
         int exit = builder.start().waitFor();
 
         List<String> lines = Files.readAllLines(output, StandardCharsets.ISO_8859_1);
@@ -47,11 +41,5 @@ record FuzzDrill(Class<?> target, int cases) implements Drill {
         Matcher done = lines.stream().map(DONE::matcher).filter(Matcher::find).findFirst().orElseThrow();
         return "%s cases passed; %s branches reached by %s inputs".formatted(
                 done.group(1), done.group(2), done.group(3));
-    }
-
-    private static String freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return Integer.toString(socket.getLocalPort());
-        }
     }
 }

@@ -11,20 +11,15 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
-import io.opentelemetry.proto.trace.v1.Status;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -37,19 +32,17 @@ import java.util.Random;
  * line and one trace, built with the official OTLP classes.
  */
 public final class FakeService implements AutoCloseable {
-    private static final List<Double> BOUNDS = List.of(.005, .01, .025, .05, .1, .25, .5, 1.0, 2.5, 5.0, 10.0,
-            Double.POSITIVE_INFINITY);
+    private static final List<Double> BOUNDS = List.of(.005, .05, .5, 5.0, Double.POSITIVE_INFINITY);
 
     private final HttpServer server;
-    private final HttpClient client = HttpClient.newHttpClient();
     private final Path log;
     private final Random random = new Random(3);
-    private final Map<String, Long> counts = new LinkedHashMap<>(); // by series; guarded by this
+    private final Map<String, Integer> counts = new LinkedHashMap<>(); // by series; guarded by this
     private final Map<String, String> exemplars = new HashMap<>(); // by series; guarded by this
 
     public FakeService(Path log, int port) throws IOException {
         this.log = log;
-        Files.createDirectories(log.toAbsolutePath().getParent());
+        Files.createDirectories(log.getParent());
         server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
         server.createContext("/metrics", exchange -> {
             byte[] body = metrics().getBytes(StandardCharsets.UTF_8);
@@ -60,16 +53,12 @@ public final class FakeService implements AutoCloseable {
         server.start();
     }
 
-    public int port() {
-        return server.getAddress().getPort();
-    }
-
     URI metricsUri() {
-        return URI.create("http://127.0.0.1:" + port() + "/metrics");
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/metrics");
     }
 
     /** The three records of one request; the trace goes to the receiver at this port. Returns the trace id. */
-    public String request(int otlpPort, String method, String route, int status, double seconds, String message)
+    String request(int otlpPort, String method, String route, int status, double seconds, String message)
             throws Exception {
         byte[] trace = bytes(16);
         String traceId = HexFormat.of().formatHex(trace);
@@ -77,46 +66,28 @@ public final class FakeService implements AutoCloseable {
         line(status < 400 ? "INFO" : status < 500 ? "WARN" : "ERROR", message, traceId,
                 ",\"method\":\"%s\",\"path\":\"%s\",\"route\":\"%s\",\"status\":%d,\"duration_ms\":%.3f"
                         .formatted(method, route, route, status, seconds * 1000));
-        send(otlpPort, trace(trace, method, route, status, seconds));
+        long end = Instant.now().toEpochMilli() * 1_000_000;
+        long nanos = (long) (seconds * 1e9);
+        byte[] root = bytes(8);
+        Span.Builder order = span(trace, root, new byte[0], method + " " + route, end - nanos, end)
+                .addAttributes(text("http.route", route)).addAttributes(number("http.response.status_code", status));
+        if (status >= 500) {
+            order.getStatusBuilder().setCode(StatusCode.STATUS_CODE_ERROR).setMessage("payment refused");
+            order.addEventsBuilder().setName("exception").setTimeUnixNano(end - nanos / 5)
+                    .addAttributes(text("exception.message", "the card terminal did not respond"));
+        }
+        PocketProcess.post(otlpPort, request("api", order.build(), span(trace, bytes(8), root, "POST /payments",
+                end - nanos * 8 / 10, end - nanos / 10).addAttributes(text("http.route", "/payments")).build()));
         return traceId;
     }
 
     /** Writes a line in the documented format; {@code more} is JSON. */
-    public void line(String level, String message, String traceId, String more) throws IOException {
+    void line(String level, String message, String traceId, String more) throws IOException {
         String template = "{\"timestamp\":\"%s\",\"level\":\"%s\",\"service\":\"api\",\"message\":%s%s%s}\n";
-        Files.writeString(log, template.formatted(Instant.now().truncatedTo(ChronoUnit.MICROS), level,
+        Files.writeString(log, template.formatted(Instant.now(), level,
                 new String(Json.write(message), StandardCharsets.UTF_8),
                 traceId.isEmpty() ? "" : ",\"trace_id\":\"" + traceId + "\"", more),
                 StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
-
-    public int send(int otlpPort, ExportTraceServiceRequest request) throws Exception {
-        return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + otlpPort + "/v1/traces"))
-                .header("Content-Type", "application/x-protobuf")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(request.toByteArray())).build(),
-                HttpResponse.BodyHandlers.discarding()).statusCode();
-    }
-
-    /** An order-like trace: a server span, its client span, and the server span of the called route. */
-    private ExportTraceServiceRequest trace(byte[] trace, String method, String route, int status, double seconds) {
-        byte[] root = bytes(8);
-        byte[] clientId = bytes(8);
-        long end = Instant.now().toEpochMilli() * 1_000_000;
-        long nanos = (long) (seconds * 1e9);
-        Span.Builder server = span(trace, root, null, method + " " + route, SpanKind.SPAN_KIND_SERVER, end - nanos, end)
-                .addAttributes(text("http.route", route)).addAttributes(number("http.response.status_code", status));
-        Span.Builder client = span(trace, clientId, root, "POST", SpanKind.SPAN_KIND_CLIENT, end - nanos * 9 / 10,
-                end - nanos / 10);
-        if (status >= 500) {
-            var error = Status.newBuilder().setCode(StatusCode.STATUS_CODE_ERROR).setMessage("payment refused");
-            server.setStatus(error);
-            client.setStatus(error).addEvents(Span.Event.newBuilder().setName("exception")
-                    .setTimeUnixNano(end - nanos / 5)
-                    .addAttributes(text("exception.message", "the card terminal did not respond")));
-        }
-        Span payments = span(trace, bytes(8), clientId, "POST /payments", SpanKind.SPAN_KIND_SERVER,
-                end - nanos * 8 / 10, end - nanos * 2 / 10).addAttributes(text("http.route", "/payments")).build();
-        return request("api", server.build(), client.build(), payments);
     }
 
     public static ExportTraceServiceRequest request(String service, Span... spans) {
@@ -125,32 +96,31 @@ public final class FakeService implements AutoCloseable {
                 .addScopeSpans(ScopeSpans.newBuilder().addAllSpans(List.of(spans)))).build();
     }
 
-    public static Span.Builder span(byte[] trace, byte[] id, byte[] parent, String name, SpanKind kind, long startNanos,
+    /** @param parent empty for a root */
+    public static Span.Builder span(byte[] trace, byte[] id, byte[] parent, String name, long startNanos,
             long endNanos) {
         return Span.newBuilder().setTraceId(ByteString.copyFrom(trace)).setSpanId(ByteString.copyFrom(id))
-                .setParentSpanId(parent == null ? ByteString.EMPTY : ByteString.copyFrom(parent)).setName(name)
-                .setKind(kind).setStartTimeUnixNano(startNanos).setEndTimeUnixNano(endNanos);
+                .setParentSpanId(ByteString.copyFrom(parent)).setName(name).setKind(SpanKind.SPAN_KIND_SERVER)
+                .setStartTimeUnixNano(startNanos).setEndTimeUnixNano(endNanos);
     }
 
     public static KeyValue text(String key, String value) {
         return KeyValue.newBuilder().setKey(key).setValue(AnyValue.newBuilder().setStringValue(value)).build();
     }
 
-    public static KeyValue number(String key, long value) {
+    static KeyValue number(String key, long value) {
         return KeyValue.newBuilder().setKey(key).setValue(AnyValue.newBuilder().setIntValue(value)).build();
     }
 
     private synchronized void count(String method, String route, int status, double seconds, String traceId) {
-        boolean counted = false;
+        String exemplar = " # {trace_id=\"%s\"} %s %.3f".formatted(traceId, seconds, System.currentTimeMillis() / 1e3);
         for (double bound : BOUNDS) {
             String series = ("http_server_request_duration_seconds_bucket{http_request_method=\"%s\","
                     + "http_response_status_code=\"%d\",http_route=\"%s\",le=\"%s\"} ")
                     .formatted(method, status, route, bound == Double.POSITIVE_INFINITY ? "+Inf" : bound);
-            counts.merge(series, seconds <= bound ? 1L : 0, Long::sum);
-            if (seconds <= bound && !counted) {
-                exemplars.put(series, " # {trace_id=\"%s\"} %s %.3f".formatted(traceId, seconds,
-                        Instant.now().toEpochMilli() / 1000.0));
-                counted = true;
+            counts.merge(series, seconds <= bound ? 1 : 0, Integer::sum);
+            if (seconds <= bound) {
+                exemplars.put(series, exemplar);
             }
         }
     }
@@ -171,6 +141,5 @@ public final class FakeService implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        client.close();
     }
 }

@@ -8,15 +8,11 @@ import demo.json.Json;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -24,20 +20,19 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PageServerTest {
     @TempDir
     private static Path folder;
 
-    private static HttpClient client;
     private static FakeService service;
     private static Pocket pocket;
     private static String trace; // of an order that failed, in all three stores
 
     @BeforeAll
     static void start() throws Exception {
-        client = HttpClient.newHttpClient();
         service = new FakeService(folder.resolve("app.log"), 0);
         pocket = new Pocket(service.metricsUri(), folder.resolve("app.log"), 0, 0);
         while (json("/api/status").item(0).at("count").text().equals("0")) {
@@ -53,12 +48,10 @@ class PageServerTest {
     static void stop() {
         pocket.close();
         service.close();
-        client.close();
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
-        return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + pocket.pagePort() + path)).build(),
-                HttpResponse.BodyHandlers.ofString());
+        return PocketProcess.get(pocket.pagePort(), path);
     }
 
     private static Json json(String path) throws Exception {
@@ -117,22 +110,24 @@ class PageServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"200 / 1.1|Host: localhost:3000", "200 / 1.1|Host: [::1]",
-        "403 / 1.1|Host: rebound.example:3000", "403 / 1.1|Host: localhost.example", "403 / 1.0",
-        "200 / 1.1|Host: localhost:1|Origin: http://localhost:1",
-        "403 / 1.1|Host: localhost:1|Origin: http://localhost:2", "403 / 1.1|Host: localhost:1|Origin: null",
-        "200 / 1.1|Host: localhost|Sec-Fetch-Site: cross-site",
-        "200 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: none",
-        "200 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: same-origin",
-        "403 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: same-site",
-        "403 /api/logs 1.1|Host: localhost|Sec-Fetch-Site: cross-site"})
-    void respondsOnlyUnderItsOwnNamesAndToItsOwnPage(String described) throws Exception {
-        String[] parts = described.split("\\|");
-        String[] words = parts[0].split(" ");
-        String headers = String.join("\n", Arrays.asList(parts).subList(1, parts.length));
-        String request = "GET " + words[1] + " HTTP/" + words[2] + "\n" + headers + "\n\n";
+    @CsvSource(delimiter = '|', textBlock = """
+            200 | /         | Host: localhost:3000
+            200 | /         | Host: [::1]
+            403 | /         | Host: rebound.example:3000
+            403 | /         | Host: localhost.example
+            403 | /         | Host: localhost, Host: localhost
+            200 | /         | Host: localhost:1, Origin: http://localhost:1
+            403 | /         | Host: localhost:1, Origin: http://localhost:2
+            403 | /         | Host: localhost:1, Origin: null
+            200 | /         | Host: localhost, Sec-Fetch-Site: cross-site
+            200 | /api/logs | Host: localhost, Sec-Fetch-Site: none
+            200 | /api/logs | Host: localhost, Sec-Fetch-Site: same-origin
+            403 | /api/logs | Host: localhost, Sec-Fetch-Site: same-site
+            """)
+    void respondsOnlyUnderItsOwnNamesAndToItsOwnPage(String status, String path, String headers) throws Exception {
+        String response = raw("GET " + path + " HTTP/1.1\n" + headers.replace(", ", "\n") + "\n\n");
 
-        assertTrue(raw(request).contains(" " + words[0] + " "), () -> request);
+        assertTrue(response.contains(" " + status + " "), response);
     }
 
     @ParameterizedTest

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import demo.api.Service;
 import demo.browser.Browser;
-import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -186,8 +185,8 @@ class PocketPageTest {
                 + "null\n7\n", StandardOpenOption.APPEND);
         byte[] bytes = HexFormat.of().parseHex(id);
         byte[] spanId = Arrays.copyOf(bytes, 8); // its own parent
-        service.send(pocket.otlpPort(), FakeService.request("api", FakeService.span(bytes, spanId, spanId, HOSTILE,
-                SpanKind.SPAN_KIND_CLIENT, 0, 0).addAttributes(FakeService.text(HOSTILE, HOSTILE))
+        PocketProcess.post(pocket.otlpPort(), FakeService.request("api", FakeService.span(bytes, spanId, spanId,
+                HOSTILE, 0, 0).addAttributes(FakeService.text(HOSTILE, HOSTILE))
                 .addAttributes(FakeService.text("http.route", HOSTILE)).build()));
 
         browser.open(url);

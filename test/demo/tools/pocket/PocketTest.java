@@ -17,23 +17,19 @@ class PocketTest {
     @TempDir
     private Path folder;
 
-    private static String output(Map<String, String> environment) throws Exception {
-        var builder = PocketProcess.builder();
-        builder.environment().putAll(environment);
-        Process process = builder.redirectErrorStream(true).start();
-        return new String(process.getInputStream().readAllBytes()) + process.waitFor();
+    private static void assertEnds(int exitCode, String message, String otlpPort) throws Exception {
+        Process process = PocketProcess.start(Map.of("POCKET_PORT", "0", "POCKET_OTLP_PORT", otlpPort));
+        assertEquals(message + "\n", new String(process.getInputStream().readAllBytes()));
+        assertEquals(exitCode, process.waitFor());
     }
 
     @Test
     void endsWithOneLineWhenASettingIsBadOrAPortIsTaken() throws Exception {
-        assertEquals("POCKET_OTLP_PORT must be a whole number from 0 to 65535, was 'many'\n2",
-                output(Map.of("POCKET_PORT", "0", "POCKET_OTLP_PORT", "many")));
+        assertEnds(2, "POCKET_OTLP_PORT must be a whole number from 0 to 65535, was 'many'", "many");
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            int port = taken.getLocalPort();
-
-            assertEquals("pocket: cannot listen on 127.0.0.1:" + port + ": address already in use; "
-                    + "stop the other program or set POCKET_OTLP_PORT to a free port\n1",
-                    output(Map.of("POCKET_PORT", "0", "POCKET_OTLP_PORT", String.valueOf(port))));
+            String port = String.valueOf(taken.getLocalPort());
+            assertEnds(1, "pocket: cannot listen on 127.0.0.1:" + port + ": address already in use; "
+                    + "stop the other program or set POCKET_OTLP_PORT to a free port", port);
         }
     }
 
