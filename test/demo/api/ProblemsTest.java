@@ -122,7 +122,7 @@ class ProblemsTest {
     @CsvSource(delimiter = '|', textBlock = """
             201 {"payment_id": "p"} | 201 | placed              | 409
             402 {}                  | 402 | card_declined       | 402
-            500 {}                  | 503 | payment_unavailable | 503
+            500 {"payment_id": "p"} | 503 | payment_unavailable | 503
             201 {}                  | 503 | payment_unavailable | 503
             201 x                   | 503 | payment_unavailable | 503
             connection refused      | 503 | payment_unavailable | 503
