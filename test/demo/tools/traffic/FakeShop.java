@@ -21,11 +21,11 @@ final class FakeShop implements AutoCloseable {
     private final HttpServer server;
     final URI address;
     final List<String> requests = new CopyOnWriteArrayList<>();
-    /** Runs before each response. */
+    /** Runs before each response. An InterruptedException closes the connection instead. */
     volatile Hook beforeResponse = () -> { };
 
-    FakeShop(int port) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
+    FakeShop() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 500);
         server.setExecutor(Thread::startVirtualThread);
         server.createContext("/", this::handle);
         server.start();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class TrafficTest {
     @AutoClose
-    private final FakeShop shop = new FakeShop(0);
+    private final FakeShop shop = new FakeShop();
 
     TrafficTest() throws IOException { }
 

@@ -65,6 +65,7 @@ class VerifyTest {
             BROKEN; structured-metadata; {}; | trace_id=; ; 200 {}
             BROKEN; trace; no "authorize card"; /api/traces/; authorize card; pay
             BROKEN; exemplar; none; query_exemplars; ; 200 {}
+            BROKEN; exemplar; /api/traces/0 responds 404; query_exemplars; ; 200 {"trace_id":"0"}
             BROKEN; span-metrics; no such series; spanmetrics; ; 200 {}
             BROKEN; service-graph; no such series; service_graph; ; 200 {}
             BROKEN; bucket-mimir; none; /metrics; uploads_total 3; uploads_total 0
