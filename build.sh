@@ -33,8 +33,6 @@ done
 # In the C locale, Java cannot open files in a folder whose name is not ASCII, not even those of its class path.
 if [[ $(locale charmap 2>/dev/null) == ANSI* && $(locale -a) == *C.[Uu][Tt][Ff]* ]]; then export LC_ALL=C.UTF-8; fi
 
-# ---- the JDK ---------------------------------------------------------------------------------------------------
-
 # Prints the folder of the first JDK that is new enough: JAVA_HOME, the JDK on the PATH, then the usual folders of
 # Linux, macOS, SDKMAN and IDEs.
 find_jdk() {
@@ -49,8 +47,6 @@ find_jdk() {
     done
     fail "needs JDK $needed_java or newer: install one (for example Temurin $needed_java) or set JAVA_HOME to it"
 }
-
-# ---- jars ------------------------------------------------------------------------------------------------------
 
 sha256_of() {
     if command -v sha256sum >/dev/null; then sha256sum "$1" | cut -d' ' -f1; else shasum -a 256 "$1" | cut -d' ' -f1; fi
@@ -90,8 +86,6 @@ deps() {
         mv "$file.part" "$file"
     done <<<"$wanted"
 }
-
-# ---- build -----------------------------------------------------------------------------------------------------
 
 # True if one of the files in $2… is newer than the file $1, or if a file does not exist.
 stale() { [ -n "$(find "${@:2}" -newer "$1" 2>&1 | head -n 1)" ]; }
@@ -191,11 +185,6 @@ record_aot() {
     return "$status"
 }
 
-run_program() {
-    jar_up
-    exec build/jdk/bin/java "@build/${1:-NAME}.args" "${@:2}"
-}
-
 # Sets tests, the class path of the tests and drills.
 compile_tests() {
     deps test browser
@@ -235,23 +224,18 @@ run_bench() {
     "$jdk/bin/java" -cp "$classes" demo.bench.Bench "$@"
 }
 
-run_drills() {
-    compile_tests
-    "$jdk/bin/java" -Xmx512m -cp "$tests" demo.drills.Drills "$@"
-}
-
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case "$verb" in
     deps) if [ $# -eq 0 ]; then deps agent extension run pocket test browser; else deps "$@"; fi ;;
     compile) jdk=$(find_jdk) && compile ;;
     jar) jar_up ;;
-    run) run_program "$@" ;;
+    run) jar_up; exec build/jdk/bin/java "@build/${1:-NAME}.args" "${@:2}" ;;
     aot) jdk=${JAVA_HOME:-$(find_jdk)}; record_aot || fail "no AOT cache was recorded: see build/aot.log" ;;
     jdk) find_jdk ;;
     test) run_tests "$@" ;;
     bench) run_bench "$@" ;;
-    drills) run_drills "$@" ;;
+    drills) compile_tests; "$jdk/bin/java" -Xmx512m -cp "$tests" demo.drills.Drills "$@" ;;
     clean) rm -rf build ;;
     *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

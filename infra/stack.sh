@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The full stack in containers. The justfile calls it.
 #
-#   infra/stack.sh up                 starts both compose units and checks them with verify
-#   infra/stack.sh down               stops them; the data stays
+#   infra/stack.sh up | down          starts both compose units and checks them with verify; stops them, the data stays
 #   infra/stack.sh status | logs [SERVICE…] | restart SERVICE…
 #   infra/stack.sh clean              stops everything and deletes its data
 #

@@ -12,9 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 here=infra/k8s
 kubernetes=1.34.0
 
-fail() { printf 'cloud: %s\n' "$*" >&2; exit 1; }
-
-# Writes what overlay $1 applies to build/k8s/$1.
+# Writes what overlay $1 applies to build/k8s/$1. The files of kind are also committed, except files.yaml, which only has
+# copies of infra/grafana and infra/mimir.
 render() {
     local to=build/k8s/$1 release repository chart version unit source
     rm -rf "$to" && mkdir -p "$to"
@@ -30,18 +29,17 @@ render() {
             --values "$here/obs/values/$release.yaml" --values "$here/overlays/$1/values/$release.yaml" \
             >"$to/$release.yaml"
     done < <(grep -v '^#' "$here/obs/charts.txt")
+    [ "$1" != kind ] || find "$to" -name '*.yaml' ! -name files.yaml -exec cp {} "$here/rendered/kind" \;
 }
 
 check() {
-    local overlay file
+    local overlay
     for overlay in kind aws; do
         render "$overlay"
         kubeconform -strict -summary -schema-location "${KUBERNETES_SCHEMAS:-default}" \
             -kubernetes-version "$kubernetes" "build/k8s/$overlay"
     done
-    for file in "$here"/rendered/kind/*.yaml; do
-        diff -u "$file" "build/k8s/kind/${file##*/}" || fail "rendered/kind is out of date: run just cloud-render"
-    done
+    git diff --exit-code -- "$here/rendered"
 }
 
 secret() { # NAMESPACE NAME KEY=VALUE…
@@ -79,11 +77,7 @@ TEXT
 }
 
 case "${1:-}" in
-    render)
-        render "${2:-kind}"
-        # files.yaml contains only copies of infra/grafana and infra/mimir.
-        [ "${2:-kind}" != kind ] || find build/k8s/kind ! -name files.yaml -type f -exec cp {} "$here/rendered/kind" \;
-        ;;
+    render) render "${2:-kind}" ;;
     check | up) "$1" ;;
     *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -39,13 +39,13 @@ final class BreakTest {
             String unit = List.of("api", "alloy").contains(service) ? "api" : "obs";
             Map<?, ?> original = Stack.services().get(unit + "/" + service);
             Map<?, ?> over = Stack.map(new Yaml().load(Stack.text(data.resolve("break/" + unit + ".yml"))),
-                    "services", service);
+                    "services." + service);
             for (Object volume : Stack.list(over, "volumes")) {
                 assertReplaces(volume.toString(), Stack.list(original, "volumes"));
             }
             if (over.get("environment") instanceof Map<?, ?> environment) {
                 environment.forEach((variable, value) ->
-                        assertNotEquals(Stack.at(original, "environment", variable.toString()), value));
+                        assertNotEquals(Stack.at(original, "environment." + variable), value));
             }
             var variable = Stack.text(data.resolve("break/" + service + ".env"))
                     .replaceFirst("(?s)export (\\w+)=.*", "$1");

@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
@@ -27,19 +28,77 @@ import org.yaml.snakeyaml.Yaml;
  */
 public final class ScaleOutDrill implements Drill {
     private static final int REQUESTS_A_SECOND = 25;
-    private static final int PARTITIONS = 2;
     private static final Duration CALM = Duration.ofSeconds(10);
     private static final Duration AWAY = Duration.ofSeconds(8);
     private static final String RUN = "5ca1e007";
-    private static final Map<String, String> KEYS =
-            Map.of("AWS_ACCESS_KEY_ID", "scale-out", "AWS_SECRET_ACCESS_KEY", "only-on-loopback");
 
-    private int s3;
-    private int kafka;
-    private int lokiFrontend;
-    private int tempoFrontend;
-    private int otlp;
-    private List<Integer> lokiDistributors;
+    /** Of each process of Loki and Tempo. Ports, addresses and folders come from the environment. */
+    private static final String COMMON = """
+            server:
+              http_listen_address: 127.0.0.1
+              http_listen_port: ${HTTP}
+              grpc_listen_address: 127.0.0.1
+              grpc_listen_port: ${GRPC}
+              log_level: warn
+            memberlist:
+              bind_addr: [127.0.0.1]
+              bind_port: ${GOSSIP}
+              advertise_addr: 127.0.0.1
+              advertise_port: ${GOSSIP}
+              randomize_node_name: true
+              join_members: ["127.0.0.1:${FIRST_GOSSIP}"]
+              abort_if_cluster_join_fails: false
+            """;
+    private static final String RING =
+            "{instance_id: '${NAME}', instance_addr: 127.0.0.1, kvstore: {store: memberlist}}";
+    private static final String LOKI = COMMON + """
+            auth_enabled: true
+            analytics: {reporting_enabled: false}
+            common:
+              path_prefix: ${DATA}
+              instance_addr: 127.0.0.1
+              compactor_grpc_address: ${COMPACTOR}
+              replication_factor: 3
+              ring: RING
+              storage:
+                object_store:
+                  s3: {bucket_name: loki, endpoint: "127.0.0.1:${S3}", insecure: true, region: us-east-1}
+            storage_config: {use_thanos_objstore: true}
+            frontend: {scheduler_address: "${QUERY_SCHEDULER}"}
+            frontend_worker: {scheduler_address: "${QUERY_SCHEDULER}"}
+            """.replace("RING", RING);
+    private static final String TEMPO = COMMON + """
+            multitenancy_enabled: true
+            usage_report: {reporting_enabled: false}
+            distributor:
+              ring: RING
+              receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${OTLP}"}}}}
+            ingest:
+              kafka: {address: "127.0.0.1:${KAFKA}", topic: tempo-traces, auto_create_topic_default_partitions: 0}
+            live_store: {ring: RING, wal: {path: "${DATA}/traces"}, shutdown_marker_dir: "${DATA}/shutdown"}
+            block_builder:
+              instance_id: ${NAME}
+              partitions_per_instance: 2
+              consume_cycle_duration: 15s
+              wal: {path: "${DATA}/blocks"}
+            backend_scheduler: {local_work_path: "${DATA}/work"}
+            backend_worker: {ring: RING, backend_scheduler_addr: "${BACKEND_SCHEDULER}"}
+            querier: {frontend_worker: {frontend_address: "${QUERY_FRONTEND}"}}
+            storage:
+              trace:
+                backend: s3
+                wal: {path: "${DATA}/wal"}
+                s3:
+                  bucket: tempo
+                  endpoint: 127.0.0.1:${S3}
+                  insecure: true
+                  forcepathstyle: true
+                  region: us-east-1
+            """.replace("RING", RING);
+
+    /** Of all processes of Loki and Tempo. */
+    private final Map<String, String> environment = new HashMap<>(
+            Map.of("AWS_ACCESS_KEY_ID", "scale-out", "AWS_SECRET_ACCESS_KEY", "only-on-loopback"));
 
     @Override
     public String run(Path folder, long seed) throws Exception {
@@ -51,9 +110,16 @@ public final class ScaleOutDrill implements Drill {
         try (var engines = new Engines(folder)) {
             startMinio(engines);
             startKafka(engines, home);
-            startLoki(engines);
-            startTempo(engines);
-            int[] apis = {startApi(engines, 0), startApi(engines, 1)};
+            Map<String, Integer> loki = start(engines, "loki", LOKI + valuesOfLoki(), "compactor", "distributor-0",
+                    "distributor-1", "ingester-0", "ingester-1", "ingester-2", "query-scheduler", "query-frontend",
+                    "querier");
+            environment.put("OTLP", "" + Engines.port());
+            Map<String, Integer> tempo = start(engines, "tempo", TEMPO, "distributor", "live-store-0", "live-store-1",
+                    "block-builder-0", "backend-scheduler", "backend-worker-0", "query-frontend", "querier");
+            String ring = "http://127.0.0.1:" + tempo.get("distributor") + "/partition-ring";
+            Stack.await("both partitions are active", Duration.ofMinutes(2),
+                    () -> Stack.get(ring).body().split("Active", -1).length > 2);
+            int[] apis = {startApi(engines, 0, loki), startApi(engines, 1, loki)};
             Instant from = Instant.now();
             var load = new ArrayList<NumberedRequests>();
             try {
@@ -71,12 +137,13 @@ public final class ScaleOutDrill implements Drill {
                 load.forEach(NumberedRequests::close);
             }
 
-            String loki = "http://127.0.0.1:" + lokiFrontend;
+            String lokiUrl = "http://127.0.0.1:" + loki.get("query-frontend");
             Stack.await("Loki responds", Duration.ofMinutes(1),
-                    () -> Stack.get(loki + "/loki/api/v1/labels").statusCode() == 200);
+                    () -> Stack.get(lokiUrl + "/loki/api/v1/labels").statusCode() == 200);
             int sent = 0;
             for (NumberedRequests requests : load) {
-                var stored = new StoredTelemetry(loki, "http://127.0.0.1:" + tempoFrontend, requests, from);
+                var stored = new StoredTelemetry(lokiUrl, "http://127.0.0.1:" + tempo.get("query-frontend"), requests,
+                        from);
                 stored.lines(0);
                 stored.traces(List.of());
                 sent += requests.responded().size();
@@ -85,23 +152,22 @@ public final class ScaleOutDrill implements Drill {
         }
     }
 
-    // ---- the processes
-
-    private void startMinio(Engines engines) throws Exception {
-        s3 = Engines.port();
+    private void startMinio(Engines engines) throws IOException {
+        int port = Engines.port();
+        environment.put("S3", "" + port);
         for (String bucket : List.of("loki", "tempo")) {
             Files.createDirectories(engines.folder("minio").resolve("data").resolve(bucket));
         }
-        engines.start("minio", Map.of("MINIO_ROOT_USER", KEYS.get("AWS_ACCESS_KEY_ID"), "MINIO_ROOT_PASSWORD",
-                KEYS.get("AWS_SECRET_ACCESS_KEY"), "MINIO_UPDATE", "off"), List.of("minio", "server",
-                engines.folder("minio").resolve("data").toString(), "--address", "127.0.0.1:" + s3,
+        engines.start("minio", Map.of("MINIO_ROOT_USER", environment.get("AWS_ACCESS_KEY_ID"), "MINIO_ROOT_PASSWORD",
+                environment.get("AWS_SECRET_ACCESS_KEY"), "MINIO_UPDATE", "off"), List.of("minio", "server",
+                engines.folder("minio").resolve("data").toString(), "--address", "127.0.0.1:" + port,
                 "--console-address", "127.0.0.1:" + Engines.port()));
-        engines.awaitReady("minio", s3, "/minio/health/live");
+        engines.awaitReady("minio", port, "/minio/health/live");
     }
 
     private void startKafka(Engines engines, String home) throws Exception {
-        kafka = Engines.port();
-        int controller = Engines.port();
+        int port = Engines.port();
+        environment.put("KAFKA", "" + port);
         Path folder = engines.folder("kafka");
         Path properties = Files.writeString(folder.resolve("server.properties"), """
                 process.roles=broker,controller
@@ -112,157 +178,82 @@ public final class ScaleOutDrill implements Drill {
                 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
                 controller.listener.names=CONTROLLER
                 log.dirs=%3$s
-                num.partitions=%4$d
+                num.partitions=2
                 default.replication.factor=1
                 offsets.topic.replication.factor=1
                 offsets.topic.num.partitions=1
                 transaction.state.log.replication.factor=1
                 transaction.state.log.min.isr=1
-                """.formatted(kafka, controller, folder.resolve("data"), PARTITIONS));
+                """.formatted(port, Engines.port(), folder.resolve("data")));
         List<String> java = List.of("build/jdk/bin/java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", home + "/libs/*");
         Stack.run(0, concat(java, "kafka.tools.StorageTool", "format", "--cluster-id",
                 "ZGVtby1vYnMta2Fma2EtMQ", "--config", properties.toString()));
         engines.start("kafka", Map.of(), concat(java, "kafka.Kafka", properties.toString()));
         Stack.await("Kafka listens", Duration.ofMinutes(1), () -> {
-            try (var socket = new Socket("127.0.0.1", kafka)) {
+            try (var socket = new Socket("127.0.0.1", port)) {
                 return socket.isConnected();
             }
         });
     }
 
-    /** One process of Loki or Tempo. */
-    private record Part(String name, int http, int grpc, int gossip) {
-        String target() {
-            return name.replaceAll("-\\d$", "");
-        }
-
-        String address() {
-            return "127.0.0.1:" + grpc;
-        }
+    private static List<String> concat(List<String> first, String... more) {
+        return Stream.concat(first.stream(), Stream.of(more)).toList();
     }
 
-    private static Map<String, Part> parts(String... names) {
-        var parts = new LinkedHashMap<String, Part>();
-        for (String name : names) {
-            parts.put(name, new Part(name, Engines.port(), Engines.port(), Engines.port()));
-        }
-        return parts;
-    }
-
-    private void startLoki(Engines engines) throws Exception {
+    private static String valuesOfLoki() {
         Map<?, ?> values = Stack.map(Stack.yaml("k8s/obs/values/loki.yaml"), "loki");
-        var parts = parts("compactor", "distributor-0", "distributor-1", "ingester-0", "ingester-1",
-                "ingester-2", "query-scheduler", "query-frontend", "querier");
-        lokiFrontend = parts.get("query-frontend").http();
-        lokiDistributors = List.of(parts.get("distributor-0").http(), parts.get("distributor-1").http());
-        Map<String, Object> scheduler = Map.of("scheduler_address", parts.get("query-scheduler").address());
-        for (Part part : parts.values()) {
-            Map<String, Object> yaml = common(part, parts.get("compactor"));
-            yaml.put("auth_enabled", true);
-            yaml.put("analytics", Map.of("reporting_enabled", false));
-            yaml.put("common", Map.of(
-                    "path_prefix", engines.folder("loki-" + part.name()).resolve("data").toString(),
-                    "instance_addr", "127.0.0.1",
-                    "compactor_grpc_address", parts.get("compactor").address(),
-                    "replication_factor", Stack.at(values, "commonConfig", "replication_factor"),
-                    "ring", ring(part),
-                    "storage", Map.of("object_store", Map.of("s3", Map.of("bucket_name", "loki",
-                            "endpoint", "127.0.0.1:" + s3, "insecure", true, "region", "us-east-1")))));
-            yaml.put("storage_config", Map.of("use_thanos_objstore", true));
-            yaml.put("schema_config", Stack.at(values, "schemaConfig"));
-            yaml.put("limits_config", Stack.at(values, "limits_config"));
-            yaml.put("ingester", Stack.at(values, "ingester"));
-            yaml.put("frontend", scheduler);
-            yaml.put("frontend_worker", scheduler);
-            start(engines, "loki", part, yaml);
+        return new Yaml().dump(Map.of("schema_config", Stack.at(values, "schemaConfig"),
+                "limits_config", Stack.at(values, "limits_config"), "ingester", Stack.at(values, "ingester")));
+    }
+
+    /**
+     * Starts the processes of Loki or Tempo and returns the HTTP port of each. The name of a process is its target, with
+     * a number where a target has several processes.
+     */
+    private Map<String, Integer> start(Engines engines, String engine, String configuration, String... names)
+            throws IOException {
+        Path file = Files.writeString(engines.folder(engine).resolve("config.yaml"), configuration);
+        Map<String, Integer> http = new HashMap<>();
+        Map<String, Integer> grpc = new HashMap<>();
+        for (String name : names) {
+            grpc.put(name, Engines.port());
+            environment.put(name.toUpperCase(Locale.ROOT).replace('-', '_'), "127.0.0.1:" + grpc.get(name));
         }
-        awaitReady(engines, "loki", parts);
-    }
-
-    private void startTempo(Engines engines) throws Exception {
-        otlp = Engines.port();
-        var parts = parts("distributor", "live-store-0", "live-store-1", "block-builder-0",
-                "backend-scheduler", "backend-worker-0", "query-frontend", "querier");
-        tempoFrontend = parts.get("query-frontend").http();
-        for (Part part : parts.values()) {
-            String data = engines.folder("tempo-" + part.name()).resolve("data").toString();
-            Map<String, Object> yaml = common(part, parts.get("distributor"));
-            yaml.put("multitenancy_enabled", true);
-            yaml.put("usage_report", Map.of("reporting_enabled", false));
-            yaml.put("distributor", Map.of("ring", ring(part), "receivers",
-                    Map.of("otlp", Map.of("protocols", Map.of("grpc", Map.of("endpoint", "127.0.0.1:" + otlp))))));
-            yaml.put("ingest", Map.of("kafka", Map.of("address", "127.0.0.1:" + kafka, "topic", "tempo-traces",
-                    "auto_create_topic_default_partitions", 0)));
-            yaml.put("live_store", Map.of("ring", ring(part), "wal", Map.of("path", data + "/traces"),
-                    "shutdown_marker_dir", data + "/shutdown"));
-            yaml.put("block_builder", Map.of("instance_id", part.name(), "partitions_per_instance", PARTITIONS,
-                    "consume_cycle_duration", "15s", "wal", Map.of("path", data + "/blocks")));
-            yaml.put("backend_scheduler", Map.of("local_work_path", data + "/work"));
-            yaml.put("backend_worker", Map.of("ring", ring(part),
-                    "backend_scheduler_addr", parts.get("backend-scheduler").address()));
-            yaml.put("querier", Map.of("frontend_worker",
-                    Map.of("frontend_address", parts.get("query-frontend").address())));
-            yaml.put("storage", Map.of("trace", Map.of("backend", "s3", "wal", Map.of("path", data + "/wal"),
-                    "s3", Map.of("bucket", "tempo", "endpoint", "127.0.0.1:" + s3, "insecure", true,
-                            "forcepathstyle", true, "region", "us-east-1"))));
-            start(engines, "tempo", part, yaml);
+        for (String name : names) {
+            http.put(name, Engines.port());
+            int gossip = Engines.port();
+            if (name.equals(names[0])) {
+                environment.put("FIRST_GOSSIP", "" + gossip);
+            }
+            var own = new HashMap<>(environment);
+            own.putAll(Map.of("NAME", name, "HTTP", "" + http.get(name), "GRPC", "" + grpc.get(name),
+                    "GOSSIP", "" + gossip, "DATA", engines.folder(engine + "-" + name).resolve("data").toString()));
+            engines.start(engine + "-" + name, own, List.of(engine, "-target=" + name.replaceAll("-\\d$", ""),
+                    "-config.file=" + file, "-config.expand-env=true"));
         }
-        awaitReady(engines, "tempo", parts);
-        String ring = "http://127.0.0.1:" + parts.get("distributor").http() + "/partition-ring";
-        Stack.await("every partition active", Duration.ofMinutes(2),
-                () -> Stack.get(ring).body().split("Active", -1).length > PARTITIONS);
-    }
-
-    private static Map<String, Object> common(Part part, Part firstMember) {
-        var yaml = new LinkedHashMap<String, Object>();
-        yaml.put("server", Map.of("http_listen_address", "127.0.0.1", "http_listen_port", part.http(),
-                "grpc_listen_address", "127.0.0.1", "grpc_listen_port", part.grpc(), "log_level", "warn"));
-        yaml.put("memberlist", Map.of("bind_addr", List.of("127.0.0.1"), "bind_port", part.gossip(),
-                "advertise_addr", "127.0.0.1", "advertise_port", part.gossip(), "randomize_node_name", true,
-                "join_members", List.of("127.0.0.1:" + firstMember.gossip()), "abort_if_cluster_join_fails", false));
-        return yaml;
-    }
-
-    private static Map<String, Object> ring(Part part) {
-        return Map.of("instance_id", part.name(), "instance_addr", "127.0.0.1",
-                "kvstore", Map.of("store", "memberlist"));
-    }
-
-    private static void start(Engines engines, String engine, Part part, Map<String, Object> yaml) throws IOException {
-        String name = engine + "-" + part.name();
-        Path file = Files.writeString(engines.folder(name).resolve("config.yaml"), new Yaml().dump(yaml));
-        engines.start(name, KEYS, List.of(engine, "-target=" + part.target(), "-config.file=" + file));
-    }
-
-    private static void awaitReady(Engines engines, String engine, Map<String, Part> parts) throws Exception {
-        for (Part part : parts.values()) {
-            engines.awaitReady(engine + "-" + part.name(), part.http(), "/ready");
-        }
+        http.forEach((name, port) -> engines.awaitReady(engine + "-" + name, port, "/ready"));
+        return http;
     }
 
     /** Starts an API process with its sidecar and returns its port. */
-    private int startApi(Engines engines, int number) throws Exception {
+    private int startApi(Engines engines, int number, Map<String, Integer> loki) throws IOException {
         String name = "api-" + number;
         int port = Engines.port();
         String log = engines.folder(name).resolve("logs/app.log").toString();
-        engines.start(name, Map.of("HTTP_PORT", "" + port, "LOG_FILE", log,
-                "OTEL_SERVICE_NAME", "api", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + otlp,
+        engines.start(name, Map.of("HTTP_PORT", "" + port, "LOG_FILE", log, "OTEL_SERVICE_NAME", "api",
+                "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + environment.get("OTLP"),
                 "OTEL_EXPORTER_OTLP_HEADERS", "x-scope-orgid=demo"), List.of("build/jdk/bin/java", "@build/api.args"));
         engines.awaitReady(name, port, "/readyz");
         String alloy = "alloy-" + number;
         Path data = engines.folder(alloy).resolve("data");
         engines.start(alloy, Map.of("API_ADDRESS", "127.0.0.1:" + port, "API_LOG_FILE", log, "POD_NAME", name,
                 "LINE_ATTRIBUTES", "{\"pod\": \"" + name + "\"}", "TENANT", "demo", "S3_TARGETS", "[]",
-                "LOKI_OTLP_URL", "http://127.0.0.1:" + lokiDistributors.get(number) + "/otlp",
+                "LOKI_OTLP_URL", "http://127.0.0.1:" + loki.get("distributor-" + number) + "/otlp",
                 "MIMIR_PUSH_URL", "http://127.0.0.1:" + Engines.port() + "/api/v1/push", // no Mimir in this drill
                 "ALLOY_POSITIONS", data.resolve("positions").toString()),
                 List.of("alloy", "run", "--stability.level=public-preview", "--disable-reporting",
                         "--server.http.listen-addr=127.0.0.1:" + Engines.port(), "--storage.path=" + data,
                         "infra/alloy/config.alloy"));
         return port;
-    }
-
-    private static List<String> concat(List<String> first, String... more) {
-        return Stream.concat(first.stream(), Stream.of(more)).toList();
     }
 }

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -102,7 +101,7 @@ final class Stack {
     }
 
     /**
-     * Runs a command to its end, at most 5 minutes, and returns what it printed. The command's children may live on.
+     * Runs a command to its end and returns what it printed. The command's children may live on.
      *
      * @param code the expected exit code; -1: any
      */
@@ -111,14 +110,9 @@ final class Stack {
         try {
             var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
             builder.environment().putAll(environment);
-            Process process = builder.start();
-            try {
-                assertTrue(process.waitFor(5, TimeUnit.MINUTES), "not ended after 5 minutes: " + command);
-            } finally {
-                process.destroyForcibly();
-            }
-            assertTrue(code < 0 || code == process.exitValue(),
-                    () -> "exit code " + process.exitValue() + " of " + command + ": " + text(output));
+            int exitCode = builder.start().waitFor();
+            assertTrue(code < 0 || code == exitCode,
+                    () -> "exit code " + exitCode + " of " + command + ": " + text(output));
             return text(output);
         } finally {
             Files.delete(output);
@@ -152,23 +146,23 @@ final class Stack {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** The value under a path of keys, a map. */
-    static Map<?, ?> map(Map<?, ?> from, String... keys) {
-        return (Map<?, ?>) at(from, keys);
-    }
-
-    /** The value under a path of keys. Fails with the name of a missing key. */
-    static Object at(Map<?, ?> from, String... keys) {
+    /** The value under a path of keys, dots between them. Fails with the name of a missing key. */
+    static Object at(Object from, String path) {
         Object value = from;
-        for (String key : keys) {
+        for (String key : path.split("\\.")) {
             if (!(value instanceof Map<?, ?> map) || !map.containsKey(key)) {
-                throw new AssertionError("expected the key " + key + " of " + String.join(".", keys) + " in " + value);
+                throw new AssertionError("expected the key " + key + " of " + path + " in " + value);
             }
             value = map.get(key);
         }
         return value;
     }
 
+    static Map<?, ?> map(Object from, String path) {
+        return (Map<?, ?>) at(from, path);
+    }
+
+    /** Empty if there is no such key. */
     static List<?> list(Map<?, ?> from, String key) {
         return from.get(key) instanceof List<?> list ? list : List.of();
     }

@@ -1,16 +1,16 @@
 package demo.infra;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
@@ -30,10 +30,7 @@ class StackScriptTest {
             exec python3 -SEc 'import socket, sys
             server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
             while True:
-                client = server.accept()[0]
-                client.recv(65536)
-                client.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
-                client.close()' %s
+                server.accept()' %s
             """;
 
     @TempDir
@@ -52,8 +49,10 @@ class StackScriptTest {
         program("build.sh", "[ \"$1\" = jar ] || { echo an arrow is broken; exit 1; }");
         program("build/jdk/bin/java",
                 "case \"$*\" in *verify*) echo verified; exit ;; esac\n" + LISTENER.formatted(8000));
-        Map.of("minio", 9000, "prometheus", 9009, "loki", 3100, "tempo", 3200, "alloy", 12345)
-                .forEach((name, port) -> program("bin/" + name, LISTENER.formatted(port)));
+        for (var service : Map.of("minio", 9000, "prometheus", 9009, "loki", 3100, "tempo", 3200, "alloy", 12345)
+                .entrySet()) {
+            program("bin/" + service.getKey(), LISTENER.formatted(service.getValue()));
+        }
         program("bin/tail", "case $* in *-f*) echo \"follows ${*: -1}\" ;; *) exec /usr/bin/tail \"$@\" ;; esac");
         assumeTrue(bash(-1, "echo namespace").contains("namespace"), "this system does not allow network namespaces");
     }
@@ -106,23 +105,15 @@ class StackScriptTest {
     }
 
     private static void assertContainsInOrder(String output, String... parts) {
-        int from = 0;
-        for (String part : parts) {
-            int at = output.indexOf(part, from);
-            assertTrue(at >= 0, "expected '" + part + "' after character " + from + " of: " + output);
-            from = at + part.length();
-        }
+        var pattern = "(?s).*" + Stream.of(parts).map(Pattern::quote).collect(Collectors.joining(".*")) + ".*";
+        assertTrue(output.matches(pattern), "expected " + List.of(parts) + " in: " + output);
     }
 
-    private void program(String name, String script) {
+    private void program(String name, String script) throws IOException {
         Path file = project.resolve(name);
-        try {
-            Files.createDirectories(file.getParent());
-            Files.writeString(file, "#!/usr/bin/env bash\n" + script + "\n");
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/usr/bin/env bash\n" + script + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     /** Runs in a network namespace of its own, with the system's folders only: the real services may be on the PATH. */
