@@ -12,8 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 here=infra/k8s
 kubernetes=1.34.0
 
-# Writes what overlay $1 applies to build/k8s/$1. The files of kind are also committed, except files.yaml, which only has
-# copies of infra/grafana and infra/mimir.
+# Writes what overlay $1 applies to build/k8s/$1. The files of kind are also committed, except files.yaml, which has
+# only copies of infra/grafana and infra/mimir.
 render() {
     local to=build/k8s/$1 release repository chart version unit source
     rm -rf "$to" && mkdir -p "$to"

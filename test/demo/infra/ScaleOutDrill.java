@@ -207,8 +207,8 @@ public final class ScaleOutDrill implements Drill {
     }
 
     /**
-     * Starts the processes of Loki or Tempo and returns the HTTP port of each. The name of a process is its target, with
-     * a number where a target has several processes.
+     * Starts the processes of Loki or Tempo and returns the HTTP port of each. The name of a process is its target,
+     * with a number where a target has several processes.
      */
     private Map<String, Integer> start(Engines engines, String engine, String configuration, String... names)
             throws IOException {

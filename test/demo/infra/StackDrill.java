@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The full stack with one fault, under a constant request rate. {@link StoredTelemetry} asserts what is stored then. */
+/** The full stack with one fault, under a constant request rate. {@link StoredTelemetry} asserts what is stored. */
 public final class StackDrill {
     private static final int REQUESTS_A_SECOND = 50;
     private static final Duration BEFORE_AND_AFTER = Duration.ofSeconds(15);
