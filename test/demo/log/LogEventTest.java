@@ -6,43 +6,29 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The content of a line: no value can forge a line or another field. */
-class LogEventTest {
+class LogEventTest extends LogFixture {
     private static final String HEAD = "{\"timestamp\":\"2024-12-17T12:00:00.000000Z\",\"level\":\"INFO\","
             + "\"service\":\"api\",\"logger\":\"l\",\"thread\":\"t\",\"message\":\"m\"";
 
-    @TempDir
-    private Path folder;
-    private LogFixture fixture;
-    private Log log;
-
     @BeforeEach
-    void open() throws IOException {
+    void openLog() throws IOException {
         Thread.currentThread().setName("t");
-        fixture = new LogFixture(folder);
-        fixture.rotationBytes = 10_000_000;
-        log = fixture.open();
-    }
-
-    @AfterEach
-    void close() {
-        log.close();
+        rotationBytes = 10_000_000;
+        open();
     }
 
     private String only() throws IOException {
-        List<byte[]> lines = Lines.of(fixture.file);
+        List<byte[]> lines = Lines.of(file);
         assertEquals(1, lines.size());
         Lines.parse(lines.getFirst());
-        return Files.readString(fixture.file);
+        return Files.readString(file);
     }
 
     @Test
@@ -79,11 +65,11 @@ class LogEventTest {
             expected.add(chars.toString().replaceAll("\\p{Cs}", "\ufffd"));
         }
 
-        List<Map<String, Object>> lines = Lines.ofLog(fixture.file);
+        List<Map<String, Object>> lines = Lines.ofLog(file);
         for (int i = 0; i < expected.size(); i++) {
             assertEquals(expected.get(i), lines.get(i).get(expected.get(i).substring(0, 30)));
         }
-        for (byte b : Files.readAllBytes(fixture.file)) {
+        for (byte b : Files.readAllBytes(file)) {
             assertTrue(b < 0 || b >= ' ' && b != 0x7f || b == '\n', "a control character in the file");
         }
     }
@@ -123,12 +109,12 @@ class LogEventTest {
     void truncatesAMessageOfTwoMegabytesAndCountsTheRest() throws Exception {
         log.info("l", "é".repeat(1_000_000)).with("order_id", "o-1").write();
 
-        Map<String, Object> line = Lines.parse(Lines.of(fixture.file).getFirst());
+        Map<String, Object> line = Lines.parse(Lines.of(file).getFirst());
         String message = (String) line.get("message");
         assertTrue(message.endsWith("é…"));
         assertEquals("o-1", line.get("order_id"));
         assertEquals(1_000_000L, message.length() - 1 + (long) line.get("truncated_chars"));
-        assertTrue(Files.size(fixture.file) < LogEvent.MAX_STRING_BYTES + 1_000);
+        assertTrue(Files.size(file) < LogEvent.MAX_STRING_BYTES + 1_000);
     }
 
     @Test
@@ -158,11 +144,11 @@ class LogEventTest {
         mixed.write();
         sameNames.error(new IOException("x")).write();
 
-        for (byte[] line : Lines.of(fixture.file)) {
+        for (byte[] line : Lines.of(file)) {
             assertTrue(line.length < LogEvent.MAX_LINE_BYTES, () -> "was " + line.length);
             assertTrue((long) Lines.parse(line).get("truncated_chars") > 0);
         }
-        assertEquals("java.io.IOException", fixture.lastLine().get("error_type"));
+        assertEquals("java.io.IOException", lastLine().get("error_type"));
     }
 
     @Test
@@ -175,7 +161,7 @@ class LogEventTest {
     }
 
     private String stackTrace(int line) throws IOException {
-        return (String) Lines.parse(Lines.of(fixture.file).get(line)).get("stack_trace");
+        return (String) Lines.parse(Lines.of(file).get(line)).get("stack_trace");
     }
 
     @Test
@@ -186,7 +172,7 @@ class LogEventTest {
 
         log.info("l", "m").error(error).write();
 
-        assertEquals("java.io.IOException", fixture.lastLine().get("error_type"));
+        assertEquals("java.io.IOException", lastLine().get("error_type"));
         String trace = stackTrace(0);
         assertTrue(trace.startsWith("java.io.IOException: payment failed\n\tat demo.log.LogEventTest."), trace);
         assertTrue(trace.contains("\n\tSuppressed: java.lang.RuntimeException: close failed\n\t\tat "), trace);
@@ -212,10 +198,10 @@ class LogEventTest {
             }
             event.error(error).with("later", 1).write();
 
-            String trace = (String) fixture.lastLine().get("stack_trace");
+            String trace = (String) lastLine().get("stack_trace");
             assertTrue(trace.contains("\n… truncated, the root cause is:\njava.lang.IllegalStateException: the root"
                     + " cause\n"), trace);
-            assertTrue(Lines.of(fixture.file).getLast().length < LogEvent.MAX_LINE_BYTES);
+            assertTrue(Lines.of(file).getLast().length < LogEvent.MAX_LINE_BYTES);
         }
     }
 

@@ -13,24 +13,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Paths that the log accepts, the access rights of its files, and planted files. */
-class LogFileTest {
-    @TempDir
-    private Path folder;
-    private LogFixture fixture;
-
-    @BeforeEach
-    void fixture() {
-        fixture = new LogFixture(folder);
-    }
-
+class LogFileTest extends LogFixture {
     private String refusal(Path path) {
         var refusal = assertTimeoutPreemptively(Duration.ofSeconds(10),
-                () -> assertThrows(LogFileException.class, () -> fixture.open(path)));
+                () -> assertThrows(LogFileException.class, () -> open(path)));
         assertFalse(refusal.getMessage().contains("Exception"), refusal.getMessage());
         return refusal.getMessage();
     }
@@ -47,7 +36,7 @@ class LogFileTest {
         }
         assertFalse(Files.exists(Path.of("/dev/.null.lock")));
 
-        Path file = fixture.put("file", "");
+        put("app.log", "");
         assertEquals("cannot write the log " + file + "/app.log: " + file + " is not a directory",
                 refusal(file.resolve("app.log")));
         assertEquals("cannot write the log /proc/none/app.log: no such file",
@@ -58,90 +47,88 @@ class LogFileTest {
     void followsASymbolicLinkOnceAndRotatesAtItsTarget() throws Exception {
         Path target = Files.createDirectory(folder.resolve("disk")).resolve("target.log");
         Path link = Files.createSymbolicLink(folder.resolve("app.log"), Path.of("disk/target.log"));
-        try (Log log = fixture.open(link)) {
-            LogFixture.writeUntilRotated(log);
+        open(link);
+        writeUntilRotated();
 
-            assertEquals(List.of(".target.log.lock", "target.log", "target.log.2024-12-17_12-00-00"),
-                    Lines.names(target.getParent()));
-            assertTrue(Files.isSymbolicLink(link));
-            assertEquals(List.of("app.log", "disk"), Lines.names(folder));
-            assertTrue(assertThrows(IOException.class, () -> fixture.open(target)).getMessage()
-                    .contains("already writes the log " + target.toRealPath()));
-        }
+        assertEquals(List.of(".target.log.lock", "target.log", "target.log.2024-12-17_12-00-00"),
+                Lines.names(target.getParent()));
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals(List.of("app.log", "disk"), Lines.names(folder));
+        assertTrue(assertThrows(IOException.class, () -> open(target)).getMessage()
+                .contains("this process already writes the log " + target.toRealPath()));
     }
 
     @Test
     void nextFileAndGzipHaveGroupAndModeOfTheLog() throws Exception {
-        fixture.compressionDelay = Duration.ZERO;
-        try (Log log = fixture.open()) {
-            var mode = PosixFilePermissions.fromString("rw-r-----");
-            Files.setPosixFilePermissions(fixture.file, mode);
-            boolean root = Files.getAttribute(fixture.file, "unix:uid").equals(0);
-            for (String id : root ? List.of("uid", "gid") : List.<String>of()) {
-                Files.setAttribute(fixture.file, "unix:" + id, 4_242);
-            }
-            LogFixture.writeUntilRotated(log);
-            fixture.compressAll(log);
+        compressionDelay = Duration.ZERO;
+        open();
+        var mode = PosixFilePermissions.fromString("rw-r-----");
+        Files.setPosixFilePermissions(file, mode);
+        boolean root = Files.getAttribute(file, "unix:uid").equals(0);
+        for (String id : root ? List.of("uid", "gid") : List.<String>of()) {
+            Files.setAttribute(file, "unix:" + id, 4_242);
+        }
+        writeUntilRotated();
+        compressAll();
 
-            assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-00.gz"), fixture.names());
-            for (String name : fixture.names()) {
-                Path file = folder.resolve(name);
-                assertEquals(mode, Files.getPosixFilePermissions(file), name);
-                for (String id : root ? List.of("unix:uid", "unix:gid") : List.<String>of()) {
-                    assertEquals(4_242, Files.getAttribute(file, id), name);
-                }
+        assertEquals(List.of("app.log", "app.log.2024-12-17_12-00-00.gz"), names());
+        for (String name : names()) {
+            Path file = folder.resolve(name);
+            assertEquals(mode, Files.getPosixFilePermissions(file), name);
+            for (String id : root ? List.of("unix:uid", "unix:gid") : List.<String>of()) {
+                assertEquals(4_242, Files.getAttribute(file, id), name);
             }
         }
     }
 
     @Test
     void refusesAPlantedLockFileAndDoesNotTouchItsVictim() throws Exception {
-        Path victim = fixture.put("victim", "precious");
+        Path victim = put("victim", "precious");
         Path lock = Files.createSymbolicLink(folder.resolve(".app.log.lock"), victim);
-        assertTrue(refusal(fixture.file).contains(".app.log.lock is a link or not a regular file, delete it"));
+        assertTrue(refusal(file).contains(".app.log.lock is a link or not a regular file, delete it"));
 
         Files.delete(lock);
         Files.createLink(lock, victim);
-        assertTrue(refusal(fixture.file).contains("is a link or not a regular file"));
+        assertTrue(refusal(file).contains("is a link or not a regular file"));
 
         assertEquals("precious", Files.readString(victim));
     }
 
     @Test
     void doesNotWriteThroughPlantedLinks() throws Exception {
-        Path victim = fixture.put("victim", "precious");
-        fixture.compressionDelay = Duration.ZERO;
+        Path victim = put("victim", "precious");
+        compressionDelay = Duration.ZERO;
         Path temporary = folder.resolve(".app.log.2024-12-17_12-00-00.gz.part");
         Path rotated = Files.createSymbolicLink(folder.resolve("app.log.2024-12-01_00-00-00"), victim);
-        try (Log log = fixture.open()) {
-            LogFixture.writeUntilRotated(log);
-            Files.createSymbolicLink(temporary, victim);
-            fixture.compressAll(log);
-            assertEquals(1, log.stats().compressions());
-            assertFalse(Files.exists(temporary, LinkOption.NOFOLLOW_LINKS));
-            assertTrue(Files.isSymbolicLink(rotated), "not a file of the log");
+        open();
+        writeUntilRotated();
+        Files.createSymbolicLink(temporary, victim);
+        compressAll();
+        assertEquals(1, log.stats().compressions());
+        assertFalse(Files.exists(temporary, LinkOption.NOFOLLOW_LINKS));
+        assertTrue(Files.isSymbolicLink(rotated), "not a file of the log");
 
-            Files.delete(fixture.file);
-            Files.createSymbolicLink(fixture.file, victim);
-            log.check();
-            LogFixture.write(log, "dropped");
-            Files.delete(fixture.file);
-            LogFixture.write(log, "after");
-            assertEquals("after", Lines.parse(Lines.of(fixture.file).getFirst()).get("message"));
-            assertEquals(1, log.stats().linesDropped());
-        }
+        Files.delete(file);
+        Files.createSymbolicLink(file, victim);
+        log.check();
+        write("dropped");
+        Files.delete(file);
+        write("after");
+        assertEquals("after", Lines.parse(Lines.of(file).getFirst()).get("message"));
+        assertEquals(1, log.stats().linesDropped());
         assertEquals("precious", Files.readString(victim));
     }
 
     @Test
     void reportsAFolderThatEveryUserCanWriteTo() throws Exception {
-        fixture.open().close();
-        assertEquals("", fixture.printed());
+        open();
+        log.close();
+        assertEquals("", printed());
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        fixture.open().close();
+        open();
 
-        assertTrue(fixture.printed().contains("every user of this machine can write to the folder of the log, "
-                + folder.toRealPath()), fixture.printed());
+        assertTrue(printed().contains("every user of this machine can write to the folder of the log, "
+                + folder.toRealPath()), printed());
     }
 }

@@ -15,11 +15,16 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A folder for one log, with a clock that the test moves, a disk that can fail, and what the console printed. */
-final class LogFixture {
-    final Path folder;
-    final Path file;
+abstract class LogFixture {
+    @TempDir
+    Path folder;
+    Path file;
+    Log log; // the one opened last
     private volatile Instant now = Instant.parse("2024-12-17T12:00:00Z");
     final FailingDisk disk = new FailingDisk();
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -29,39 +34,48 @@ final class LogFixture {
     long retentionBytes = Long.MAX_VALUE;
     Duration compressionDelay = Duration.ofMinutes(15);
 
-    LogFixture(Path folder) {
-        this.folder = folder;
-        this.file = folder.resolve("app.log");
+    @BeforeEach
+    void setFile() {
+        file = folder.resolve("app.log");
+    }
+
+    @AfterEach
+    void closeLog() {
+        if (log != null) {
+            log.close();
+        }
     }
 
     /** A log without its thread: the test calls check() and maintainRotatedFiles(). */
-    Log open() throws IOException {
-        return open(file);
+    void open() throws IOException {
+        open(file);
     }
 
-    Log open(Path logFile) throws IOException {
+    void open(Path logFile) throws IOException {
         var settings = new LogSettings(logFile, level, "api", rotationBytes, Duration.ofHours(24),
                 Duration.ofDays(7), retentionBytes, compressionDelay);
         InstantSource clock = () -> now;
         var stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
         var console = new Console(stream, stream, clock, ZoneId.of("Z"));
-        return Log.openWithoutBackground(settings, span, clock, console, disk);
+        log = Log.openWithoutBackground(settings, span, clock, console, disk);
     }
 
-    /** A line of about 150 bytes. */
-    static void write(Log log, String message) {
-        log.info("l", message).with("padding", "x".repeat(20)).write();
+    /** Lines of about 150 bytes. */
+    void write(String... messages) {
+        for (String message : messages) {
+            log.info("l", message).with("padding", "x".repeat(20)).write();
+        }
     }
 
-    static void writeUntilRotated(Log log) {
+    void writeUntilRotated() {
         long before = log.stats().rotations();
         for (int n = 0; log.stats().rotations() == before; n++) {
-            write(log, "line " + n);
+            write("line " + n);
         }
     }
 
     /** Compresses every file whose delay has passed. */
-    void compressAll(Log log) {
+    void compressAll() {
         while (log.maintainRotatedFiles()) {
             assertTrue(log.stats().compressions() < 3, "compresses without an end");
         }

@@ -2,43 +2,34 @@ package demo.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The log's interface for callers. */
-class LogTest {
-    @TempDir
-    private Path folder;
-    private LogFixture fixture;
-
+class LogTest extends LogFixture {
     @BeforeEach
-    void fixture() {
-        fixture = new LogFixture(folder);
-        fixture.moveClock(Duration.ofNanos(42_000));
+    void moveClock() {
+        moveClock(Duration.ofNanos(42_000));
     }
 
     private String written() throws IOException {
-        return Files.readString(fixture.file);
+        return Files.readString(file);
     }
 
     @Test
     void writesTheFieldsInTheDocumentedOrder() throws Exception {
-        fixture.span = new CurrentSpan(() -> "0af7651916cd43dd8448eb211c80319c", () -> "b7ad6b7169203331");
-        try (Log log = fixture.open()) {
-            Thread.ofPlatform().name("worker-1").start(() -> log.info("orders", "order placed")
-                    .with("order_id", "o-1").with("price_cents", 500L).with("duration_ms", 1.25).with("gift", true)
-                    .write()).join();
-        }
+        span = new CurrentSpan(() -> "0af7651916cd43dd8448eb211c80319c", () -> "b7ad6b7169203331");
+        open();
+        Thread.ofPlatform().name("worker-1").start(() -> log.info("orders", "order placed")
+                .with("order_id", "o-1").with("price_cents", 500L).with("duration_ms", 1.25).with("gift", true)
+                .write()).join();
 
         assertEquals("""
                 {"timestamp":"2024-12-17T12:00:00.000042Z","level":"INFO","service":"api","logger":"orders",\
@@ -49,47 +40,34 @@ class LogTest {
 
     @Test
     void writesItsLevelAndHigherOnesWithoutIdsOutsideASpanAndNumbersVirtualThreads() throws Exception {
-        fixture.level = Level.WARN;
-        try (Log log = fixture.open()) {
-            log.info("orders", "not this").with("n", 1).error(new IOException("nor this")).write();
-            Thread thread = Thread.ofVirtual().start(() -> log.warn("orders", "slow").write());
-            thread.join();
+        level = Level.WARN;
+        open();
+        log.info("orders", "not this").with("n", 1).error(new IOException("nor this")).write();
+        Thread thread = Thread.ofVirtual().start(() -> log.warn("orders", "slow").write());
+        thread.join();
 
-            assertEquals("{\"timestamp\":\"2024-12-17T12:00:00.000042Z\",\"level\":\"WARN\",\"service\":\"api\","
-                    + "\"logger\":\"orders\",\"thread\":\"virtual-" + thread.threadId()
-                    + "\",\"message\":\"slow\"}\n", written());
-            assertFalse(log.enabled(Level.INFO));
-            assertTrue(log.enabled(Level.WARN));
-        }
+        assertEquals("{\"timestamp\":\"2024-12-17T12:00:00.000042Z\",\"level\":\"WARN\",\"service\":\"api\","
+                + "\"logger\":\"orders\",\"thread\":\"virtual-" + thread.threadId()
+                + "\",\"message\":\"slow\"}\n", written());
+        assertFalse(log.enabled(Level.INFO));
+        assertTrue(log.enabled(Level.WARN));
     }
 
     @Test
     void opensWithSettingsAloneAndAppendsToAnExistingFile() throws Exception {
         for (String message : List.of("first", "second")) {
-            try (Log log = Log.open(LogSettings.of(fixture.file, "shop"))) {
+            try (Log log = Log.open(LogSettings.of(file, "shop"))) {
                 log.info("orders", message).write();
             }
         }
 
-        assertEquals(List.of("first shop", "second shop"), Lines.ofLog(fixture.file).stream()
+        assertEquals(List.of("first shop", "second shop"), Lines.ofLog(file).stream()
                 .map(line -> line.get("message") + " " + line.get("service")).toList());
     }
 
     @Test
-    void refusesASecondLogOnTheSameFile() throws Exception {
-        try (Log log = fixture.open()) {
-            var refusal = assertThrows(IOException.class, () -> fixture.open());
-
-            assertEquals("this process already writes the log " + fixture.file + "; open one log per file",
-                    refusal.getMessage());
-            log.info("orders", "the first log continues").write();
-            assertEquals(1, log.stats().linesWritten());
-        }
-    }
-
-    @Test
     void countsEventsThatAreWrittenAfterClose() throws Exception {
-        Log log = fixture.open();
+        open();
         log.debug("orders", "below the level");
         assertEquals(Map.of(DropReason.NOT_WRITTEN, 0L, DropReason.CLOSED, 0L), log.stats().dropped());
         assertEquals(Map.of(Level.DEBUG, 0L, Level.INFO, 0L, Level.WARN, 0L, Level.ERROR, 0L), log.stats().written());
