@@ -1,6 +1,5 @@
 package demo.browser;
 
-import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
@@ -8,15 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.stream.Stream;
-import org.openqa.selenium.By;
 import org.openqa.selenium.ElementClickInterceptedException;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
@@ -26,6 +22,7 @@ import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.interactions.MoveTargetOutOfBoundsException;
+import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
@@ -38,30 +35,28 @@ public final class Browser implements AutoCloseable {
 
     /** Skips the test if Chromium or chromedriver is not installed. */
     public Browser() {
-        Optional<Path> chromium = program("chromium", "chromium-browser", "google-chrome");
-        Optional<Path> chromedriver = program("chromedriver");
-        assumeTrue(chromium.isPresent() && chromedriver.isPresent(),
+        File chromium = program("chromium", "chromium-browser", "google-chrome");
+        File chromedriver = program("chromedriver");
+        assumeTrue(chromium != null && chromedriver != null,
                 "no chromium with chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)");
         var log = new LoggingPreferences();
-        log.enable(LogType.BROWSER, Level.ALL);
+        log.enable(LogType.BROWSER, Level.WARNING);
         var options = new ChromeOptions();
-        options.setBinary(chromium.get().toFile());
+        options.setBinary(chromium);
         options.addArguments("--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage",
                 "--lang=en");
         if ("root".equals(System.getProperty("user.name"))) {
             options.addArguments("--no-sandbox"); // Chromium requires this option for root, for example in CI
         }
         options.setCapability("goog:loggingPrefs", log);
-        driver = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(chromedriver.get().toFile())
+        driver = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(chromedriver)
                 .withSilent(true).build(), options);
         setViewport(1280, 900, false);
     }
 
-    private static Optional<Path> program(String... names) {
-        return Arrays.stream(names)
-                .flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                        .map(folder -> Path.of(folder, name)))
-                .filter(Files::isExecutable).findFirst();
+    private static File program(String... names) {
+        return Stream.of(names).flatMap(name -> Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .map(folder -> new File(folder, name))).filter(File::canExecute).findFirst().orElse(null);
     }
 
     /** Sets the window's size, in CSS pixels, and whether the system is dark. */
@@ -85,12 +80,12 @@ public final class Browser implements AutoCloseable {
 
     /** Waits for a visible element with this CSS selector that contains this text. */
     public WebElement see(String selector, String text) {
-        return await(selector + " with the text '" + text + "'", () -> find(selector, text));
+        return await(selector + " with '" + text + "'", () -> find(selector, text));
     }
 
     /** Clicks an element when it is visible. Retries if the page has replaced the element. */
     public void click(String selector, String text) {
-        await("a click on " + selector + " with the text '" + text + "'", () -> {
+        await("a click on " + selector + " with '" + text + "'", () -> {
             WebElement found = find(selector, text);
             if (found != null) {
                 found.click();
@@ -125,9 +120,9 @@ public final class Browser implements AutoCloseable {
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }
-        String page = driver.findElement(By.tagName("body")).getText().lines().limit(60).collect(joining(" | "));
         throw new AssertionError("not seen within " + TIMEOUT.toSeconds() + " s: " + what + "\naddress: "
-                + driver.getCurrentUrl() + "\npage: " + page + "\nconsole: " + browserErrors());
+                + driver.getCurrentUrl() + "\npage: " + run("return document.body.innerText.slice(0, 2000)")
+                + "\nconsole: " + browserErrors());
     }
 
     public Object run(String script, Object... arguments) {
@@ -142,9 +137,7 @@ public final class Browser implements AutoCloseable {
 
     /** The browser's warnings and errors since the last call, such as violations of the content security policy. */
     public List<String> browserErrors() {
-        return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
-                .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
-                .map(entry -> entry.getMessage()).toList();
+        return driver.manage().logs().get(LogType.BROWSER).getAll().stream().map(LogEntry::getMessage).toList();
     }
 
     @Override
