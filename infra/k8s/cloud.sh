@@ -69,11 +69,6 @@ up() {
     kubectl apply --server-side --force-conflicts -f build/k8s/kind
     kubectl --namespace demo-obs rollout status statefulset,deployment --timeout 15m
     kubectl --namespace demo-api rollout status deployment --timeout 5m
-    cat <<TEXT
-API:     kubectl -n demo-api port-forward svc/api 8000:80
-Grafana: kubectl -n demo-obs port-forward svc/grafana 3000:80
-         password of admin: kubectl -n demo-obs get secret grafana -o jsonpath='{.data.admin-password}' | base64 -d
-TEXT
 }
 
 case "${1:-}" in

@@ -15,9 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** The Kubernetes files: the values that they share with the Compose files, and their security rules. */
 final class KubernetesTest {
@@ -72,7 +70,7 @@ final class KubernetesTest {
         }
         int pods = 0;
         for (Path file : files(K8S.resolve("rendered/kind"))) {
-            for (Object workload : new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(Stack.text(file))) {
+            for (Object workload : new Yaml().loadAll(Stack.text(file))) {
                 if (!(workload instanceof Map<?, ?> map) || !(map.get("spec") instanceof Map<?, ?> spec)
                         || !spec.containsKey("template")) {
                     continue;
@@ -91,7 +89,7 @@ final class KubernetesTest {
         assertTrue(pods > 15, pods + " pods");
     }
 
-    /** A path of the ingress routes all paths below it, up to a slash. */
+    /** A path of the type Prefix includes all paths below it. */
     @Test
     void internalPathsAreNotRouted() {
         var rules = (List<?>) Stack.at(Stack.yaml("k8s/api/ingress.yaml"), "spec.rules");

@@ -23,9 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
-import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** What the tests and drills of the stack share: its files, commands, polling and HTTP. */
 final class Stack {
@@ -44,7 +42,7 @@ final class Stack {
     }
 
     static Map<?, ?> yaml(String file) {
-        return new Yaml(new SafeConstructor(new LoaderOptions())).load(text(INFRA.resolve(file)));
+        return new Yaml().load(text(INFRA.resolve(file)));
     }
 
     /** Every service of both units by `unit/name`, parsed from YAML, anchors merged. */
