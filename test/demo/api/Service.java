@@ -25,9 +25,6 @@ import java.util.regex.Pattern;
 
 /** The real service with the real agent, in a separate process. */
 public final class Service implements AutoCloseable {
-    /** For a process that does not need traces: the agent takes five times the CPU time of the service's start. */
-    static final Map<String, String> WITHOUT_AGENT = Map.of("OTEL_JAVAAGENT_ENABLED", "false");
-
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     /** Long, because other tests may load the machine. */
     private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(90);
