@@ -170,6 +170,8 @@ class ProblemsTest {
 
         assertEquals(200, response.statusCode());
         assertEquals("", response.body());
+        assertEquals(service.get("/menu").headers().firstValueAsLong("Content-Length"),
+                response.headers().firstValueAsLong("Content-Length"));
     }
 
     @Test
