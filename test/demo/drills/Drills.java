@@ -3,7 +3,6 @@ package demo.drills;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import demo.api.RequestFuzz;
 import demo.api.Service;
 import demo.infra.BreaksDrill;
 import demo.infra.LabelCost;
@@ -53,7 +52,7 @@ public final class Drills {
             ALL.put("clients-" + label(hostile), hostile);
         }
         ALL.put("pocket", new PocketDrill(20));
-        ALL.put("fuzz-requests", new FuzzDrill(RequestFuzz.class, 200_000));
+        ALL.put("fuzz", new FuzzDrill(50_000));
         ALL.put("breaks", new BreaksDrill());
         ALL.put("label-cost", new LabelCost(1_500));
         ALL.put("stack-alloy-killed", StackDrill::alloyKilled);

@@ -1,45 +1,103 @@
 package demo.drills;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.code_intelligence.jazzer.Jazzer;
+import demo.api.Service;
+import demo.json.Json;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Runs a fuzz target in a separate process. Jazzer mutates inputs that reach new branches. A target has a method
- * {@code fuzzerTestOneInput} and throws when a promise is broken; Jazzer then prints the input for a new test.
+ * Random requests over a socket, valid, nearly valid, or only bytes. No response is a 500, problem documents are JSON,
+ * and the service logs no error.
  */
-record FuzzDrill(Class<?> target, int cases) implements Drill {
-    private static final Pattern DONE = Pattern.compile("#(\\d+)\\s+DONE\\s+cov: (\\d+) .*corp: (\\d+)/");
+record FuzzDrill(int requests) implements Drill {
+    private static final Pattern HEAD = Pattern.compile("HTTP/1\\.1 (\\d{3}) .*?\r\n\r\n", Pattern.DOTALL);
+    private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
+    private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "BREW", "get", "");
+    private static final List<String> PATHS = List.of("/", "/menu", "/orders", "/orders/1", "/payments", "/faults",
+            "/healthz", "/%00", "/menu?x=%zz", "//", "*", "http://a/menu");
+    private static final List<String> HEADERS = List.of("Host: a", "Content-Length: 5", "Content-Length: -1",
+            "Expect: 100-continue", "Transfer-Encoding: chunked", "Origin: x", "Origin: http://a:b", "traceparent: 00-0",
+            "Content-Type: text/plain");
+    private static final List<String> BODIES = List.of("", "{}", "{\"item\": \"tea\", \"quantity\": 0}",
+            "{\"\\ud800\": {}}", "{\"fault\": \"slow-payments\", \"on\": 1}", "5\r\nabcde\r\n0\r\n\r\n",
+            "{\"amount_cents\": -1}");
 
     @Override
     public String run(Path folder, long seed) throws Exception {
-        String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-        assumeTrue(system.matches("Linux (amd64|aarch64)|Windows.*"), "Jazzer does not support " + system);
-        Path output = folder.resolve("output.txt");
-        var builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "build/test-classes:build/demo.jar:lib/*",
-                // Allow what Jazzer needs from the JVM, so that the JVM prints no warnings.
-                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+EnableDynamicAgentLoading", "-Xshare:off", Jazzer.class.getName(),
-                "--target_class=" + target.getName(),
-                "--instrumentation_includes=demo.**:com.fasterxml.**",
-                "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery",
-                "--reproducer_path=" + folder, "-runs=" + cases, "-seed=" + seed, "-artifact_prefix=" + folder + "/",
-                "-print_final_stats=0", Files.createDirectory(folder.resolve("corpus")).toString())
-                .redirectErrorStream(true).redirectOutput(output.toFile());
-        int exit = builder.start().waitFor();
+        var random = new Random(seed);
+        var statuses = new TreeMap<String, Integer>();
+        try (var service = Service.start(folder, Map.of("FAULTS", "on"))) {
+            for (int i = 0; i < requests; i++) {
+                String request = random.nextInt(8) == 0 ? bytes(random, 0xff, 40) : nearlyValid(random);
+                statuses.merge(check(request, response(service.port(), request)), 1, Integer::sum);
+            }
+            assertEquals(List.of(),
+                    service.lines().stream().filter(line -> "ERROR".equals(line.get("level"))).toList());
+        }
+        return requests + " requests; responses by status: " + statuses;
+    }
 
-        List<String> lines = Files.readAllLines(output, StandardCharsets.ISO_8859_1);
-        assertEquals(0, exit, () -> target.getSimpleName() + ": " + String.join("\n", lines));
-        Matcher done = lines.stream().map(DONE::matcher).filter(Matcher::find).findFirst().orElseThrow();
-        return "%s cases passed; %s branches reached by %s inputs".formatted(
-                done.group(1), done.group(2), done.group(3));
+    private static String nearlyValid(Random random) {
+        var request = new StringBuilder(pick(METHODS, random)).append(' ')
+                .append(random.nextBoolean() ? pick(PATHS, random) : "/" + bytes(random, 0x7f, 20))
+                .append(" HTTP/1.1\r\nConnection: close\r\n");
+        for (int i = random.nextInt(5); i > 0; i--) {
+            request.append(random.nextInt(4) > 0 ? pick(HEADERS, random) : bytes(random, 0x7f, 20)).append("\r\n");
+        }
+        request.append("\r\n").append(pick(BODIES, random));
+        return random.nextBoolean() ? request.toString() : request + bytes(random, 0xff, 40);
+    }
+
+    private static String pick(List<String> choices, Random random) {
+        return choices.get(random.nextInt(choices.size()));
+    }
+
+    private static String bytes(Random random, int max, int length) {
+        return random.ints(random.nextInt(length + 1), 0, max + 1)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    }
+
+    /** All bytes of the response; empty when the server closed the connection. */
+    private static String response(int port, String request) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            socket.shutdownOutput();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        } catch (SocketException e) {
+            return "";
+        }
+    }
+
+    /** Returns the status; empty if there was no response. */
+    private static String check(String request, String response) {
+        Matcher head = HEAD.matcher(response);
+        if (response.isEmpty()) {
+            return "none";
+        }
+        assertTrue(head.lookingAt() && !head.group(1).equals("500"), () -> request + "\n\n" + response);
+        Matcher length = LENGTH.matcher(head.group());
+        // The response to HEAD has no body. Random bytes can also be a HEAD request.
+        if (request.contains("Connection: close") && !request.startsWith("HEAD")
+                && head.group().contains("application/problem+json") && length.find()) {
+            // More bytes can follow: the response to the bytes after the first request.
+            String body = response.substring(head.end(), head.end() + Integer.parseInt(length.group(1)));
+            assertDoesNotThrow(() -> Json.read(body.getBytes(StandardCharsets.ISO_8859_1)), body);
+        }
+        return head.group(1);
     }
 }

@@ -1,6 +1,5 @@
 package demo.drills;
 
-import demo.api.RequestFuzz;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Order;
@@ -24,6 +23,6 @@ class ShortDrillsTest {
 
     @Test
     void noRandomRequestGetsA500() throws Exception {
-        new FuzzDrill(RequestFuzz.class, 1_500).run(folder, 1);
+        new FuzzDrill(1_500).run(folder, 1);
     }
 }
