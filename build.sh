@@ -204,7 +204,12 @@ run_tests() {
     "$jdk/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -cp "$(class_path test)" \
         org.junit.platform.console.ConsoleLauncher execute \
         --class-path "$tests" --scan-class-path build/test-classes "${select[@]}" --fail-if-no-tests \
-        --disable-banner --disable-ansi-colors --details=tree | tee build/test.log || status=$?
+        --reports-dir build/test-reports --disable-banner --disable-ansi-colors --details=tree |
+        tee build/test.log || status=$?
+    echo 'Slowest classes:'
+    sed -n 's/.*<testcase .*classname="\([^"]*\)" time="\([^"]*\)".*/\1 \2/p' build/test-reports/*-jupiter.xml |
+        awk '{ time[$1] += $2 } END { for (class in time) printf "%7.1f s  %s\n", time[class], class }' |
+        sort -rn | head -n 10
     awk '/^\[ +[0-9]+ (tests|containers) [a-z]+ +\]$/ { count[$3 " " $4] = $2; count[$4] += $2 }
         END {
             if (count["tests found"] == "0") print "found no such test class"
