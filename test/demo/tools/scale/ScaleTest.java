@@ -10,8 +10,6 @@ import org.junit.jupiter.api.Test;
 final class ScaleTest {
     @Test
     void scalePageHasTheTableThatTheProgramPrints() throws IOException {
-        String table = Scale.table();
-
-        assertTrue(Files.readString(Path.of("docs/scale.md")).contains(table), table);
+        assertTrue(Files.readString(Path.of("docs/scale.md")).contains(Scale.table()), Scale::table);
     }
 }

@@ -9,20 +9,17 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.function.Executable;
 
 /** The service's HTTP interface on a real socket, with one order. It records the requests. */
 final class FakeShop implements AutoCloseable {
     static final String ORDER = "POST /orders \\{\"item\":\"(?!petrol)[a-z ]+\",\"quantity\":[1-4]}";
 
-    interface Hook {
-        void run() throws InterruptedException;
-    }
-
     private final HttpServer server;
     final URI address;
     final List<String> requests = new CopyOnWriteArrayList<>();
-    /** Runs before each response. An InterruptedException closes the connection instead. */
-    volatile Hook beforeResponse = () -> { };
+    /** Runs before each response. An exception closes the connection instead. */
+    volatile Executable beforeResponse = () -> { };
 
     FakeShop() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 500);
@@ -37,13 +34,13 @@ final class FakeShop implements AutoCloseable {
             var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             var request = (exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + body).strip();
             requests.add(request);
-            beforeResponse.run();
+            beforeResponse.execute();
             boolean placed = request.matches(ORDER);
             if (placed) {
                 exchange.getResponseHeaders().set("Location", "/orders/1");
             }
             exchange.sendResponseHeaders(placed ? 201 : request.matches("GET /(menu|orders/1)") ? 200 : 400, -1);
-        } catch (InterruptedException e) {
+        } catch (Throwable e) {
             throw new IOException(e);
         }
     }

@@ -56,10 +56,7 @@ class GeneratorTest {
         var drawn = new AtomicInteger();
         RandomGenerator late = () -> {
             // The plan of the second visit takes 2 s: this and all later ones start 1.6 to 2 s after they are due.
-            long end = System.nanoTime() + (drawn.incrementAndGet() == 4 ? 2_000_000_000L : 0);
-            while (System.nanoTime() < end) {
-                LockSupport.parkNanos(1_000_000);
-            }
+            LockSupport.parkNanos(drawn.incrementAndGet() == 4 ? 2_000_000_000 : 0);
             return values.nextLong();
         };
 
@@ -98,7 +95,6 @@ class GeneratorTest {
         generator.run(LENGTH);
 
         assertEquals(VISITS, sum().get(Outcome.REFUSED));
-        assertEquals(0, sum().get(Outcome.CANCELLED));
     }
 
     @Test

@@ -99,7 +99,6 @@ class TrafficTest {
         assertTrue(summary.contains("\nall "), summary);
         assertTrue(summary.contains("\nin flight at the stop, cancelled and not counted above: "), summary);
         assertFalse(summary.contains("no response,"), summary);
-        assertFalse(summary.contains("\u001b"), summary);
     }
 
     private static Process start(Map<String, String> settings, String... flags) throws IOException {
