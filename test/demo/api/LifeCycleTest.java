@@ -3,6 +3,7 @@ package demo.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -74,9 +75,26 @@ class LifeCycleTest {
     private void assertEnds(int code, String line, Map<String, String> environment) throws Exception {
         var builder = Service.process(folder, environment);
         builder.environment().putIfAbsent("OTEL_JAVAAGENT_ENABLED", "false");
+        assertEnds(code, line, builder);
+    }
+
+    private static void assertEnds(int code, String line, ProcessBuilder builder) throws Exception {
         var process = builder.start();
         assertEquals(List.of(line), process.inputReader().readAllLines());
         assertEquals(code, process.waitFor());
+    }
+
+    /** strace lets the system call that locks a file fail, as on a network file system without locks. */
+    @Test
+    void refusesAFileSystemWithoutLocks() throws Exception {
+        assumeTrue(new ProcessBuilder("sh", "-c", "strace -o /dev/null true").start().waitFor() == 0,
+                "needs strace (Debian: apt-get install strace) and the permission to trace a process");
+        var service = Service.process(folder, Map.of("OTEL_JAVAAGENT_ENABLED", "false"));
+        service.command().addAll(0, List.of("strace", "-f", "-o", "/dev/null", "-e", "trace=fcntl",
+                "-e", "inject=fcntl:error=ENOLCK"));
+
+        assertEnds(2, "LOG_FILE: cannot write the log " + folder.resolve("app.log") + ": the file system cannot lock "
+                + folder.resolve(".app.log.lock") + " (No locks available), use a local file system", service);
     }
 
     @Test
