@@ -99,14 +99,9 @@ class PageServerTest {
 
     @Test
     void allowsTheBrowserToLoadOnlyItsOwnFiles() throws Exception {
-        var page = get("/");
+        String policy = get("/").headers().firstValue("Content-Security-Policy").orElseThrow();
 
-        String policy = page.headers().firstValue("Content-Security-Policy").orElseThrow();
         assertTrue(policy.startsWith("default-src 'none'; script-src 'self'; style-src 'self';"), policy);
-        assertEquals("nosniff", page.headers().firstValue("X-Content-Type-Options").orElseThrow());
-        assertTrue(page.body().contains("<title>Pocket"));
-        assertEquals("text/javascript; charset=utf-8",
-                get("/pocket.js").headers().firstValue("Content-Type").orElseThrow());
     }
 
     @ParameterizedTest
