@@ -130,6 +130,7 @@ public final class Service implements AutoCloseable {
     /** Sends bytes that HttpClient refuses to send. Returns the whole response; empty if the connection was reset. */
     String sendRaw(String request) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000); // an interrupt does not end a read
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         } catch (SocketException e) {
