@@ -17,7 +17,12 @@ final class NativeStack implements AutoCloseable {
         Stack.skipUnlessOnPath("minio|silo", "mimir|prometheus", "loki", "tempo", "alloy");
         this.folder = folder;
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
-        script("up");
+        try {
+            script("up");
+        } catch (Exception | AssertionError e) {
+            close(); // a part of the stack may run
+            throw e;
+        }
     }
 
     /** A verb of native.sh. */

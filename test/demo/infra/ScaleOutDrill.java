@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -140,15 +141,17 @@ public final class ScaleOutDrill implements Drill {
             String lokiUrl = "http://127.0.0.1:" + loki.get("query-frontend");
             Stack.await("Loki responds", Duration.ofMinutes(1),
                     () -> Stack.get(lokiUrl + "/loki/api/v1/labels").statusCode() == 200);
-            int sent = 0;
+            var traces = new HashSet<String>();
             for (NumberedRequests requests : load) {
-                var stored = new StoredTelemetry(lokiUrl, "http://127.0.0.1:" + tempo.get("query-frontend"), requests,
-                        from);
-                stored.lines(0);
-                stored.traces(List.of());
-                sent += requests.responded().size();
+                new StoredTelemetry(lokiUrl, requests, from).lines(0);
+                requests.responded().keySet().forEach(number -> traces.add(requests.traceId(number)));
             }
-            return "%,d requests, each line once in Loki, each trace in Tempo".formatted(sent);
+            String search = "http://127.0.0.1:" + tempo.get("query-frontend")
+                    + "/api/search?q=%7B%7D&limit=100000&spss=1&start=" + from.minusSeconds(60).getEpochSecond()
+                    + "&end=" + Instant.now().plusSeconds(60).getEpochSecond();
+            Stack.await("all " + traces.size() + " traces in Tempo", Duration.ofMinutes(2), () ->
+                    Stack.matches("\"traceID\":\"(\\w+)\"", Stack.get(search).body()).containsAll(traces));
+            return "%,d requests, each line once in Loki, each trace in Tempo".formatted(traces.size());
         }
     }
 

@@ -93,7 +93,7 @@ public final class StackDrill {
             int responses = requests.responded().size();
             assertTrue(responses > REQUESTS_A_SECOND * BEFORE_AND_AFTER.toSeconds(), "responses: " + responses);
 
-            var stored = new StoredTelemetry("http://127.0.0.1:3100", "http://127.0.0.1:3200", requests, from);
+            var stored = new StoredTelemetry("http://127.0.0.1:3100", requests, from);
             return String.join("; ", responses + " requests", stored.lines(drill.linesThatMayBeLost),
                     stored.traces(drill.tempoOutages), stored.samples(drill.scrapeOutages));
         }
