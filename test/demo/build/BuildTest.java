@@ -10,8 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -20,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** build.sh and Main.java in a new project folder with a space and an umlaut in its name. */
 @Order(1)
 class BuildTest {
-    private static final Path BIN = Path.of(System.getProperty("java.home"), "bin");
+    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final String JAR = "org/example/tool/1.0/tool-1.0.jar";
 
     private record Run(int exit, String output) {}
@@ -46,9 +44,9 @@ class BuildTest {
     void fetchesJarOnceAndWorksOfflineLater() throws Exception {
         lock("the jar");
 
-        var first = build("deps", "run");
+        var first = deps();
         Files.delete(repository.resolve(JAR));
-        var second = build("deps", "run");
+        var second = deps();
 
         assertEquals(new Run(0, "build: fetching 1 jars\n"), first);
         assertEquals(new Run(0, ""), second);
@@ -58,16 +56,16 @@ class BuildTest {
     @Test
     void checksTheSha256OfEachJarAtEveryBuild() throws Exception {
         lock("the jar");
-        build("deps", "run");
+        deps();
         Files.writeString(project.resolve("lib/tool-1.0.jar"), "tampered");
 
-        var again = build("deps", "run");
+        var again = deps();
 
         assertEquals(new Run(0, "build: fetching 1 jars\n"), again);
         assertEquals("the jar", Files.readString(project.resolve("lib/tool-1.0.jar")));
 
         lock("another jar");
-        var refused = build("deps", "run");
+        var refused = deps();
 
         assertEquals(1, refused.exit());
         assertTrue(refused.output().contains("tool-1.0.jar: its SHA-256 is " + sha256("the jar")
@@ -80,7 +78,7 @@ class BuildTest {
         lock("the jar");
         Files.delete(repository.resolve(JAR));
 
-        var run = build("deps", "run");
+        var run = deps();
 
         assertEquals(1, run.exit());
         assertTrue(run.output().contains("could not fetch " + repository.toUri() + JAR), run.output());
@@ -88,8 +86,8 @@ class BuildTest {
 
     @Test
     void mainPrintsUsageAndRefusesUnknownOptions() throws Exception {
-        var help = main(project, "Main.java", "--help");
-        var unknown = main(project, "Main.java", "--no-trafic");
+        var help = run(project, JAVA, "Main.java", "--help");
+        var unknown = run(project, JAVA, "Main.java", "--no-trafic");
 
         assertEquals(0, help.exit());
         assertTrue(help.output().startsWith("usage: java Main.java [--no-pocket] [--no-traffic] [--help]"),
@@ -105,39 +103,31 @@ class BuildTest {
         Files.writeString(project.resolve("build.sh"), "echo \"ours: $*\"; exit 7");
 
         assertEquals(new Run(7, "ours: run launch --no-pocket --no-traffic\n"),
-                main(project, "Main.java", "--no-pocket", "--no-traffic"));
+                run(project, JAVA, "Main.java", "--no-pocket", "--no-traffic"));
         assertEquals(new Run(1, "Main.java: start it in the project's folder: cd FOLDER && java Main.java\n"),
-                main(other, "../my prøject/Main.java"));
+                run(other, JAVA, "../my prøject/Main.java"));
     }
 
     @Test
     void mainReportsMissingBashInOneSentence() throws Exception {
         assertEquals(new Run(1, "Main.java: needs bash, found none on the PATH (on Windows, use WSL)\n"),
-                run(project, "env", "PATH=" + folder, BIN + "/java", "-XX:TieredStopAtLevel=1", "Main.java"));
+                run(project, "env", "PATH=" + folder, JAVA, "Main.java"));
     }
 
     @Test
     void mainCompilesForJava11() throws Exception {
-        var run = run(project, BIN + "/javac", "-J-XX:TieredStopAtLevel=1", "--release", "11", "-Xlint:-options",
+        var run = run(project, JAVA + "c", "-J-XX:TieredStopAtLevel=1", "--release", "11", "-Xlint:-options",
                 "-d", folder.toString(), "Main.java");
 
         assertEquals(new Run(0, ""), run);
     }
 
-    private Run main(Path directory, String source, String... options) throws Exception {
-        return run(directory, concat(List.of(BIN + "/java", "-XX:TieredStopAtLevel=1", source), options));
-    }
-
-    private Run build(String... arguments) throws Exception {
-        return run(project, concat(List.of("bash", "build.sh"), arguments));
+    private Run deps() throws Exception {
+        return run(project, "bash", "build.sh", "deps", "run");
     }
 
     private void lock(String jar) throws Exception {
         Files.writeString(project.resolve("dependencies.lock"), "run org.example:tool:1.0 " + sha256(jar) + "\n");
-    }
-
-    private static String[] concat(List<String> first, String... more) {
-        return Stream.concat(first.stream(), Stream.of(more)).toArray(String[]::new);
     }
 
     private Run run(Path directory, String... command) throws Exception {
