@@ -30,11 +30,11 @@ record FuzzDrill(int requests) implements Drill {
     private static final List<String> PATHS = List.of("/", "/menu", "/orders", "/orders/1", "/payments", "/faults",
             "/healthz", "/%00", "/menu?x=%zz", "//", "*", "http://a/menu");
     private static final List<String> HEADERS = List.of("Host: a", "Content-Length: 5", "Content-Length: -1",
-            "Expect: 100-continue", "Transfer-Encoding: chunked", "Origin: x", "Origin: http://a:b", "traceparent: 00-0",
-            "Content-Type: text/plain");
+            "Expect: 100-continue", "Transfer-Encoding: chunked", "Origin: x", "Origin: http://a:b",
+            "traceparent: 00-0", "Content-Type: text/plain");
     private static final List<String> BODIES = List.of("", "{}", "{\"item\": \"tea\", \"quantity\": 0}",
-            "{\"\\ud800\": {}}", "{\"fault\": \"slow-payments\", \"on\": 1}", "5\r\nabcde\r\n0\r\n\r\n",
-            "{\"amount_cents\": -1}");
+            "{\"item\": \"tea\", \"quantity\": 1}", "{\"\\ud800\": {}}", "{\"fault\": \"slow-payments\", \"on\": 1}",
+            "5\r\nabcde\r\n0\r\n\r\n", "{\"amount_cents\": -1}");
 
     @Override
     public String run(Path folder, long seed) throws Exception {
@@ -55,10 +55,14 @@ record FuzzDrill(int requests) implements Drill {
         var request = new StringBuilder(pick(METHODS, random)).append(' ')
                 .append(random.nextBoolean() ? pick(PATHS, random) : "/" + bytes(random, 0x7f, 20))
                 .append(" HTTP/1.1\r\nConnection: close\r\n");
-        for (int i = random.nextInt(5); i > 0; i--) {
-            request.append(random.nextInt(4) > 0 ? pick(HEADERS, random) : bytes(random, 0x7f, 20)).append("\r\n");
+        String body = pick(BODIES, random);
+        if (random.nextBoolean()) {
+            request.append("Content-Length: ").append(body.length()).append("\r\n");
         }
-        request.append("\r\n").append(pick(BODIES, random));
+        for (int i = random.nextInt(4); i > 0; i--) {
+            request.append(random.nextInt(8) > 0 ? pick(HEADERS, random) : bytes(random, 0x7f, 20)).append("\r\n");
+        }
+        request.append("\r\n").append(body);
         return random.nextBoolean() ? request.toString() : request + bytes(random, 0xff, 40);
     }
 

@@ -89,8 +89,14 @@ class RotationTest extends LogFixture {
         log.check();
         moveClock(Duration.ofDays(400).plusHours(2));
         write(20, 30);
-
         assertEquals(lines(0, 30), messages());
+
+        long rotations = log.stats().rotations();
+        moveClock(Duration.ofHours(-2));
+        log.check();
+        moveClock(Duration.ofHours(24));
+        log.check();
+        assertEquals(rotations + 1, log.stats().rotations(), "the age counts from the new time");
     }
 
     @Test
@@ -193,7 +199,7 @@ class RotationTest extends LogFixture {
         gzip("app.log.2024-12-17_10-00-00.gz", "whole\n");
         put("app.log.2024-12-17_11-00-00", "whole too\n");
         put("app.log.2024-12-17_11-00-00.gz", "an incomplete .gz of another program");
-        put(".app.log.2024-12-17_11-00-00.gz.part", "half");
+        put(".app.log.2024-12-17_08-00-00.gz.part", "half");
         Files.createDirectory(folder.resolve("app.log.2024-12-17_09-00-00"));
         gzip("app.log.2024-12-17_09-00-00.gz", "not the copy of a folder\n");
         put("app.log", "{\"timestamp\":\"2024-12-17T11:30:00.000000Z\"}\n{\"half");
