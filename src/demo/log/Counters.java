@@ -1,6 +1,5 @@
 package demo.log;
 
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,7 +8,6 @@ import java.util.stream.Collectors;
 
 /** The counts behind {@link LogStats}. Any thread may call: a scrape must not wait for a write that hangs. */
 final class Counters {
-    private final Instant opened;
     private final AtomicLongArray written = new AtomicLongArray(Level.values().length);
     private final AtomicLongArray dropped = new AtomicLongArray(DropReason.values().length);
     private final AtomicLong bytesWritten = new AtomicLong();
@@ -19,10 +17,6 @@ final class Counters {
     final AtomicLong compressions = new AtomicLong();
     final AtomicLong compressionFailures = new AtomicLong();
     final AtomicLong deletedByRetention = new AtomicLong();
-
-    Counters(Instant opened) {
-        this.opened = opened;
-    }
 
     void written(Level level, int bytes) {
         written.incrementAndGet(level.ordinal());
@@ -34,7 +28,7 @@ final class Counters {
     }
 
     LogStats stats(long rotatedFiles) {
-        return new LogStats(opened, byKey(Level.values(), written), byKey(DropReason.values(), dropped),
+        return new LogStats(byKey(Level.values(), written), byKey(DropReason.values(), dropped),
                 bytesWritten.get(), rotations.get(), rotationFailures.get(), compressions.get(),
                 compressionFailures.get(), deletedByRetention.get(), currentFileBytes.get(), rotatedFiles);
     }

@@ -41,7 +41,7 @@ public final class Log implements AutoCloseable {
     private final LogLock processLock;
     private final CurrentSpan span;
     private final InstantSource clock;
-    private final Counters counters;
+    private final Counters counters = new Counters();
     private final ErrorReporter errors;
     private final RotatedFiles rotatedFiles;
     private final CurrentFile file;
@@ -61,7 +61,6 @@ public final class Log implements AutoCloseable {
         this.processLock = processLock;
         this.span = span;
         this.clock = clock;
-        counters = new Counters(clock.instant());
         errors = new ErrorReporter(console);
         rotatedFiles = new RotatedFiles(settings, new Compressor(this::checkIfDue), counters, errors);
         file = new CurrentFile(this, settings, disk, rotatedFiles, clock, counters, errors);

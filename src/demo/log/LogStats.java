@@ -1,12 +1,10 @@
 package demo.log;
 
-import java.time.Instant;
 import java.util.Map;
 
 /**
  * A snapshot of what a log has done since it was opened. Both maps contain every key, with 0 from the start.
  *
- * @param opened              when this process opened the log; older lines in the file are from earlier processes
  * @param written             lines in the file, by level
  * @param dropped             lines that are not in the file, by reason
  * @param bytesWritten        bytes of whole lines
@@ -18,7 +16,7 @@ import java.util.Map;
  * @param currentFileBytes    size of the current file
  * @param rotatedFiles        rotated files that exist now, compressed or not
  */
-public record LogStats(Instant opened, Map<Level, Long> written, Map<DropReason, Long> dropped, long bytesWritten,
+public record LogStats(Map<Level, Long> written, Map<DropReason, Long> dropped, long bytesWritten,
                        long rotations, long rotationFailures, long compressions, long compressionFailures,
                        long deletedByRetention, long currentFileBytes, long rotatedFiles) {
 

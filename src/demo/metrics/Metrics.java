@@ -98,9 +98,6 @@ public final class Metrics {
 
     /** The log's statistics, read at each scrape. */
     public void registerLog(Supplier<LogStats> log) {
-        gauge("log_opened_timestamp_seconds",
-                "Unix time at which this process opened the log; it counts lines from then on",
-                () -> log.get().opened().toEpochMilli() / 1e3);
         CounterWithCallback.builder().name("log_lines_total").labelNames("level")
                 .help("Lines in the log file, by level")
                 .callback(out -> log.get().written().forEach((level, n) -> out.call(n, label(level))))

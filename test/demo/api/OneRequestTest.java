@@ -10,7 +10,6 @@ import io.opentelemetry.proto.trace.v1.Status;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -264,15 +263,6 @@ class OneRequestTest {
         assertEquals(List.of("text/plain", "application/vnd.google.protobuf"), List.of(text, protobuf).stream()
                 .map(scrape -> scrape.headers().firstValue("Content-Type").orElseThrow().split(";")[0]).toList());
         assertEquals("gzip", gzip.headers().firstValue("Content-Encoding").orElseThrow());
-    }
-
-    @Test
-    void theLogIsOpenedAfterTheStartAndBeforeItsFirstLine() throws Exception {
-        double opened = Service.sum(SharedService.FIRST_SCRAPE, "log_opened_timestamp_seconds");
-
-        assertTrue(Service.sum(SharedService.FIRST_SCRAPE, "process_start_time_seconds") < opened);
-        var firstLine = Instant.parse(service.lines().getFirst().get("timestamp").toString());
-        assertTrue(opened * 1e3 <= firstLine.toEpochMilli() + 0.5);
     }
 
     @Test
