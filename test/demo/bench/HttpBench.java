@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The cost per request of each pillar, and a peer, Go's net/http with otelhttp, zap and client_golang:
- * {@code ./build.sh bench http [ROUNDS [LAUNCHES]]}. 64 keep-alive connections request the menu in a closed loop, from
- * a process on the same cores. Every request is sampled; spans go to a real OTLP endpoint.
+ * The cost per request of each pillar: {@code ./build.sh bench http [ROUNDS [LAUNCHES]]}. 64 keep-alive connections
+ * request the menu in a closed loop, from a process on the same cores. Every request is sampled; spans go to a real OTLP
+ * endpoint.
  *
  * <p>All servers of a launch run at once; each round loads one after the other for a few seconds, so that other load on
  * the machine affects all alike. "Against bare" compares within one round. A new launch is a new JIT compilation, which
@@ -79,22 +79,11 @@ final class HttpBench {
     private static List<Variant> variants(Map<String, String> spans) throws Exception {
         var api = ProgramCommand.read("api");
         var withoutAgent = api.withoutAgent().arguments();
-        var variants = new ArrayList<>(List.of(
+        return List.of(
                 new Variant("bare JDK server", BareServer.command().arguments(), Map.of()),
                 new Variant("+ metrics", withoutAgent, Map.of("LOG_LEVEL", "ERROR")),
                 new Variant("+ metrics and log", withoutAgent, Map.of()),
-                new Variant("+ metrics, log and traces", api.arguments(), spans)));
-        String go = Path.of("build/go-peer").toAbsolutePath().toString();
-        try {
-            if (new ProcessBuilder("go", "-C", "test/demo/bench/go-peer", "build", "-o", go, ".").inheritIO().start()
-                    .waitFor() != 0) {
-                throw new IOException("its build failed");
-            }
-            variants.add(new Variant("Go: net/http, otelhttp, zap, client_golang", List.of(go), spans));
-        } catch (IOException e) {
-            System.out.println("skipped the peer: " + e.getMessage() + "\n");
-        }
-        return variants;
+                new Variant("+ metrics, log and traces", api.arguments(), spans));
     }
 
     private static void launch(List<Variant> variants, int rounds, Path folder, Results results) throws Exception {
