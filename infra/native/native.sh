@@ -111,9 +111,11 @@ start() {
 
 # Returns when service $1 listens.
 await() {
+    local tries=0
     define "$1"
     until listens "${ports[0]}"; do
         alive "$1" || fail "$1 has ended: just logs $1; its last line: $(tail -n 1 "$NATIVE/$1.log")"
+        [ $((tries += 1)) -le 900 ] || fail "$1 runs, but does not listen on port ${ports[0]} after 180 s: just logs $1"
         sleep 0.2
     done
 }
