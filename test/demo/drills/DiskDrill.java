@@ -115,11 +115,11 @@ final class DiskDrill implements AutoCloseable {
         changed(times, "was truncated by", () -> Files.write(file, new byte[0]));
     }
 
-    /** To names of rotated files, so that {@link Lines#ofLog} finds the lines. */
+    /** To names of rotated files that the service does not use, so that {@link Lines#ofLog} finds the lines. */
     void renamed(int times) throws Exception {
         changed(times, "was renamed or deleted by", () -> Files.move(file,
                 file.resolveSibling(Files.getLastModifiedTime(file).toInstant().toString().replaceAll(
-                        "(.*)T(..):(..):(..).*", "app.log.$1_$2-$3-$4"))));
+                        "(.*)T(..):(..):(..)[.]?(\\d{0,3}).*", "app.log.$1_$2-$3-$4.1$5"))));
     }
 
     /** Another process changes the file; the service reports each change on the console. */
