@@ -192,6 +192,7 @@ status() {
 logs() {
     cd "$NATIVE"
     if [ $# -eq 0 ]; then set -- *.log; else set -- "${@/%/.log}"; fi
+    [ "$metrics" = mimir ] || set -- "${@/#mimir.log/prometheus.log}" # verify names the service mimir
     tail -n 50 -f "$@"
 }
 

@@ -64,7 +64,7 @@ class StackScriptTest {
                 infra/stack.sh status
                 infra/native/native.sh up
                 cp -R . ../second; rm -r ../second/var; ../second/infra/native/native.sh up
-                infra/stack.sh logs loki
+                infra/stack.sh logs loki; infra/stack.sh logs mimir
                 kill -9 "$(cut -d' ' -f1 var/native/loki.pid)"; infra/stack.sh status
                 infra/stack.sh restart loki && infra/stack.sh status
                 infra/native/native.sh down
@@ -74,7 +74,7 @@ class StackScriptTest {
         assertContainsInOrder(output, "prometheus replaces mimir", "left out: grafana is not on the PATH", "verified\n",
                 "  loki        http://localhost:3100   pid ", "  left out: grafana is not on the PATH",
                 "stack: runs already", "stack: port 9000, which minio needs, is taken by another process",
-                "follows loki.log", "  loki        has ended: just logs loki",
+                "follows loki.log", "follows prometheus.log", "  loki        has ended: just logs loki",
                 "  loki        http://localhost:3100   pid ", "ended");
     }
 
