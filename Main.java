@@ -12,7 +12,7 @@ import java.util.Arrays;
 public final class Main {
     private static final String USAGE = "usage: java Main.java [--no-pocket] [--no-traffic] [--help]\n\n"
             + "  --no-pocket   without the page at http://localhost:3000\n"
-            + "  --no-traffic  without the generator's five requests per second\n\n"
+            + "  --no-traffic  without the generator's five visits per second\n\n"
             + "Settings come from the environment (HTTP_PORT, LOG_FILE, FAULTS=on, …): docs/service.md lists them.";
 
     public static void main(String[] options) throws InterruptedException {

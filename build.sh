@@ -4,7 +4,7 @@
 #   ./build.sh deps [SCOPE…]   fetch the jars of dependencies.lock into lib/ and check the SHA-256 of each
 #   ./build.sh compile         src/ → build/classes
 #   ./build.sh jar             build/demo.jar, build/*.args (the command line of each program), the AOT cache
-#   ./build.sh run NAME …      build what is stale, then run a program: launch, api, pocket, traffic, verify
+#   ./build.sh run NAME …      build what is stale, then run launch, api, pocket, traffic, verify or incident
 #   ./build.sh aot             record the AOT cache again: it fits one JVM, and jars with unchanged times
 #   ./build.sh test [CLASS…]   all tests, or these classes; the last line is `N passed, N failed`
 #   ./build.sh bench NAME …    measurements beside their baselines; without NAME, lists the names
@@ -131,7 +131,7 @@ jar_up() {
     rm -r build/classes/demo/trace/agent build/classes/META-INF
     pack build/demo.jar -C build/classes .
     write_args
-    record_aot || say "no AOT cache was recorded (see build/aot.log): the service starts, but later"
+    record_aot || say "no AOT cache was recorded (see build/aot.log): the service starts more slowly"
     ln -sfn "$jdk" build/jdk
     mv build/stamp.new build/stamp
 }
@@ -235,7 +235,10 @@ case "$verb" in
     deps) if [ $# -eq 0 ]; then deps agent extension run pocket test browser; else deps "$@"; fi ;;
     compile) jdk=$(find_jdk) && compile ;;
     jar) jar_up ;;
-    run) jar_up; exec build/jdk/bin/java "@build/${1:-NAME}.args" "${@:2}" ;;
+    run)
+        jar_up
+        [ -f "build/${1:-}.args" ] || fail "expected launch, api, pocket, traffic, verify or incident, got '${1:-}'"
+        exec build/jdk/bin/java "@build/$1.args" "${@:2}" ;;
     aot) jdk=${JAVA_HOME:-$(find_jdk)}; record_aot || fail "no AOT cache was recorded: see build/aot.log" ;;
     jdk) find_jdk ;;
     test) run_tests "$@" ;;

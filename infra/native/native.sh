@@ -84,7 +84,7 @@ obstacle() {
     fi
 }
 
-# $NATIVE/SERVICE.pid holds PID and start time, since PIDs are reused. The file of a service that ended unasked stays.
+# $NATIVE/SERVICE.pid holds PID and start time, since PIDs are reused. If a service crashes, its file stays, so that status reports it.
 pid_of() { cut -d' ' -f1 "$NATIVE/$1.pid" 2>/dev/null || true; }
 # A killed process that its parent has not waited for (state Z) is not alive.
 started_at() { LC_ALL=C ps -o stat= -o lstart= -p "$1" 2>/dev/null | sed '/^Z/d; s/^[^ ]* *//'; }
@@ -98,7 +98,7 @@ listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 start() {
     set -m # a process group of its own: Ctrl-C in the terminal does not reach the service
     (
-        trap '' HUP # nor does the end of the terminal
+        trap '' HUP # the service survives the end of the terminal
         # shellcheck disable=SC1090 # written by infra/break.sh
         [ ! -f "$DATA/break/$1.env" ] || . "$DATA/break/$1.env"
         define "$1"

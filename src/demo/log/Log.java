@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * A log of JSON lines in a file that rotates.
  *
  * <p>When {@link LogEvent#write} returns, the line is in the file: a process that is killed at the next instant has
- * lost no line. The line is not synced: a power failure may remove the last seconds. While the disk is full, read-only
+ * dropped no line. The line is not synced: a power failure may remove the last seconds. While the disk is full, read-only
  * or gone, callers continue. The dropped lines are counted and reported: on the console within a second, in the log
  * after the automatic recovery.
  *

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * fault, the traffic (visits per second, TRAFFIC_MIX), and the file and the method of the cause:
  *
  * <pre>
- *   &lt;!-- fault: slow-payments; rate: 10; mix: menu=50,order=35; cause: src/demo/api/Payments.java pay --&gt;
+ *   &lt;!-- fault: slow-payments; rate: 10; mix: menu=50,order=35; cause: src/demo/api/PaymentHandler.java pay --&gt;
  * </pre>
  *
  * @param name  the file name without {@code .md}

@@ -78,7 +78,7 @@ final class LocalServer implements AutoCloseable {
 
     private void run(Runnable request) {
         try {
-            synchronized (this) { // one waits for a place, the others wait for the lock
+            synchronized (this) { // one thread waits for a free slot, the others for the lock
                 while (!running.offer(Thread.currentThread(), STALLED_MILLIS, MILLISECONDS)) {
                     running.forEach(Thread::interrupt);
                 }
@@ -91,7 +91,7 @@ final class LocalServer implements AutoCloseable {
         }
     }
 
-    /** Another site may link to the page, and to nothing else. A program that is not a browser sends no such header. */
+    /** Another site may link to {@code /} only. A program that is not a browser sends no such header. */
     private static boolean isLocal(Headers headers, String path) {
         List<String> hosts = headers.getOrDefault("Host", List.of());
         return hosts.size() == 1 && hosts.getFirst().matches("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d{1,5})?")

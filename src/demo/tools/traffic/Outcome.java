@@ -5,7 +5,7 @@ import java.net.ProtocolException;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 
-/** What became of a visit: a response of a status class, or the reason why there is none. */
+/** The result of a visit: a response of a status class, or the reason why there is none. */
 enum Outcome {
     STATUS_2XX("2xx"), STATUS_3XX("3xx"), STATUS_4XX("4xx"), STATUS_5XX("5xx"),
     REFUSED("connection refused"),
