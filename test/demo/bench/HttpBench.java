@@ -21,7 +21,7 @@ import java.util.Map;
  * the machine affects all alike. "Against bare" compares within one round. A new launch is a new JIT compilation, which
  * differs by a few percent. "Spans sent" shows whether an exporter dropped spans to keep up.
  *
- * <p>You should see: metrics and log within a fifth of bare, traces at more than half of it.
+ * <p>You should see: metrics and log within a fifth of bare, traces at about half of it.
  */
 final class HttpBench {
     private static final int CONNECTIONS = 64;
