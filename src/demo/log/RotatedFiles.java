@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * The rotated files of a log: names them, compresses them after a delay, and deletes the oldest while they are too old
- * or too large in total. The newest is kept in any case.
+ * The rotated files of a log: names them, compresses them after a delay, and deletes the oldest while it is older than
+ * the retention or the files exceed the retention size. The newest is kept in any case.
  *
  * <p>The folder is read once, at the start; afterwards the names are kept in memory, so that thousands of files do not
  * slow down a rotation. A failed compression is retried in the next minute, a failed deletion with the next poll. A file
