@@ -23,7 +23,7 @@ final class SpanExportReporter {
 
     void start(boolean tracingIsActive) {
         if (!tracingIsActive || agent.destination() == null) {
-            String text = "traces are not exported; OTEL_EXPORTER_OTLP_ENDPOINT sets where they go";
+            String text = "traces are not sent to an OTLP endpoint; OTEL_EXPORTER_OTLP_ENDPOINT sets one";
             console.say(text);
             log.info("trace", text).write();
         } else {

@@ -46,6 +46,7 @@ final class CurrentFile {
     private final Log log;
     private final LogSettings settings;
     private final Path path;
+    private final LogLock processLock;
     private final Disk disk;
     private final RotatedFiles rotatedFiles;
     private final InstantSource clock;
@@ -63,11 +64,12 @@ final class CurrentFile {
     private Drops unreported; // null if every drop is reported
     private boolean closed;
 
-    CurrentFile(Log log, LogSettings settings, Disk disk, RotatedFiles rotatedFiles, InstantSource clock,
-                Counters counters, ErrorReporter errors) {
+    CurrentFile(Log log, LogSettings settings, LogLock processLock, Disk disk, RotatedFiles rotatedFiles,
+                InstantSource clock, Counters counters, ErrorReporter errors) {
         this.log = log;
         this.settings = settings;
         this.path = settings.file();
+        this.processLock = processLock;
         this.disk = disk;
         this.rotatedFiles = rotatedFiles;
         this.clock = clock;
@@ -77,8 +79,9 @@ final class CurrentFile {
 
     /** Opens the file at its end; creates it and its folder if they are missing. Changes no field if this fails. */
     synchronized void open() throws IOException {
+        Files.createDirectories(path.getParent());
+        processLock.ensureHeld();
         if (FileStat.of(path) == null) {
-            Files.createDirectories(path.getParent());
             FileStat.create(path, stat);
         }
         FileStat opened = FileStat.ofRegularFile(path);

@@ -2,6 +2,7 @@ package demo.log;
 
 import demo.log.ErrorReporter.Kind;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -16,9 +17,9 @@ import java.util.concurrent.TimeUnit;
  * A log of JSON lines in a file that rotates.
  *
  * <p>When {@link LogEvent#write} returns, the line is in the file: a process that is killed at the next instant has
- * dropped no line. The line is not synced: a power failure may remove the last seconds. While the disk is full, read-only
- * or gone, callers continue. The dropped lines are counted and reported: on the console within a second, in the log
- * after the automatic recovery.
+ * dropped no line. The line is not synced: a power failure may remove the last seconds. While the disk is full,
+ * read-only or gone, callers continue. The dropped lines are counted and reported: on the console within a second, in
+ * the log after the automatic recovery.
  *
  * <p>Any thread may call, virtual and interrupted threads too. One background thread rotates by age, compresses,
  * deletes, and checks the file once a second.
@@ -33,6 +34,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Log implements AutoCloseable {
     private static final int OTHERS_WRITE = 0002;
+    /** File systems allow 255 bytes in a name. The longest derived name is {@code .NAME} with this suffix. */
+    private static final int MAX_FILE_NAME_BYTES = 255 - "..2024-12-17_12-00-00.999999999.gz.part".length();
     private static final long POLL_MILLIS = 100; // a wake-up for each rotation would cost the writing threads more
     private static final long CHECK_NANOS = 1_000_000_000;
     private static final LogEvent IGNORED = new LogEvent();
@@ -63,7 +66,7 @@ public final class Log implements AutoCloseable {
         this.clock = clock;
         errors = new ErrorReporter(console);
         rotatedFiles = new RotatedFiles(settings, new Compressor(this::checkIfDue), counters, errors);
-        file = new CurrentFile(this, settings, disk, rotatedFiles, clock, counters, errors);
+        file = new CurrentFile(this, settings, processLock, disk, rotatedFiles, clock, counters, errors);
     }
 
     /** Opens a log with the system's clock, the standard console and no span. */
@@ -111,6 +114,11 @@ public final class Log implements AutoCloseable {
     /** The path of a regular file without links, also if the file does not exist yet. Creates the folder. */
     private static Path resolve(Path file) throws IOException {
         Path path = Files.isSymbolicLink(file) ? file.resolveSibling(Files.readSymbolicLink(file)) : file;
+        if (path.getFileName() != null && path.getFileName().toString().getBytes(StandardCharsets.UTF_8).length
+                > MAX_FILE_NAME_BYTES) {
+            throw new FileSystemException(path.toString(), null, "the file name has more than " + MAX_FILE_NAME_BYTES
+                    + " bytes, too long for the names of rotated files");
+        }
         if (Files.exists(path)) {
             FileStat.ofRegularFile(path.toRealPath());
             return path.toRealPath();

@@ -24,22 +24,25 @@ final class LogLock implements Closeable {
      */
     private static final Set<Path> LOCKED_BY_THIS_PROCESS = ConcurrentHashMap.newKeySet();
 
+    private final Path log;
     private final Path file;
     private FileChannel channel;
+    private FileStat held; // null if the lock is not held
 
-    private LogLock(Path file) {
-        this.file = file;
+    private LogLock(Path log) {
+        this.log = log;
+        this.file = log.resolveSibling("." + log.getFileName() + ".lock");
     }
 
     /** @param log the path without links, in an existing folder */
     static LogLock acquire(Path log) throws IOException {
-        var lock = new LogLock(log.resolveSibling("." + log.getFileName() + ".lock"));
+        var lock = new LogLock(log);
         if (!LOCKED_BY_THIS_PROCESS.add(lock.file)) {
             throw new LogFileException("this process already writes the log " + log + "; open one log per file",
                     true, null);
         }
         try {
-            lock.lock(log);
+            lock.ensureHeld();
             return lock;
         } catch (IOException e) {
             lock.close();
@@ -47,8 +50,13 @@ final class LogLock implements Closeable {
         }
     }
 
-    private void lock(Path log) throws IOException {
+    /** Locks again if the lock file has disappeared, for example with its folder. */
+    void ensureHeld() throws IOException {
         FileStat stat = FileStat.of(file);
+        if (held != null && held.isSameFileAs(stat)) {
+            return;
+        }
+        closeChannel();
         if (stat != null && (!stat.regular() || stat.hardLinks() > 1)) {
             throw new IOException("its lock file " + file + " is a link or not a regular file, delete it");
         }
@@ -68,15 +76,21 @@ final class LogLock implements Closeable {
         }
         channel.truncate(0);
         channel.write(StandardCharsets.US_ASCII.encode(Long.toString(ProcessHandle.current().pid())));
+        held = FileStat.of(file);
+    }
+
+    private void closeChannel() throws IOException {
+        held = null;
+        if (channel != null) {
+            channel.close();
+        }
     }
 
     /** To be called once: another log may have the lock afterwards. */
     @Override
     public void close() {
         try {
-            if (channel != null) {
-                channel.close();
-            }
+            closeChannel();
         } catch (IOException e) {
             // The system releases the lock when the process ends.
         }

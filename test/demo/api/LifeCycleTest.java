@@ -37,6 +37,7 @@ class LifeCycleTest {
         "PAYMENTS_URL, http://x:99999/a, must be http[s]://HOST[:PORT][/PATH] without user name and fragment",
         "HTTP_HOST, 8.8.8.8, must be an address of this machine",
         "OTEL_EXPORTER_OTLP_ENDPOINT, localhost:4317, must be a URL such as http://127.0.0.1:4317",
+        "OTEL_EXPORTER_OTLP_ENDPOINT, http://localhost:4317/v1, must be a URL such as http://127.0.0.1:4317",
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, http/json, must be grpc or http/protobuf"})
     void reportsABadSettingInOneLineWithExitCode2(String name, String value, String rule) throws Exception {
         assertEnds(2, name + " " + rule + ", was '" + value + "'", Map.of(name, value,
@@ -50,10 +51,10 @@ class LifeCycleTest {
         var environment = Map.of("LOG_FORMAT", "json", "HTTP_TIMEOUT_MS", "5", "LOG_LEVL", "DEBUG", "HTTP_PORT", "0\r",
                 "OTEL_EXPORTER_OTLP_ENDPOINT", "", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", " ");
         try (var service = Service.start(folder, environment)) {
-            service.awaitOutput(line -> line.contains("traces are not exported"));
+            service.awaitOutput(line -> line.contains("traces are not sent"));
 
             service.line(service.get("/menu")); // without an endpoint requests still have trace ids
-            assertEquals(1, lines(service, "traces are not exported; OTEL_EXPORTER_OTLP_ENDPOINT sets where they go"));
+            assertEquals(1, lines(service, "traces are not sent to an OTLP endpoint; OTEL_EXPORTER_OTLP_ENDPOINT sets one"));
             assertEquals("LOG_LEVL is not a setting and is ignored; did you mean LOG_LEVEL?", service.output().get(0));
             assertEquals(3, service.output().size(), service.output()::toString);
 
@@ -123,7 +124,8 @@ class LifeCycleTest {
         try (var receiver = new OtlpReceiver(); var requests = Executors.newVirtualThreadPerTaskExecutor()) {
             // With this seed the payment takes 1.5 s and is accepted. A batch leaves after 3 s, a flush at once.
             var builder = Service.process(folder, Map.of("FAULTS", "on", "SEED", "7", "OTEL_BSP_SCHEDULE_DELAY", "3000",
-                    "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "OTEL_TRACES_EXPORTER", "otlp,console"));
+                    "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "OTEL_TRACES_EXPORTER", "otlp,console",
+                    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", " "));
             builder.command().add(1, "-Dotel.exporter.otlp.endpoint=" + receiver.endpoint());
             try (var service = Service.start(builder)) {
                 service.awaitOutput(line -> line.endsWith("traces go to " + receiver.endpoint() + " (http/protobuf)"));

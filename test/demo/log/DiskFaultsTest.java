@@ -89,6 +89,7 @@ class DiskFaultsTest extends LogFixture {
 
         assertEquals(List.of("after"), messages());
         assertEquals(3, Lines.of(elsewhere.resolve("old")).size());
+        assertTrue(Files.exists(folder.resolve(".app.log.lock")), "locks again");
     }
 
     @Test

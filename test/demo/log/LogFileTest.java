@@ -41,6 +41,8 @@ class LogFileTest extends LogFixture {
                 refusal(file.resolve("app.log")));
         assertEquals("cannot write the log /proc/none/app.log: no such file",
                 refusal(Path.of("/proc/none/app.log")));
+        assertTrue(refusal(folder.resolve("x".repeat(217))).endsWith(
+                ": the file name has more than 216 bytes, too long for the names of rotated files"));
     }
 
     @Test

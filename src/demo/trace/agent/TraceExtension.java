@@ -66,10 +66,16 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
             changes.put(EXPORTERS, exporters.isEmpty() ? "none" : String.join(",", exporters));
         } else if (exporters.contains("otlp")) {
             String protocolName = firstSet(config, PROTOCOLS);
-            String protocol = text(config, protocolName);
+            String protocol = text(config, protocolName).isEmpty() ? "grpc" : text(config, protocolName);
             require(protocol.equals("grpc") || protocol.equals("http/protobuf"), protocolName, protocol,
                     "grpc or http/protobuf");
-            require(isUrl(endpoint), endpointName, endpoint, "a URL such as http://127.0.0.1:4317");
+            require(isUrl(endpoint, protocol.equals("grpc") ? "/?" : ".*"), endpointName, endpoint,
+                    "a URL such as http://127.0.0.1:4317");
+            // A blank variable would hide the general one. Over HTTP the general endpoint is a prefix (OTLP).
+            boolean isPrefix = protocol.startsWith("http") && endpointName.equals(ENDPOINTS.getLast());
+            changes.put(ENDPOINTS.getFirst(),
+                    isPrefix ? endpoint + (endpoint.endsWith("/") ? "" : "/") + "v1/traces" : endpoint);
+            changes.put(PROTOCOLS.getFirst(), protocol);
             report("destination", endpoint + " (" + protocol + ")");
         }
         return changes;
@@ -83,10 +89,12 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
         }
     }
 
-    private static boolean isUrl(String text) {
+    private static boolean isUrl(String text, String pathPattern) {
         try {
             URI uri = new URI(text);
-            return uri.getHost() != null && List.of("http", "https").contains(uri.getScheme());
+            return uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())
+                    && uri.getRawPath().matches(pathPattern) && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null;
         } catch (URISyntaxException e) {
             return false;
         }
@@ -103,8 +111,7 @@ public final class TraceExtension implements AutoConfigurationCustomizerProvider
 
     /** Empty when the setting is absent or blank. */
     private static String text(ConfigProperties config, String name) {
-        String value = config.getString(name, "");
-        return value.isBlank() ? "" : value;
+        return config.getString(name, "").strip();
     }
 
     /** The first of these settings that is neither absent nor blank, or the last one. */
