@@ -52,7 +52,7 @@ final class LogFollower {
                 open(newest);
             }
             problem = current == null ? "no such file yet" : "";
-        } catch (IOException | RuntimeException e) { // shown on the page; the next poll is tried all the same
+        } catch (IOException | RuntimeException e) { // shown on the page; the next poll still runs
             problem = String.valueOf(e.getMessage());
         }
     }

@@ -34,7 +34,7 @@ final class Scraper {
         try {
             store.scraped(now, fetch());
             problem = "";
-        } catch (IOException | RuntimeException e) { // shown on the page; the next scrape is tried all the same
+        } catch (IOException | RuntimeException e) { // shown on the page; the next scrape still runs
             store.missed(now);
             problem = String.valueOf(e.getMessage());
         }
